@@ -1,0 +1,56 @@
+/* Errors as values: each names a place in a source, may name a second one, and may suggest a mend. */
+#ifndef SYMGRAD_BASE_DIAGNOSTICS_H
+#define SYMGRAD_BASE_DIAGNOSTICS_H
+
+#include "base/text.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct source {
+    const char *name; /* as the user gave it; printed with control bytes escaped */
+    const char *text;
+    size_t length;
+};
+
+/* Bytes [begin, end) of a source; source NULL is "nowhere in particular". */
+struct span {
+    const struct source *source;
+    unsigned begin, end;
+};
+
+struct diagnostic;
+
+struct diagnostics {
+    struct arena *arena;
+    struct diagnostic *first, *last;
+    unsigned errors, warnings;
+};
+
+struct diagnostics *diagnostics_create(struct arena *arena);
+
+/* The returned value takes notes and help; it is never NULL. */
+struct diagnostic *report_error(struct diagnostics *diagnostics, struct span span,
+                                const char *format, ...) __attribute__((format(printf, 3, 4)));
+struct diagnostic *report_warning(struct diagnostics *diagnostics, struct span span,
+                                  const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* A second place. */
+void diagnostic_note(struct diagnostics *diagnostics, struct diagnostic *diagnostic,
+                     struct span span, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/* The likely mend. */
+void diagnostic_help(struct diagnostics *diagnostics, struct diagnostic *diagnostic,
+                     const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Appends text from outside, such as a file's name, with whatever could move the cursor or deceive
+ * the eye escaped as \xNN. */
+void text_append_shown(struct text *text, const char *bytes);
+
+struct span span_join(struct span left, struct span right);
+/* Line and column of the span's begin, from 1; a column counts characters, not bytes. */
+void span_position(struct span span, unsigned *line, unsigned *column);
+
+/* Prints every diagnostic in the order of their places, with the source line and a caret line. */
+void diagnostics_print(const struct diagnostics *diagnostics, FILE *stream, bool color);
+
+#endif

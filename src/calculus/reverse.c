@@ -1,0 +1,562 @@
+#include "calculus/reverse.h"
+
+#include "equations/affine.h"
+
+/* The adjoint of a tensor while it is being gathered: the sum of what each use contributes, over
+ * indices of its own. */
+struct gathered {
+    const struct index *indices[RANK_MAX];
+    const struct node *sum; /* NULL: nothing so far */
+};
+
+struct reverse {
+    struct rules *rules;
+    struct graph *graph;
+    struct arena *arena;
+    struct program *program;
+    struct diagnostics *diagnostics;
+    struct table *active;   /* tensors through which the loss depends on what is asked for */
+    struct table *gathered; /* tensor to struct gathered */
+    bool failed;
+};
+
+/* Where an adjoint expression stands: the indices that run there, and the condition under which a
+ * reduction takes the element in (NULL: always). */
+struct context {
+    const struct equation *equation;
+    const struct index *indices[2 * RANK_MAX];
+    int index_count;
+    int own_count; /* the first of them are the equation's own, the rest the reduction's */
+    const struct node *condition;
+};
+
+/* ---- Building blocks ---- */
+
+static const struct node *add(struct reverse *reverse, const struct node *sum,
+                              const struct node *term)
+{
+    return sum == NULL ? term : node_binary(reverse->graph, OPERATOR_ADD, sum, term);
+}
+
+static const struct node *conjunction(struct graph *graph, const struct node *left,
+                                      const struct node *right)
+{
+    if (left == NULL || right == NULL) {
+        return left == NULL ? right : left;
+    }
+    return node_binary(graph, OPERATOR_AND, left, right);
+}
+
+static struct gathered *gathered_of(struct reverse *reverse, const struct tensor *tensor)
+{
+    struct gathered *gathered = table_find(reverse->gathered, tensor);
+    if (gathered == NULL) {
+        gathered = ARENA_NEW(reverse->arena, struct gathered);
+        const struct equation *equation = program_find(reverse->program, tensor);
+        for (int i = 0; i < tensor->rank; i++) {
+            const char *name = equation != NULL ? equation->indices[i]->name : NULL;
+            gathered->indices[i] = graph_index(reverse->graph, name, tensor->axes[i].first,
+                                               tensor->axes[i].end);
+        }
+        table_store(reverse->gathered, tensor, gathered);
+    }
+    return gathered;
+}
+
+static bool is_active(const struct reverse *reverse, const struct tensor *tensor)
+{
+    return table_find(reverse->active, tensor) != NULL;
+}
+
+/* ---- From a load to the element it reads ---- */
+
+/* Solving the subscripts of a load for the indices that reach a given element. */
+struct solving {
+    struct graph *graph;
+    const struct context *context;
+    const struct node *values[2 * RANK_MAX]; /* of the context's indices; NULL: not fixed */
+    const struct node *guard;                /* what must hold for the element to be reached */
+};
+
+static const struct node *put_in(const struct solving *solving, const struct node *node)
+{
+    const struct index *indices[2 * RANK_MAX];
+    const struct node *values[2 * RANK_MAX];
+    int count = 0;
+    for (int i = 0; i < solving->context->index_count; i++) {
+        if (solving->values[i] != NULL) {
+            indices[count] = solving->context->indices[i];
+            values[count++] = solving->values[i];
+        }
+    }
+    return node_substitute(solving->graph, node, count, indices, values);
+}
+
+static void require(struct solving *solving, const struct node *condition)
+{
+    solving->guard = conjunction(solving->graph, solving->guard, condition);
+}
+
+static void require_range(struct solving *solving, const struct index *index,
+                          const struct node *value)
+{
+    struct graph *graph = solving->graph;
+    const struct node *last = affine_normalize(
+        graph, node_binary(graph, OPERATOR_SUBTRACT, index->end, node_number(graph, 1)));
+    if (!affine_proves_at_most(index->first, value)) {
+        require(solving, node_binary(graph, OPERATOR_LESS_EQUAL, index->first, value));
+    }
+    if (!affine_proves_at_most(value, last)) {
+        require(solving, node_binary(graph, OPERATOR_LESS_EQUAL, value, last));
+    }
+}
+
+/* The position in the context of the index to solve an affine subscript for: one not fixed yet
+ * whose coefficient is 1 or -1; an equation's own index is preferred, so that the sum which is left
+ * runs over the reduction's. -1 for none. */
+static int solvable_index(const struct solving *solving, const struct affine *affine)
+{
+    for (int i = 0; i < solving->context->index_count && affine->valid; i++) {
+        const struct node *atom = node_index(solving->graph, solving->context->indices[i]);
+        long coefficient = affine_coefficient(affine, atom);
+        bool inside_other_atom = false;
+        for (int k = 0; k < affine->count; k++) {
+            inside_other_atom =
+                inside_other_atom || (affine->terms[k].atom != atom &&
+                                      node_depends_on(affine->terms[k].atom,
+                                                      solving->context->indices[i]));
+        }
+        if (solving->values[i] == NULL && (coefficient == 1 || coefficient == -1) &&
+            !inside_other_atom) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+/* subscript(indices) = element, solved for one index where it can be, a condition where not. */
+static void solve_axis(struct solving *solving, const struct node *subscript,
+                       const struct index *element)
+{
+    struct graph *graph = solving->graph;
+    const struct node *target = node_index(graph, element);
+    const struct node *reached = put_in(solving, subscript);
+    struct affine affine = affine_of(reached);
+    int position = solvable_index(solving, &affine);
+    if (position < 0) {
+        if (reached != target) {
+            require(solving, node_binary(graph, OPERATOR_EQUAL, reached, target));
+        }
+        return;
+    }
+    const struct index *index = solving->context->indices[position];
+    const struct node *atom = node_index(graph, index);
+    long sign = affine_coefficient(&affine, atom);
+    struct affine rest = affine_add(affine, affine_of(atom), -sign);
+    struct affine value = affine_add(affine_of(target), rest, -1);
+    if (sign < 0) {
+        value = affine_add(rest, affine_of(target), -1);
+    }
+    const struct node *solved = affine_node(graph, &value);
+    /* Indices fixed earlier may have been fixed in terms of this one. */
+    for (int i = 0; i < solving->context->index_count; i++) {
+        if (solving->values[i] != NULL) {
+            solving->values[i] =
+                node_substitute(graph, solving->values[i], 1, &index, &solved);
+        }
+    }
+    if (solving->guard != NULL) {
+        solving->guard = node_substitute(graph, solving->guard, 1, &index, &solved);
+    }
+    solving->values[position] = solved;
+    require_range(solving, index, solved);
+}
+
+/* What T[i] = ... U[f(i,k)] ... contributes to the adjoint of U: `adjoint`, taken at and summed
+ * over the indices that reach each element. */
+static void contribute(struct reverse *reverse, const struct context *context,
+                       const struct node *load, const struct node *adjoint)
+{
+    struct graph *graph = reverse->graph;
+    struct gathered *gathered = gathered_of(reverse, load->tensor);
+    struct solving solving = {.graph = graph, .context = context};
+    for (int axis = 0; axis < load->argument_count; axis++) {
+        solve_axis(&solving, load->arguments[axis], gathered->indices[axis]);
+        if (gathered->indices[axis]->name == NULL && load->arguments[axis]->kind == NODE_INDEX) {
+            ((struct index *)(uintptr_t)gathered->indices[axis])->name =
+                load->arguments[axis]->index->name;
+        }
+    }
+    const struct index *rest[2 * RANK_MAX];
+    int rest_count = 0;
+    for (int i = 0; i < context->index_count; i++) {
+        if (solving.values[i] == NULL) {
+            rest[rest_count++] = context->indices[i];
+        }
+    }
+    const struct node *guard = solving.guard;
+    if (context->condition != NULL) {
+        guard = conjunction(graph, guard, put_in(&solving, context->condition));
+    }
+    const struct node *term = put_in(&solving, adjoint);
+    if (rest_count > 0) {
+        term = node_reduce(graph, REDUCTION_SUM, rest_count, rest, term, guard);
+    } else if (guard != NULL) {
+        term = node_select(graph, guard, term, node_number(graph, 0));
+    }
+    gathered->sum = add(reverse, gathered->sum, term);
+}
+
+/* ---- The sweep through one expression ---- */
+
+static bool any_active_load(const struct reverse *reverse, const struct node *node,
+                            const struct table *varies)
+{
+    if (node->kind == NODE_LOAD) {
+        return is_active(reverse, node->tensor);
+    }
+    for (int i = 0; i < node->argument_count && node->kind == NODE_APPLY; i++) {
+        if (table_find(varies, node->arguments[i]) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct sweep {
+    struct reverse *reverse;
+    const struct context *context;
+    struct table *varies;   /* nodes that depend on an active load */
+    struct table *adjoints; /* node to the adjoint gathered so far */
+};
+
+static void pass_to(struct sweep *sweep, const struct node *node, const struct node *adjoint)
+{
+    if (table_find(sweep->varies, node) == NULL || node_is_number(adjoint, 0)) {
+        return;
+    }
+    const struct node *sum = table_find(sweep->adjoints, node);
+    table_store(sweep->adjoints, node,
+                (void *)(uintptr_t)add(sweep->reverse, sum, adjoint));
+}
+
+static void report_no_derivative(struct sweep *sweep, const struct node *apply)
+{
+    struct reverse *reverse = sweep->reverse;
+    struct span nowhere = {0};
+    if (!reverse->failed) {
+        report_error(reverse->diagnostics,
+                     sweep->context == NULL ? nowhere : sweep->context->equation->span,
+                     "'%s' has no derivative by this argument", apply->operator->spelling);
+    }
+    reverse->failed = true;
+}
+
+/* Passes the adjoint of an operator's result to its arguments; an adjoint stays inside the branch
+ * of `if` that it comes from. */
+static void pass_apply(struct sweep *sweep, const struct node *apply, const struct node *adjoint)
+{
+    struct graph *graph = sweep->reverse->graph;
+    const struct node *zero = node_number(graph, 0);
+    if (apply->operator->id == OPERATOR_IF) {
+        pass_to(sweep, apply->arguments[1],
+                node_select(graph, apply->arguments[0], adjoint, zero));
+        pass_to(sweep, apply->arguments[2],
+                node_select(graph, apply->arguments[0], zero, adjoint));
+        return;
+    }
+    for (int i = 0; i < apply->argument_count; i++) {
+        if (table_find(sweep->varies, apply->arguments[i]) == NULL) {
+            continue;
+        }
+        const struct node *derivative = rules_derivative(sweep->reverse->rules, apply, i);
+        if (derivative == NULL) {
+            report_no_derivative(sweep, apply);
+            return;
+        }
+        pass_to(sweep, apply->arguments[i],
+                node_binary(graph, OPERATOR_MULTIPLY, adjoint, derivative));
+    }
+}
+
+typedef void leaf_visitor(struct sweep *sweep, const struct node *load,
+                          const struct node *adjoint);
+
+static void sweep_expression(struct reverse *reverse, const struct context *context,
+                             const struct node *root, const struct node *seed, leaf_visitor *leaf)
+{
+    struct sweep sweep = {.reverse = reverse, .context = context};
+    sweep.varies = table_create(reverse->arena);
+    sweep.adjoints = table_create(reverse->arena);
+    size_t count;
+    const struct node **order = node_order(reverse->arena, &root, 1, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (any_active_load(reverse, order[i], sweep.varies)) {
+            table_store(sweep.varies, order[i], (void *)(uintptr_t)order[i]);
+        }
+    }
+    pass_to(&sweep, root, seed);
+    for (size_t i = count; i > 0; i--) {
+        const struct node *adjoint = table_find(sweep.adjoints, order[i - 1]);
+        if (adjoint == NULL) {
+            continue;
+        }
+        if (order[i - 1]->kind == NODE_LOAD) {
+            leaf(&sweep, order[i - 1], adjoint);
+        } else if (order[i - 1]->kind == NODE_APPLY) {
+            pass_apply(&sweep, order[i - 1], adjoint);
+        }
+    }
+}
+
+static void contribute_leaf(struct sweep *sweep, const struct node *load,
+                            const struct node *adjoint)
+{
+    contribute(sweep->reverse, sweep->context, load, adjoint);
+}
+
+/* ---- Reductions ---- */
+
+/* An equation for a quantity over the indices of another one, such as the number of ties. */
+static const struct node *companion(struct reverse *reverse, const struct equation *equation,
+                                    const char *suffix, const struct node *body)
+{
+    const struct tensor *target = equation->target;
+    const struct index *indices[RANK_MAX];
+    const struct node *fresh[RANK_MAX], *own[RANK_MAX];
+    for (int i = 0; i < target->rank; i++) {
+        indices[i] = graph_index(reverse->graph, equation->indices[i]->name, target->axes[i].first,
+                                 target->axes[i].end);
+        fresh[i] = node_index(reverse->graph, indices[i]);
+        own[i] = node_index(reverse->graph, equation->indices[i]);
+    }
+    const char *name = program_fresh_name(
+        reverse->program, arena_format(reverse->arena, "%s_%s", target->name, suffix));
+    struct tensor *part =
+        graph_tensor(reverse->graph, TENSOR_PART, name, target->rank, target->axes);
+    part->span = equation->span;
+    program_append(
+        reverse->program, part, indices,
+        node_substitute(reverse->graph, body, target->rank, equation->indices, fresh),
+        equation->span);
+    return node_load(reverse->graph, part, own);
+}
+
+static const struct node *own_value(struct reverse *reverse, const struct equation *equation)
+{
+    const struct node *subscripts[RANK_MAX];
+    for (int i = 0; i < equation->target->rank; i++) {
+        subscripts[i] = node_index(reverse->graph, equation->indices[i]);
+    }
+    return node_load(reverse->graph, equation->target, subscripts);
+}
+
+/* Among the elements that tie for the extreme the derivative is shared equally. */
+static const struct node *extreme_seed(struct reverse *reverse, const struct equation *equation,
+                                       const struct opened *opened,
+                                       const struct index *const *indices, int index_count,
+                                       const struct node *adjoint)
+{
+    struct graph *graph = reverse->graph;
+    const struct node *ties_here =
+        node_binary(graph, OPERATOR_EQUAL, opened->element, own_value(reverse, equation));
+    const struct node *count =
+        node_reduce(graph, REDUCTION_SUM, index_count, indices, ties_here, opened->condition);
+    const struct node *share =
+        node_binary(graph, OPERATOR_DIVIDE, adjoint, companion(reverse, equation, "ties", count));
+    return node_select(graph, ties_here, share, node_number(graph, 0));
+}
+
+/* The product of the other elements, without dividing by zero: with no zero among the elements it
+ * is the product over this one; with one zero only that element has a derivative. */
+static const struct node *product_seed(struct reverse *reverse, const struct equation *equation,
+                                       const struct opened *opened,
+                                       const struct index *const *indices, int index_count,
+                                       const struct node *adjoint)
+{
+    struct graph *graph = reverse->graph;
+    const struct node *zero = node_number(graph, 0), *one = node_number(graph, 1);
+    const struct node *element = opened->element;
+    const struct node *is_zero = node_binary(graph, OPERATOR_EQUAL, element, zero);
+    const struct node *zeros =
+        companion(reverse, equation, "zeros",
+                  node_reduce(graph, REDUCTION_SUM, index_count, indices, is_zero,
+                              opened->condition));
+    const struct node *others = companion(
+        reverse, equation, "others",
+        node_reduce(graph, REDUCTION_PRODUCT, index_count, indices,
+                    node_select(graph, is_zero, one, element), opened->condition));
+    const struct node *none = node_binary(graph, OPERATOR_EQUAL, zeros, zero);
+    const struct node *alone = node_binary(
+        graph, OPERATOR_AND, node_binary(graph, OPERATOR_EQUAL, zeros, one), is_zero);
+    const struct node *share = node_select(
+        graph, none, node_binary(graph, OPERATOR_DIVIDE, others, element),
+        node_select(graph, alone, others, zero));
+    return node_binary(graph, OPERATOR_MULTIPLY, share, adjoint);
+}
+
+static void sweep_reduction(struct reverse *reverse, struct context *context,
+                            const struct node *adjoint)
+{
+    const struct node *reduce = context->equation->body;
+    struct opened opened = node_open(reverse->graph, reduce);
+    const struct index *indices[RANK_MAX];
+    for (int i = 0; i < reduce->index_count; i++) {
+        indices[i] = opened.indices[i];
+        context->indices[context->index_count++] = opened.indices[i];
+    }
+    context->condition = opened.condition;
+    const struct node *seed = adjoint;
+    switch (reduce->reduction->id) {
+    case REDUCTION_SUM:
+        break;
+    case REDUCTION_PRODUCT:
+        seed = product_seed(reverse, context->equation, &opened, indices, reduce->index_count,
+                            adjoint);
+        break;
+    case REDUCTION_MAX:
+    case REDUCTION_MIN:
+        seed = extreme_seed(reverse, context->equation, &opened, indices, reduce->index_count,
+                            adjoint);
+        break;
+    default:
+        return; /* the place of an extreme does not move continuously */
+    }
+    sweep_expression(reverse, context, opened.element, seed, contribute_leaf);
+}
+
+/* ---- Through the program ---- */
+
+/* Whether an adjoint is plain enough to be written out wherever it is used. */
+static bool is_plain(const struct reverse *reverse, const struct node *node)
+{
+    size_t count;
+    const struct node **order = node_order(reverse->arena, &node, 1, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (order[i]->kind == NODE_LOAD || order[i]->kind == NODE_REDUCE) {
+            return false;
+        }
+    }
+    return count <= 8;
+}
+
+static const struct tensor *append_adjoint(struct reverse *reverse, const struct tensor *primal,
+                                           const struct gathered *gathered)
+{
+    const char *name = program_fresh_name(reverse->program,
+                                          arena_format(reverse->arena, "d%s", primal->name));
+    struct tensor *adjoint = graph_tensor(reverse->graph, TENSOR_ADJOINT, name, primal->rank,
+                                          primal->axes);
+    adjoint->primal = primal;
+    adjoint->span = primal->span;
+    const struct node *body =
+        gathered->sum == NULL ? node_number(reverse->graph, 0) : gathered->sum;
+    program_append(reverse->program, adjoint, gathered->indices, body, primal->span);
+    return adjoint;
+}
+
+static void sweep_equation(struct reverse *reverse, const struct equation *equation)
+{
+    struct gathered *gathered = gathered_of(reverse, equation->target);
+    struct context context = {.equation = equation};
+    const struct node *values[RANK_MAX];
+    for (int i = 0; i < equation->target->rank; i++) {
+        context.indices[i] = equation->indices[i];
+        values[i] = node_index(reverse->graph, equation->indices[i]);
+    }
+    context.index_count = context.own_count = equation->target->rank;
+    const struct node *adjoint;
+    if (is_plain(reverse, gathered->sum)) {
+        adjoint = node_substitute(reverse->graph, gathered->sum, equation->target->rank,
+                                  gathered->indices, values);
+    } else {
+        adjoint = node_load(reverse->graph, append_adjoint(reverse, equation->target, gathered),
+                            values);
+    }
+    if (equation->body->kind == NODE_REDUCE) {
+        sweep_reduction(reverse, &context, adjoint);
+    } else {
+        sweep_expression(reverse, &context, equation->body, adjoint, contribute_leaf);
+    }
+}
+
+static void mark_active(struct reverse *reverse, const struct tensor *tensor)
+{
+    table_store(reverse->active, tensor, (void *)(uintptr_t)tensor);
+}
+
+static void find_active(struct reverse *reverse, const struct tensor *const *wrt, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        mark_active(reverse, wrt[i]);
+    }
+    for (size_t i = 0; i < reverse->program->count; i++) {
+        const struct equation *equation = reverse->program->equations[i];
+        size_t node_count;
+        const struct node **order = node_order(reverse->arena, &equation->body, 1, &node_count);
+        for (size_t k = 0; k < node_count; k++) {
+            if (order[k]->kind == NODE_LOAD && is_active(reverse, order[k]->tensor)) {
+                mark_active(reverse, equation->target);
+                break;
+            }
+        }
+    }
+}
+
+static struct reverse reverse_create(struct rules *rules, struct graph *graph,
+                                     struct program *program, struct diagnostics *diagnostics)
+{
+    struct reverse reverse = {.rules = rules,
+                              .graph = graph,
+                              .arena = graph_arena(graph),
+                              .program = program,
+                              .diagnostics = diagnostics};
+    reverse.active = table_create(reverse.arena);
+    reverse.gathered = table_create(reverse.arena);
+    return reverse;
+}
+
+bool reverse_differentiate(struct rules *rules, struct program *program, const struct tensor *loss,
+                           const struct tensor *const *wrt, size_t count,
+                           const struct tensor **adjoints, struct diagnostics *diagnostics)
+{
+    program_flatten(program);
+    struct reverse reverse = reverse_create(rules, program->graph, program, diagnostics);
+    find_active(&reverse, wrt, count);
+    gathered_of(&reverse, loss)->sum = node_number(program->graph, 1);
+    size_t primal_count = program->count;
+    for (size_t i = primal_count; i > 0; i--) {
+        const struct equation *equation = program->equations[i - 1];
+        const struct gathered *gathered = table_find(reverse.gathered, equation->target);
+        if (gathered != NULL && gathered->sum != NULL && is_active(&reverse, equation->target)) {
+            sweep_equation(&reverse, equation);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        adjoints[i] = append_adjoint(&reverse, wrt[i], gathered_of(&reverse, wrt[i]));
+    }
+    return !reverse.failed;
+}
+
+/* ---- One expression ---- */
+
+static void keep_leaf(struct sweep *sweep, const struct node *load, const struct node *adjoint)
+{
+    gathered_of(sweep->reverse, load->tensor)->sum = adjoint;
+}
+
+bool reverse_expression(struct rules *rules, struct graph *graph, const struct node *expression,
+                        const struct tensor *const *wrt, size_t count,
+                        const struct node **derivatives, struct diagnostics *diagnostics)
+{
+    struct reverse reverse = reverse_create(rules, graph, program_create(graph), diagnostics);
+    for (size_t i = 0; i < count; i++) {
+        mark_active(&reverse, wrt[i]);
+    }
+    sweep_expression(&reverse, NULL, expression, node_number(graph, 1), keep_leaf);
+    for (size_t i = 0; i < count; i++) {
+        const struct node *sum = gathered_of(&reverse, wrt[i])->sum;
+        derivatives[i] = sum == NULL ? node_number(graph, 0) : sum;
+    }
+    return !reverse.failed;
+}

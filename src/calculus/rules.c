@@ -1,0 +1,305 @@
+#include "calculus/rules.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- Reading the tables ---- */
+
+static struct expression *read_text(struct rules *rules, const char *text)
+{
+    struct source *source = ARENA_NEW(graph_arena(rules->graph), struct source);
+    source->name = "operators.def";
+    source->text = text;
+    source->length = strlen(text);
+    return parse_expression(rules->context, source);
+}
+
+static const struct operator *operator_of(const struct expression *expression)
+{
+    return expression->kind == EXPRESSION_CALL ? operator_find(expression->name)
+                                               : expression->operator;
+}
+
+static void read_rewrite(struct rules *rules, bool stable, const char *left, const char *right,
+                         const char *when)
+{
+    struct rule rule = {read_text(rules, left), read_text(rules, right),
+                        when[0] == '\0' ? NULL : read_text(rules, when)};
+    enum operator_id id = operator_of(rule.left)->id;
+    struct rule_list *list = stable ? &rules->stable[id] : &rules->exact[id];
+    ARENA_PUSH(graph_arena(rules->graph), list->items, list->count, list->capacity, rule);
+}
+
+static void read_rewrites(struct rules *rules)
+{
+    enum { EXACT, STABLE };
+#define REWRITE(kind, left, right, when) read_rewrite(rules, (kind) == STABLE, left, right, when);
+#include "../grammar/rewrites.def"
+#undef REWRITE
+}
+
+/* ---- Matching ---- */
+
+static const struct node *find_binding(const struct bindings *bindings, const char *name)
+{
+    for (int i = 0; i < bindings->count; i++) {
+        if (strcmp(bindings->items[i].name, name) == 0) {
+            return bindings->items[i].value;
+        }
+    }
+    return NULL;
+}
+
+static void bind(struct bindings *bindings, const char *name, const struct node *value)
+{
+    if (bindings->count < BINDINGS_MAX) {
+        bindings->items[bindings->count].name = name;
+        bindings->items[bindings->count++].value = value;
+    }
+}
+
+static bool stands_for_number(const char *name)
+{
+    return name[0] >= 'a' && name[0] <= 'd' && name[1] == '\0';
+}
+
+static bool match(const struct expression *pattern, const struct node *node,
+                  struct bindings *bindings);
+
+static bool match_arguments(const struct expression *pattern, int count,
+                            const struct node *const *arguments, struct bindings *bindings)
+{
+    if (pattern->arguments.count != (size_t)count) {
+        return false;
+    }
+    struct bindings before = *bindings;
+    bool matches = true;
+    for (int i = 0; i < count && matches; i++) {
+        matches = match(pattern->arguments.items[i], arguments[i], bindings);
+    }
+    if (!matches && count == 2 && (operator_of(pattern)->flags & OPERATOR_COMMUTATIVE) != 0) {
+        *bindings = before;
+        matches = match(pattern->arguments.items[0], arguments[1], bindings) &&
+                  match(pattern->arguments.items[1], arguments[0], bindings);
+    }
+    if (!matches) {
+        *bindings = before;
+    }
+    return matches;
+}
+
+static bool match(const struct expression *pattern, const struct node *node,
+                  struct bindings *bindings)
+{
+    if (pattern->kind == EXPRESSION_NUMBER) {
+        return node_is_number(node, pattern->number);
+    }
+    if (pattern->kind == EXPRESSION_NAME) {
+        const struct node *bound = find_binding(bindings, pattern->name);
+        if (bound != NULL) {
+            return bound == node;
+        }
+        if (stands_for_number(pattern->name) && node->kind != NODE_NUMBER) {
+            return false;
+        }
+        bind(bindings, pattern->name, node);
+        return true;
+    }
+    return node->kind == NODE_APPLY && node->operator== operator_of(pattern) &&
+           match_arguments(pattern, node->argument_count, node->arguments, bindings);
+}
+
+/* ---- Building ---- */
+
+static const struct node *build_name(struct rules *rules, const char *name,
+                                     const struct bindings *bindings)
+{
+    const struct node *value = find_binding(bindings, name);
+    if (value != NULL) {
+        return value;
+    }
+    return node_number(rules->graph, strcmp(name, "pi") == 0 ? 3.14159265358979323846 : INFINITY);
+}
+
+const struct node *rule_build(struct rules *rules, const struct expression *expression,
+                              const struct bindings *bindings)
+{
+    if (expression->kind == EXPRESSION_NUMBER) {
+        return node_number(rules->graph, expression->number);
+    }
+    if (expression->kind == EXPRESSION_NAME) {
+        return build_name(rules, expression->name, bindings);
+    }
+    const struct node *arguments[OPERATOR_ARITY_MAX];
+    for (size_t i = 0; i < expression->arguments.count; i++) {
+        arguments[i] = rule_build(rules, expression->arguments.items[i], bindings);
+    }
+    return node_apply(rules->graph, operator_of(expression)->id, (int)expression->arguments.count,
+                      arguments);
+}
+
+static bool holds(struct rules *rules, const struct rule *rule, const struct bindings *bindings)
+{
+    if (rule->when == NULL) {
+        return true;
+    }
+    const struct node *value = rule_build(rules, rule->when, bindings);
+    return value->kind == NODE_NUMBER && value->number != 0;
+}
+
+const struct node *rules_rewrite(struct rules *rules, const struct rule_list *list, int count,
+                                 const struct node *const *arguments)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        struct bindings bindings = {0};
+        if (match_arguments(list->items[i].left, count, arguments, &bindings) &&
+            holds(rules, &list->items[i], &bindings)) {
+            return rule_build(rules, list->items[i].right, &bindings);
+        }
+    }
+    return NULL;
+}
+
+/* ---- Derivatives ---- */
+
+/* How many arguments equal the result: a tie of max or min shares the derivative. */
+static const struct node *ties(struct rules *rules, const struct node *apply)
+{
+    const struct node *sum = node_number(rules->graph, 0);
+    for (int i = 0; i < apply->argument_count; i++) {
+        sum = node_binary(rules->graph, OPERATOR_ADD, sum,
+                          node_binary(rules->graph, OPERATOR_EQUAL, apply->arguments[i], apply));
+    }
+    return sum;
+}
+
+const struct node *rules_derivative(struct rules *rules, const struct node *apply, int argument)
+{
+    static const char *const letters[] = {"x", "y", "z"};
+    const struct operator *operator= apply->operator;
+    bool variadic = (operator->flags & OPERATOR_VARIADIC) != 0;
+    int column = variadic ? 0 : argument;
+    const char *text = operator->derivatives[column];
+    if (strcmp(text, "none") == 0) {
+        return NULL;
+    }
+    struct expression **rule = &rules->derivatives[operator->id][column];
+    if (*rule == NULL) {
+        *rule = read_text(rules, text);
+    }
+    struct bindings bindings = {0};
+    bind(&bindings, "f", apply);
+    if (variadic) {
+        bind(&bindings, "x", apply->arguments[argument]);
+        bind(&bindings, "ties", ties(rules, apply));
+    }
+    for (int i = 0; i < apply->argument_count && !variadic; i++) {
+        bind(&bindings, letters[i], apply->arguments[i]);
+    }
+    return rule_build(rules, *rule, &bindings);
+}
+
+/* ---- Simplifying ---- */
+
+static bool is_apply(const struct node *node, enum operator_id id)
+{
+    return node->kind == NODE_APPLY && node->operator->id == id;
+}
+
+/* if c then x else 0 */
+static bool is_masked(const struct node *node)
+{
+    return is_apply(node, OPERATOR_IF) && node_is_number(node->arguments[2], 0);
+}
+
+/* A factor of 0 or 1 selects: the branch that is not taken must not be multiplied by 0, since it
+ * may be infinite. */
+static const struct node *masked_product(struct graph *graph, enum operator_id id,
+                                         const struct node *mask, const struct node *other,
+                                         bool mask_first)
+{
+    const struct node *condition = mask, *value = node_number(graph, 1);
+    if (!mask->boolean) {
+        condition = mask->arguments[0];
+        value = mask->arguments[1];
+    }
+    const struct node *product = mask_first ? node_binary(graph, id, value, other)
+                                            : node_binary(graph, id, other, value);
+    return node_select(graph, condition, product, node_number(graph, 0));
+}
+
+static const struct node *simplify_mask(struct graph *graph, const struct operator *operator,
+                                        const struct node *const *arguments)
+{
+    enum operator_id id = operator->id;
+    if (id != OPERATOR_MULTIPLY && id != OPERATOR_DIVIDE && id != OPERATOR_NEGATE) {
+        return NULL;
+    }
+    if (id == OPERATOR_NEGATE) {
+        return is_masked(arguments[0])
+                   ? node_select(graph, arguments[0]->arguments[0],
+                                 node_unary(graph, id, arguments[0]->arguments[1]),
+                                 node_number(graph, 0))
+                   : NULL;
+    }
+    if (arguments[0]->boolean || is_masked(arguments[0])) {
+        return masked_product(graph, id, arguments[0], arguments[1], true);
+    }
+    if (id == OPERATOR_MULTIPLY && (arguments[1]->boolean || is_masked(arguments[1]))) {
+        return masked_product(graph, id, arguments[1], arguments[0], false);
+    }
+    return NULL;
+}
+
+static const struct node *simplify_apply(void *context, const struct operator *operator, int count,
+                                         const struct node *const *arguments)
+{
+    struct rules *rules = context;
+    const struct node *simpler =
+        rules_rewrite(rules, &rules->exact[operator->id], count, arguments);
+    return simpler != NULL ? simpler : simplify_mask(rules->graph, operator, arguments);
+}
+
+static const struct node *simplify_reduce(void *context, const struct reduction *reduction,
+                                          int index_count, const struct index *const *indices,
+                                          const struct node *element, const struct node *condition)
+{
+    struct rules *rules = context;
+    return simplify_reduction(rules->graph, reduction, index_count, indices, element, condition);
+}
+
+struct rules *rules_create(struct graph *graph, struct parse_context *context)
+{
+    struct rules *rules = ARENA_NEW(graph_arena(graph), struct rules);
+    rules->graph = graph;
+    rules->context = context;
+    read_rewrites(rules);
+    rules->simplifier = (struct simplifier){simplify_apply, simplify_reduce, rules};
+    graph_set_simplifier(graph, &rules->simplifier);
+    return rules;
+}
+
+/* ---- The accurate form ---- */
+
+static const struct node *stabilize_visit(void *context, const struct node *node)
+{
+    struct rules *rules = context;
+    if (node->kind != NODE_APPLY) {
+        return node;
+    }
+    const struct node *stable = rules_rewrite(rules, &rules->stable[node->operator->id],
+                                              node->argument_count, node->arguments);
+    return stable == NULL ? node : stable;
+}
+
+const struct node *node_stabilize(struct rules *rules, const struct node *node)
+{
+    return node_rewrite(rules->graph, node, stabilize_visit, rules);
+}
+
+void program_stabilize(struct rules *rules, struct program *program)
+{
+    for (size_t i = 0; i < program->count; i++) {
+        program->equations[i]->body = node_stabilize(rules, program->equations[i]->body);
+    }
+}

@@ -1,0 +1,266 @@
+#include "calculus/rules.h"
+
+#include "equations/affine.h"
+
+/* A reduction about to be built. */
+struct reducing {
+    struct graph *graph;
+    const struct reduction *reduction;
+    int index_count;
+    const struct index *const *indices;
+    const struct node *element, *condition;
+};
+
+static bool depends(const struct reducing *reducing, const struct node *node)
+{
+    for (int i = 0; i < reducing->index_count; i++) {
+        if (node_depends_on(node, reducing->indices[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_apply(const struct node *node, enum operator_id id)
+{
+    return node->kind == NODE_APPLY && node->operator->id == id;
+}
+
+static const struct node *sum_of(const struct reducing *reducing, const struct node *element)
+{
+    return node_reduce(reducing->graph, REDUCTION_SUM, reducing->index_count, reducing->indices,
+                       element, reducing->condition);
+}
+
+/* How many values an index takes. */
+static const struct node *extent(struct graph *graph, const struct index *index)
+{
+    return affine_normalize(graph,
+                            node_binary(graph, OPERATOR_SUBTRACT, index->end, index->first));
+}
+
+static bool is_load_safe(const struct node *load)
+{
+    for (int i = 0; i < load->argument_count; i++) {
+        const struct axis *axis = &load->tensor->axes[i];
+        if (!affine_proves_at_most(axis->first, load->arguments[i]) ||
+            !affine_proves_below(load->arguments[i], axis->end)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Whether a factor may stand outside the condition of its sum: nothing in it can be out of bounds
+ * or outside a domain when the condition fails. */
+static bool may_leave_condition(const struct reducing *reducing, const struct node *factor)
+{
+    if (reducing->condition == NULL) {
+        return true;
+    }
+    size_t count;
+    const struct node **order = node_order(graph_arena(reducing->graph), &factor, 1, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct node *node = order[i];
+        bool safe = node->kind == NODE_NUMBER || node->kind == NODE_SIZE ||
+                    node->kind == NODE_INDEX || (node->kind == NODE_LOAD && is_load_safe(node)) ||
+                    is_apply(node, OPERATOR_ADD) || is_apply(node, OPERATOR_SUBTRACT) ||
+                    is_apply(node, OPERATOR_MULTIPLY) || is_apply(node, OPERATOR_NEGATE);
+        if (!safe) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* sum[i] -e = -sum[i] e;  sum[i] c*e = c * sum[i] e;  sum[i] e/c = (sum[i] e) / c. */
+static const struct node *factor_out(const struct reducing *reducing)
+{
+    const struct node *element = reducing->element;
+    if (is_apply(element, OPERATOR_NEGATE)) {
+        return node_unary(reducing->graph, OPERATOR_NEGATE, sum_of(reducing, element->arguments[0]));
+    }
+    if (is_apply(element, OPERATOR_MULTIPLY)) {
+        for (int i = 0; i < 2; i++) {
+            if (!depends(reducing, element->arguments[i]) &&
+                may_leave_condition(reducing, element->arguments[i])) {
+                return node_binary(reducing->graph, OPERATOR_MULTIPLY, element->arguments[i],
+                                   sum_of(reducing, element->arguments[1 - i]));
+            }
+        }
+    }
+    if (is_apply(element, OPERATOR_DIVIDE) && !depends(reducing, element->arguments[1]) &&
+        may_leave_condition(reducing, element->arguments[1])) {
+        return node_binary(reducing->graph, OPERATOR_DIVIDE,
+                           sum_of(reducing, element->arguments[0]), element->arguments[1]);
+    }
+    return NULL;
+}
+
+/* An index that neither element nor condition knows multiplies a sum by its extent, and leaves a
+ * maximum as it is. */
+static const struct node *drop_idle_index(const struct reducing *reducing)
+{
+    struct graph *graph = reducing->graph;
+    const struct index *kept[RANK_MAX];
+    const struct node *factor = node_number(graph, 1);
+    int count = 0;
+    for (int i = 0; i < reducing->index_count; i++) {
+        const struct index *index = reducing->indices[i];
+        if (node_depends_on(reducing->element, index) ||
+            (reducing->condition != NULL && node_depends_on(reducing->condition, index))) {
+            kept[count++] = index;
+        } else {
+            factor = node_binary(graph, OPERATOR_MULTIPLY, factor, extent(graph, index));
+        }
+    }
+    if (count == reducing->index_count || (count == 0 && reducing->condition != NULL)) {
+        return NULL;
+    }
+    const struct node *rest = count == 0 ? reducing->element
+                                         : node_reduce(graph, reducing->reduction->id, count, kept,
+                                                       reducing->element, reducing->condition);
+    switch (reducing->reduction->id) {
+    case REDUCTION_SUM:
+        return node_binary(graph, OPERATOR_MULTIPLY, factor, rest);
+    case REDUCTION_PRODUCT:
+        return node_binary(graph, OPERATOR_POWER, rest, factor);
+    case REDUCTION_MAX:
+    case REDUCTION_MIN:
+        return rest;
+    default:
+        return NULL;
+    }
+}
+
+/* sum[i : p] (if q then e else 0) = sum[i : p and q] e */
+static const struct node *take_mask(const struct reducing *reducing)
+{
+    const struct node *element = reducing->element;
+    if (!is_apply(element, OPERATOR_IF) || !node_is_number(element->arguments[2], 0)) {
+        return NULL;
+    }
+    const struct node *condition = element->arguments[0];
+    if (reducing->condition != NULL) {
+        condition =
+            node_binary(reducing->graph, OPERATOR_AND, reducing->condition, condition);
+    }
+    return node_reduce(reducing->graph, REDUCTION_SUM, reducing->index_count, reducing->indices,
+                       element->arguments[1], condition);
+}
+
+/* The value v of an index k that a condition `k == v` fixes; NULL for none. */
+static const struct node *fixed_value(const struct node *condition, const struct index *index)
+{
+    if (!is_apply(condition, OPERATOR_EQUAL)) {
+        return NULL;
+    }
+    for (int i = 0; i < 2; i++) {
+        const struct node *side = condition->arguments[i], *other = condition->arguments[1 - i];
+        if (side->kind == NODE_INDEX && side->index == index && !node_depends_on(other, index) &&
+            affine_of(other).valid) {
+            return other;
+        }
+    }
+    return NULL;
+}
+
+/* Takes the first conjunct that fixes `index` out of a condition; *value is NULL for none. */
+static const struct node *without_fixing(struct graph *graph, const struct node *condition,
+                                         const struct index *index, const struct node **value)
+{
+    *value = fixed_value(condition, index);
+    if (*value != NULL) {
+        return node_number(graph, 1);
+    }
+    if (!is_apply(condition, OPERATOR_AND)) {
+        return condition;
+    }
+    const struct node *left = without_fixing(graph, condition->arguments[0], index, value);
+    if (*value != NULL) {
+        return node_binary(graph, OPERATOR_AND, left, condition->arguments[1]);
+    }
+    const struct node *right = without_fixing(graph, condition->arguments[1], index, value);
+    return *value == NULL ? condition
+                          : node_binary(graph, OPERATOR_AND, condition->arguments[0], right);
+}
+
+/* The condition that `value` lies in the index's range; NULL where that is certain. */
+static const struct node *in_range(struct graph *graph, const struct index *index,
+                                   const struct node *value)
+{
+    const struct node *last = affine_normalize(
+        graph, node_binary(graph, OPERATOR_SUBTRACT, index->end, node_number(graph, 1)));
+    const struct node *condition = NULL;
+    if (!affine_proves_at_most(index->first, value)) {
+        condition = node_binary(graph, OPERATOR_LESS_EQUAL, index->first, value);
+    }
+    if (!affine_proves_at_most(value, last)) {
+        const struct node *upper = node_binary(graph, OPERATOR_LESS, value, index->end);
+        condition =
+            condition == NULL ? upper : node_binary(graph, OPERATOR_AND, condition, upper);
+    }
+    return condition;
+}
+
+/* sum[k : k == v and p] e(k) = if p(v) then e(v) else 0 */
+static const struct node *put_in_fixed(const struct reducing *reducing)
+{
+    struct graph *graph = reducing->graph;
+    for (int i = 0; i < reducing->index_count && reducing->condition != NULL; i++) {
+        const struct index *index = reducing->indices[i];
+        const struct node *value;
+        const struct node *rest = without_fixing(graph, reducing->condition, index, &value);
+        if (value == NULL) {
+            continue;
+        }
+        const struct node *bounds = in_range(graph, index, value);
+        rest = node_substitute(graph, rest, 1, &index, &value);
+        rest = bounds == NULL ? rest : node_binary(graph, OPERATOR_AND, bounds, rest);
+        const struct node *element = node_substitute(graph, reducing->element, 1, &index, &value);
+        const struct index *others[RANK_MAX];
+        int count = 0;
+        for (int k = 0; k < reducing->index_count; k++) {
+            if (k != i) {
+                others[count++] = reducing->indices[k];
+            }
+        }
+        if (count == 0) {
+            return node_select(graph, rest, element, node_number(graph, 0));
+        }
+        return node_reduce(graph, REDUCTION_SUM, count, others, element, rest);
+    }
+    return NULL;
+}
+
+static const struct node *simplify_sum(const struct reducing *reducing)
+{
+    if (node_is_number(reducing->element, 0)) {
+        return reducing->element;
+    }
+    const struct node *simpler = take_mask(reducing);
+    if (simpler == NULL) {
+        simpler = put_in_fixed(reducing);
+    }
+    return simpler == NULL ? factor_out(reducing) : simpler;
+}
+
+const struct node *simplify_reduction(struct graph *graph, const struct reduction *reduction,
+                                      int index_count, const struct index *const *indices,
+                                      const struct node *element, const struct node *condition)
+{
+    struct reducing reducing = {graph, reduction, index_count, indices, element, condition};
+    if (condition != NULL && condition->kind == NODE_NUMBER) {
+        if (condition->number != 0) {
+            return node_reduce(graph, reduction->id, index_count, indices, element, NULL);
+        }
+        if (reduction->id == REDUCTION_SUM) {
+            return node_number(graph, 0);
+        }
+    }
+    const struct node *simpler = drop_idle_index(&reducing);
+    if (simpler == NULL && reduction->id == REDUCTION_SUM) {
+        simpler = simplify_sum(&reducing);
+    }
+    return simpler;
+}

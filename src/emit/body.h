@@ -1,0 +1,37 @@
+/* The inside of a C function: the names in it, and its statements. */
+#ifndef SYMGRAD_EMIT_BODY_H
+#define SYMGRAD_EMIT_BODY_H
+
+#include "emit/function.h"
+
+/* A tensor as one function sees it. */
+struct visible {
+    const struct tensor *tensor;
+    const struct buffer *buffer; /* NULL for a local */
+    const struct access *access; /* NULL for the workspace and for locals */
+    struct spelling spelling;
+    size_t loads, stores, additions; /* how often the function does that */
+    bool declared;
+};
+
+struct body {
+    struct emitter *emitter;
+    const struct function *function;
+    struct speller speller;
+    struct table *visible; /* tensor to struct visible */
+    struct visible **order;
+    size_t count, capacity;
+    struct table *indices;      /* index to its name here */
+    struct table *sizes_used;   /* run-time dimensions used */
+    const struct dimension **sizes;
+    size_t size_count, size_capacity;
+    bool returns_at_end; /* the last step computes the result */
+};
+
+/* Names everything that the steps use. `as_parameter`: results are reached through pointers. */
+void body_prepare(struct body *body, const struct step_list *steps, bool as_parameter);
+
+/* Appends the statements to the emitter's text. */
+void body_emit(struct body *body, const struct step_list *steps, int indent);
+
+#endif

@@ -1,0 +1,110 @@
+#include "emit/comment.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static bool is_plain(char byte)
+{
+    return isalnum((unsigned char)byte) || (byte != '\0' && strchr(" _./-", byte) != NULL);
+}
+
+void comment_append(struct text *text, const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        char last = text->length > 0 ? text->bytes[text->length - 1] : ' ';
+        bool splits = (last == '*' && bytes[i] == '/') || (last == '/' && bytes[i] == '*');
+        if (splits) {
+            text_append_char(text, ' ');
+        }
+        bool bad = (unsigned char)bytes[i] < ' ' || bytes[i] == '\\' || bytes[i] == 127 ||
+                   (last == '?' && bytes[i] == '?');
+        text_append_char(text, bad ? ' ' : bytes[i]);
+    }
+}
+
+void comment_append_name(struct text *text, const char *name)
+{
+    for (; *name != '\0'; name++) {
+        bool begins = name[0] == '/' && text->length > 0 && text->bytes[text->length - 1] == '*';
+        text_append_char(text, is_plain(*name) && !begins ? *name : '?');
+    }
+}
+
+void string_append(struct text *text, const char *bytes)
+{
+    text_append_char(text, '"');
+    for (; *bytes != '\0'; bytes++) {
+        if (is_plain(*bytes)) {
+            text_append_char(text, *bytes);
+        } else {
+            text_format(text, "\\%03o", (unsigned)(unsigned char)*bytes);
+        }
+    }
+    text_append_char(text, '"');
+}
+
+void place_append(struct text *text, struct span span)
+{
+    if (span.source == NULL || span.source->name == NULL) {
+        return;
+    }
+    unsigned line, column;
+    span_position(span, &line, &column);
+    const char *slash = strrchr(span.source->name, '/');
+    comment_append_name(text, slash == NULL ? span.source->name : slash + 1);
+    text_format(text, ":%u", line);
+}
+
+/* ---- Formulas ---- */
+
+/* What a reader takes in at a glance, in nodes of the formula written out. */
+enum { READABLE = 120 };
+
+/* The number of nodes of the expression as a tree, which may be huge where the graph is small. */
+static double tree_size(struct arena *arena, const struct node *node)
+{
+    size_t count;
+    const struct node **order = node_order(arena, &node, 1, &count);
+    struct table *sizes = table_create(arena);
+    double total = 1;
+    for (size_t i = 0; i < count; i++) {
+        double *size = ARENA_NEW(arena, double);
+        *size = 1;
+        for (int k = 0; k < order[i]->argument_count; k++) {
+            *size += *(double *)table_find(sizes, order[i]->arguments[k]);
+        }
+        table_store(sizes, order[i], size);
+        total = *size;
+    }
+    return total;
+}
+
+static void append_left_side(struct text *text, const struct equation *equation)
+{
+    const struct tensor *target = equation->target;
+    text_append(text, target->name == NULL ? "part" : target->name);
+    for (int i = 0; i < target->rank; i++) {
+        text_append(text, i == 0 ? "[" : ",");
+        text_append(text, equation->indices[i]->name == NULL ? "_" : equation->indices[i]->name);
+    }
+    text_append(text, target->rank > 0 ? "] = ..." : " = ...");
+}
+
+void formula_append(struct text *text, struct arena *arena, const struct equation *equation)
+{
+    struct text formula = text_create(arena);
+    if (tree_size(arena, equation->body) <= READABLE) {
+        equation_print(&formula, equation);
+    } else {
+        append_left_side(&formula, equation);
+    }
+    while (formula.length > 0 && formula.bytes[formula.length - 1] == '\n') {
+        formula.bytes[--formula.length] = '\0';
+    }
+    comment_append(text, formula.bytes, formula.length);
+    struct text place = text_create(arena);
+    place_append(&place, equation->span);
+    if (place.length > 0) {
+        text_format(text, "   %s", place.bytes);
+    }
+}

@@ -1,0 +1,766 @@
+#include "emit/expression.h"
+
+#include "equations/affine.h"
+
+#include <ctype.h>
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+/* ---- The writer: pieces of text and nodes still to be spelt, the next one on top ---- */
+
+struct piece {
+    const char *text; /* NULL: a node */
+    size_t length;
+    const struct node *node;
+    enum c_type type;
+    enum c_level level;
+    bool no_minus; /* in parentheses where it begins with a minus */
+};
+
+struct pieces {
+    struct piece *items;
+    size_t count, capacity;
+};
+
+struct writer {
+    struct speller *speller;
+    struct pieces form; /* of the node at hand, in reading order */
+    struct pieces stack;
+};
+
+static struct arena *arena_of(struct writer *writer)
+{
+    return writer->speller->arena;
+}
+
+static void push_piece(struct writer *writer, struct pieces *pieces, struct piece piece)
+{
+    ARENA_PUSH(arena_of(writer), pieces->items, pieces->count, pieces->capacity, piece);
+}
+
+static void add_length(struct writer *writer, const char *text, size_t length)
+{
+    if (length > 0) {
+        push_piece(writer, &writer->form, (struct piece){.text = text, .length = length});
+    }
+}
+
+static void add(struct writer *writer, const char *text)
+{
+    add_length(writer, text, strlen(text));
+}
+
+static void add_node(struct writer *writer, const struct node *node, enum c_type type,
+                     enum c_level level)
+{
+    push_piece(writer, &writer->form, (struct piece){.node = node, .type = type, .level = level});
+}
+
+/* ---- What a node is ---- */
+
+static bool is_operator(const struct node *node, enum operator_id id)
+{
+    return node->kind == NODE_APPLY && node->operator->id == id;
+}
+
+static bool is_comparison(enum operator_id id)
+{
+    return id == OPERATOR_LESS || id == OPERATOR_LESS_EQUAL || id == OPERATOR_GREATER ||
+           id == OPERATOR_GREATER_EQUAL || id == OPERATOR_EQUAL || id == OPERATOR_NOT_EQUAL;
+}
+
+static bool is_truth(struct speller *speller, const struct node *node)
+{
+    if (node->kind == NODE_LOAD) {
+        return speller->tensor(speller->context, node->tensor)->type == TYPE_TRUTH;
+    }
+    return node->boolean;
+}
+
+/* Subscripts are small; what is larger than this counts as neither whole nor narrow. */
+enum { SMALL = 400 };
+
+enum leaf { LEAF_NO, LEAF_NARROW, LEAF_WIDE };
+
+static enum leaf leaf_of(struct speller *speller, const struct node *node)
+{
+    switch (node->kind) {
+    case NODE_NUMBER:
+        return node->number == rint(node->number) && fabs(node->number) < 0x1p31 ? LEAF_NARROW
+                                                                                 : LEAF_NO;
+    case NODE_SIZE:
+        return node->dimension->known ? LEAF_NARROW : LEAF_WIDE;
+    case NODE_INDEX:
+        return LEAF_WIDE;
+    case NODE_LOAD: {
+        const struct spelling *spelling = speller->tensor(speller->context, node->tensor);
+        return spelling->type != TYPE_WHOLE ? LEAF_NO : spelling->narrow ? LEAF_NARROW : LEAF_WIDE;
+    }
+    case NODE_APPLY:
+    case NODE_REDUCE:
+        break;
+    }
+    return LEAF_NO;
+}
+
+/* Walks sums, differences and products down to their leaves; false as soon as one is not `asked`
+ * (LEAF_NARROW: all narrow; LEAF_WIDE: all whole). */
+static bool all_leaves(struct speller *speller, const struct node *node, enum leaf asked)
+{
+    const struct node *stack[SMALL];
+    int depth = 0, steps = 0;
+    stack[depth++] = node;
+    while (depth > 0) {
+        node = stack[--depth];
+        if (++steps == SMALL) {
+            return false;
+        }
+        if (is_operator(node, OPERATOR_ADD) || is_operator(node, OPERATOR_SUBTRACT) ||
+            is_operator(node, OPERATOR_MULTIPLY) || is_operator(node, OPERATOR_NEGATE)) {
+            for (int i = 0; i < node->argument_count && depth < SMALL; i++) {
+                stack[depth++] = node->arguments[i];
+            }
+            continue;
+        }
+        enum leaf leaf = leaf_of(speller, node);
+        if (leaf == LEAF_NO || (asked == LEAF_NARROW && leaf == LEAF_WIDE)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool is_narrow(struct speller *speller, const struct node *node)
+{
+    return all_leaves(speller, node, LEAF_NARROW);
+}
+
+static bool is_whole(struct speller *speller, const struct node *node)
+{
+    return all_leaves(speller, node, LEAF_WIDE);
+}
+
+/* Whether the text of a node may begin with a minus sign; parentheses too many do no harm. */
+static bool begins_with_minus(const struct node *node)
+{
+    while (node->kind == NODE_APPLY) {
+        if (node->operator->id == OPERATOR_NEGATE) {
+            return true;
+        }
+        if (node->operator->precedence != PRECEDENCE_SUM &&
+            node->operator->precedence != PRECEDENCE_PRODUCT) {
+            return false;
+        }
+        node = node->arguments[0];
+    }
+    return node->kind == NODE_NUMBER && signbit(node->number);
+}
+
+/* ---- Literals ---- */
+
+static void append_finite(struct text *text, double value, bool single)
+{
+    size_t begin = text->length;
+    text_append_number(text, value);
+    if (strpbrk(text->bytes + begin, ".e") == NULL) {
+        text_append(text, ".0");
+    }
+    if (single) {
+        text_append_char(text, 'f');
+    }
+}
+
+void literal_append(struct text *text, double value, bool single)
+{
+    const char *sign = signbit(value) ? "-" : "";
+    if (isnan(value)) {
+        text_append(text, single ? "NAN" : "(double)NAN");
+    } else if (isinf(value) || (single && fabs(value) > (double)FLT_MAX)) {
+        text_format(text, "%s%s", sign, single ? "HUGE_VALF" : "HUGE_VAL");
+    } else if (value == 0 || (single && (float)value == 0)) {
+        text_format(text, "%s0.0%s", sign, single ? "f" : "");
+    } else {
+        append_finite(text, value, single);
+    }
+}
+
+static enum c_level form_literal(struct writer *writer, double value)
+{
+    struct text text = text_create(arena_of(writer));
+    literal_append(&text, value, writer->speller->single);
+    add(writer, text.bytes);
+    return signbit(value) && !isnan(value) ? LEVEL_UNARY
+           : isnan(value)                  ? LEVEL_CAST
+                                           : LEVEL_PRIMARY;
+}
+
+/* ---- Elements ---- */
+
+const struct node *axis_extent(struct graph *graph, const struct axis *axis)
+{
+    if (node_is_number(axis->first, 0)) {
+        return axis->end;
+    }
+    return affine_normalize(graph, node_binary(graph, OPERATOR_SUBTRACT, axis->end, axis->first));
+}
+
+const struct node *tensor_extent(struct graph *graph, const struct tensor *tensor)
+{
+    const struct node *extent = NULL;
+    for (int i = 0; i < tensor->rank; i++) {
+        const struct node *next = axis_extent(graph, &tensor->axes[i]);
+        extent = extent == NULL ? next : node_binary(graph, OPERATOR_MULTIPLY, extent, next);
+    }
+    return extent == NULL ? node_number(graph, 1) : extent;
+}
+
+/* The place of an element in row-major order, by Horner's rule. */
+static const struct node *element_place(struct graph *graph, const struct tensor *tensor,
+                                        const struct node *const *subscripts)
+{
+    const struct node *place = NULL;
+    for (int i = 0; i < tensor->rank; i++) {
+        const struct axis *axis = &tensor->axes[i];
+        const struct node *subscript = subscripts[i];
+        if (!node_is_number(axis->first, 0)) {
+            const struct node *moved =
+                node_binary(graph, OPERATOR_SUBTRACT, subscript, axis->first);
+            subscript = affine_of(moved).valid ? affine_normalize(graph, moved) : moved;
+        }
+        if (place == NULL || node_is_number(place, 0)) {
+            place = subscript;
+        } else {
+            place = node_binary(graph, OPERATOR_MULTIPLY, place, axis_extent(graph, axis));
+            place = node_binary(graph, OPERATOR_ADD, place, subscript);
+        }
+    }
+    return place == NULL ? node_number(graph, 0) : place;
+}
+
+static void form_element(struct writer *writer, const struct tensor *tensor,
+                         const struct node *const *subscripts)
+{
+    struct speller *speller = writer->speller;
+    const struct spelling *spelling = speller->tensor(speller->context, tensor);
+    if (!spelling->pointer) {
+        add(writer, spelling->text);
+        return;
+    }
+    add(writer, spelling->text);
+    add(writer, "[");
+    add_node(writer, element_place(speller->graph, tensor, subscripts), TYPE_WHOLE, LEVEL_ANY);
+    add(writer, "]");
+}
+
+/* ---- Casts and truths ---- */
+
+static const char *real_cast(const struct writer *writer)
+{
+    return writer->speller->single ? "(float)" : "(double)";
+}
+
+static enum c_level form_cast(struct writer *writer, const char *cast, const struct node *node,
+                              enum c_type type)
+{
+    add(writer, cast);
+    add_node(writer, node, type, LEVEL_CAST);
+    return LEVEL_CAST;
+}
+
+static enum c_level form_truth_as_number(struct writer *writer, const struct node *node)
+{
+    const char *numbers = writer->speller->single ? " ? 1.0f : 0.0f" : " ? 1.0 : 0.0";
+    add_node(writer, node, TYPE_TRUTH, LEVEL_OR);
+    add(writer, numbers);
+    return LEVEL_CONDITIONAL;
+}
+
+static enum c_level form_number_as_truth(struct writer *writer, const struct node *node)
+{
+    if (node->kind == NODE_NUMBER) {
+        add(writer, node->number != 0 ? "true" : "false");
+        return LEVEL_PRIMARY;
+    }
+    if (is_whole(writer->speller, node)) {
+        add_node(writer, node, TYPE_WHOLE, LEVEL_SUM);
+        add(writer, " != 0");
+        return LEVEL_EQUALITY;
+    }
+    add_node(writer, node, TYPE_REAL, LEVEL_SUM);
+    add(writer, writer->speller->single ? " != 0.0f" : " != 0.0");
+    return LEVEL_EQUALITY;
+}
+
+static enum c_level form_load(struct writer *writer, const struct node *node, enum c_type type)
+{
+    struct speller *speller = writer->speller;
+    const struct spelling *spelling = speller->tensor(speller->context, node->tensor);
+    if (spelling->type == type || (type == TYPE_WHOLE && spelling->type == TYPE_TRUTH)) {
+        form_element(writer, node->tensor, node->arguments);
+        return spelling->level == LEVEL_ANY ? LEVEL_PRIMARY : spelling->level;
+    }
+    if (type == TYPE_TRUTH) {
+        return form_number_as_truth(writer, node);
+    }
+    if (spelling->type == TYPE_TRUTH) {
+        return form_truth_as_number(writer, node);
+    }
+    add(writer, type == TYPE_REAL ? real_cast(writer) : "(ptrdiff_t)");
+    form_element(writer, node->tensor, node->arguments);
+    return LEVEL_CAST;
+}
+
+/* ---- Operators by their C in operators.def ---- */
+
+static enum c_level infix_level(const char *c)
+{
+    switch (c[0]) {
+    case '?':
+        return LEVEL_CONDITIONAL;
+    case '|':
+        return LEVEL_OR;
+    case '&':
+        return LEVEL_AND;
+    case '=':
+    case '!':
+        return LEVEL_EQUALITY;
+    case '<':
+    case '>':
+        return LEVEL_RELATION;
+    case '+':
+    case '-':
+        return LEVEL_SUM;
+    case '*':
+    case '/':
+    case '%':
+        return LEVEL_PRODUCT;
+    default:
+        return LEVEL_PRIMARY;
+    }
+}
+
+/* The loosest sign outside parentheses. */
+static enum c_level template_level(const char *c)
+{
+    enum c_level loosest = LEVEL_PRIMARY;
+    int depth = 0;
+    if (c[0] == '-' || c[0] == '!') {
+        loosest = LEVEL_UNARY;
+        c++;
+    }
+    for (; *c != '\0'; c++) {
+        depth += (*c == '(') - (*c == ')');
+        enum c_level level = depth == 0 ? infix_level(c) : LEVEL_PRIMARY;
+        loosest = level < loosest ? level : loosest;
+    }
+    return loosest;
+}
+
+/* How tightly the argument at `at` must bind. */
+static enum c_level argument_level(const char *c, const char *at, enum c_level level)
+{
+    const char *before = at, *after = at + 1;
+    while (before > c && before[-1] == ' ') {
+        before--;
+    }
+    after += strspn(after, " ");
+    bool opens = before > c && (before[-1] == '(' || before[-1] == ',');
+    if (opens && (*after == ')' || *after == ',')) {
+        return LEVEL_ANY;
+    }
+    if (level == LEVEL_PRIMARY) {
+        return LEVEL_PRIMARY;
+    }
+    if (level == LEVEL_UNARY) {
+        return LEVEL_CAST;
+    }
+    if (level == LEVEL_EQUALITY || level == LEVEL_RELATION) {
+        return LEVEL_SUM; /* compilers ask for parentheses in a == (b < c) */
+    }
+    if (level == LEVEL_OR) {
+        return LEVEL_EQUALITY; /* and in a || (b && c) */
+    }
+    return before == c && level != LEVEL_CONDITIONAL ? level : level + 1;
+}
+
+static enum c_type argument_type(struct speller *speller, const struct node *node)
+{
+    enum operator_id id = node->operator->id;
+    if (id == OPERATOR_AND || id == OPERATOR_OR || id == OPERATOR_NOT) {
+        return TYPE_TRUTH;
+    }
+    if (is_comparison(id)) {
+        for (int i = 0; i < node->argument_count; i++) {
+            if (!is_whole(speller, node->arguments[i])) {
+                return TYPE_REAL;
+            }
+        }
+        return TYPE_WHOLE;
+    }
+    return TYPE_REAL;
+}
+
+/* How the operators of truths are spelt; the others are in operators.def. */
+static const char *operator_c(const struct operator *operator)
+{
+    switch (operator->id) {
+    case OPERATOR_AND:
+        return "x && y";
+    case OPERATOR_OR:
+        return "x || y";
+    case OPERATOR_NOT:
+        return "!x";
+    default:
+        return operator->c;
+    }
+}
+
+/* The arguments put into the operator's C, in place of x, y, z. */
+static enum c_level form_template(struct writer *writer, const char *c,
+                                  const struct node *const *arguments, enum c_type type)
+{
+    struct speller *speller = writer->speller;
+    if (speller->single) {
+        struct text converted = text_create(speller->arena);
+        text_append_float(&converted, c, strlen(c));
+        c = converted.bytes;
+    }
+    enum c_level level = template_level(c);
+    const char *begin = c;
+    for (const char *at = c; *at != '\0';) {
+        size_t length = 0;
+        while (isalnum((unsigned char)at[length]) || at[length] == '_') {
+            length++;
+        }
+        if (length == 1 && *at >= 'x' && *at <= 'z') {
+            add_length(writer, begin, (size_t)(at - begin));
+            add_node(writer, arguments[*at - 'x'], type, argument_level(c, at, level));
+            struct piece *piece = &writer->form.items[writer->form.count - 1];
+            piece->no_minus = level == LEVEL_SUM && at != c;
+            begin = at + 1;
+        } else if (length > 0 && at[length] == '(' && !isdigit((unsigned char)*at)) {
+            embedding_call(speller->embedding, at, length);
+        }
+        at += length > 0 ? length : 1;
+    }
+    add(writer, begin);
+    return level;
+}
+
+/* f(f(a, b), c): an operator of many arguments folded from the left. */
+static enum c_level form_fold(struct writer *writer, const char *name, const struct node *node,
+                              enum c_type type)
+{
+    embedding_call(writer->speller->embedding, name, strlen(name));
+    for (int i = 1; i < node->argument_count; i++) {
+        add(writer, name);
+        add(writer, "(");
+    }
+    add_node(writer, node->arguments[0], type, LEVEL_ANY);
+    for (int i = 1; i < node->argument_count; i++) {
+        add(writer, ", ");
+        add_node(writer, node->arguments[i], type, LEVEL_ANY);
+        add(writer, ")");
+    }
+    return LEVEL_PRIMARY;
+}
+
+/* The name of the function that an operator's C calls: "f" of "f(x, y)". */
+static const char *called_name(struct writer *writer, const char *c)
+{
+    struct speller *speller = writer->speller;
+    const char *name = arena_copy(speller->arena, c, strcspn(c, "("));
+    if (speller->single && is_libm_function(name, strlen(name))) {
+        return arena_format(speller->arena, "%sf", name);
+    }
+    return name;
+}
+
+static enum c_level form_if(struct writer *writer, const struct node *node, enum c_type type)
+{
+    add_node(writer, node->arguments[0], TYPE_TRUTH, LEVEL_OR);
+    add(writer, " ? ");
+    add_node(writer, node->arguments[1], type, LEVEL_OR);
+    add(writer, " : ");
+    add_node(writer, node->arguments[2], type, LEVEL_CONDITIONAL);
+    return LEVEL_CONDITIONAL;
+}
+
+/* ---- Powers ---- */
+
+static void add_call(struct writer *writer, const char *name, const struct node *argument)
+{
+    embedding_call(writer->speller->embedding, name, strlen(name));
+    add(writer, name);
+    if (writer->speller->single && is_libm_function(name, strlen(name))) {
+        add(writer, "f");
+    }
+    add(writer, "(");
+    add_node(writer, argument, TYPE_REAL, LEVEL_ANY);
+    add(writer, ")");
+}
+
+/* A name that can be written twice. */
+static bool is_name(struct speller *speller, const struct node *node)
+{
+    if (node->kind != NODE_LOAD) {
+        return false;
+    }
+    const struct spelling *spelling = speller->tensor(speller->context, node->tensor);
+    return !spelling->pointer && spelling->type == TYPE_REAL && spelling->level == LEVEL_ANY;
+}
+
+static enum c_level form_small_power(struct writer *writer, const struct node *base, int exponent)
+{
+    if (exponent == 4) {
+        embedding_call(writer->speller->embedding, "square", 6);
+        add(writer, "square(");
+        add_call(writer, "square", base);
+        add(writer, ")");
+        return LEVEL_PRIMARY;
+    }
+    if (!is_name(writer->speller, base)) {
+        add_call(writer, exponent == 2 ? "square" : "cube", base);
+        return LEVEL_PRIMARY;
+    }
+    for (int i = 0; i < exponent; i++) {
+        add(writer, i == 0 ? "" : " * ");
+        add_node(writer, base, TYPE_REAL, LEVEL_PRODUCT);
+    }
+    return LEVEL_PRODUCT;
+}
+
+static enum c_level form_power(struct writer *writer, const struct node *node)
+{
+    const struct node *base = node->arguments[0], *exponent = node->arguments[1];
+    double power = exponent->kind == NODE_NUMBER ? exponent->number : 0;
+    if (power == 2 || power == 3 || power == 4) {
+        return form_small_power(writer, base, (int)power);
+    }
+    if (power == 0.5) {
+        add_call(writer, "sqrt", base);
+        return LEVEL_PRIMARY;
+    }
+    if (power != -1 && power != -2 && power != -0.5) {
+        return form_template(writer, node->operator->c, node->arguments, TYPE_REAL);
+    }
+    add(writer, writer->speller->single ? "1.0f / " : "1.0 / ");
+    if (power == -1) {
+        add_node(writer, base, TYPE_REAL, LEVEL_UNARY);
+    } else {
+        add_call(writer, power == -2 ? "square" : "sqrt", base);
+    }
+    return LEVEL_PRODUCT;
+}
+
+/* ---- Each kind of value ---- */
+
+static enum c_level form_real(struct writer *writer, const struct node *node)
+{
+    switch (node->kind) {
+    case NODE_NUMBER:
+        return form_literal(writer, node->number);
+    case NODE_SIZE:
+    case NODE_INDEX:
+        return form_cast(writer, real_cast(writer), node, TYPE_WHOLE);
+    case NODE_LOAD:
+        return form_load(writer, node, TYPE_REAL);
+    case NODE_REDUCE: /* the plan has made loops of them all */
+        add(writer, "0.0");
+        return LEVEL_PRIMARY;
+    case NODE_APPLY:
+        break;
+    }
+    if (is_truth(writer->speller, node)) {
+        return form_truth_as_number(writer, node);
+    }
+    if (node->operator->id == OPERATOR_IF) {
+        return form_if(writer, node, TYPE_REAL);
+    }
+    if (node->operator->id == OPERATOR_POWER) {
+        return form_power(writer, node);
+    }
+    if ((node->operator->flags & OPERATOR_VARIADIC) != 0 && node->argument_count > 2) {
+        return form_fold(writer, called_name(writer, node->operator->c), node, TYPE_REAL);
+    }
+    return form_template(writer, operator_c(node->operator), node->arguments,
+                         argument_type(writer->speller, node));
+}
+
+static enum c_level form_truth(struct writer *writer, const struct node *node)
+{
+    if (node->kind == NODE_LOAD) {
+        return form_load(writer, node, TYPE_TRUTH);
+    }
+    if (!node->boolean) {
+        return form_number_as_truth(writer, node);
+    }
+    if (node->operator->id == OPERATOR_IF) {
+        return form_if(writer, node, TYPE_TRUTH);
+    }
+    return form_template(writer, operator_c(node->operator), node->arguments,
+                         argument_type(writer->speller, node));
+}
+
+/* floor(a/b) and a mod b of whole numbers without a detour through reals. */
+static bool form_whole_quotient(struct writer *writer, const char *name,
+                                const struct node *quotient)
+{
+    if (quotient->argument_count != 2 || quotient->arguments[1]->kind != NODE_NUMBER ||
+        !(quotient->arguments[1]->number > 0) ||
+        !is_whole(writer->speller, quotient->arguments[0]) ||
+        !is_whole(writer->speller, quotient->arguments[1])) {
+        return false;
+    }
+    form_fold(writer, name, quotient, TYPE_WHOLE);
+    return true;
+}
+
+static enum c_level form_whole_infix(struct writer *writer, const struct node *node)
+{
+    /* A product of sizes known when compiling would be one of ints. */
+    bool product = node->operator->id == OPERATOR_MULTIPLY;
+    if (product && is_narrow(writer->speller, node)) {
+        add(writer, "(ptrdiff_t)");
+        add_node(writer, node->arguments[0], TYPE_WHOLE, LEVEL_CAST);
+    } else {
+        add_node(writer, node->arguments[0], TYPE_WHOLE, product ? LEVEL_PRODUCT : LEVEL_SUM);
+    }
+    add(writer, product                                     ? " * "
+                : node->operator->id == OPERATOR_SUBTRACT ? " - "
+                                                            : " + ");
+    add_node(writer, node->arguments[1], TYPE_WHOLE, product ? LEVEL_UNARY : LEVEL_PRODUCT);
+    writer->form.items[writer->form.count - 1].no_minus = true;
+    return product ? LEVEL_PRODUCT : LEVEL_SUM;
+}
+
+static enum c_level form_whole_apply(struct writer *writer, const struct node *node)
+{
+    struct speller *speller = writer->speller;
+    switch (node->operator->id) {
+    case OPERATOR_ADD:
+    case OPERATOR_SUBTRACT:
+    case OPERATOR_MULTIPLY:
+        return form_whole_infix(writer, node);
+    case OPERATOR_NEGATE:
+        add(writer, "-");
+        add_node(writer, node->arguments[0], TYPE_WHOLE, LEVEL_CAST);
+        return LEVEL_UNARY;
+    case OPERATOR_IF:
+        return form_if(writer, node, TYPE_WHOLE);
+    case OPERATOR_MIN:
+        return form_fold(writer, "smaller", node, TYPE_WHOLE);
+    case OPERATOR_MAX:
+        return form_fold(writer, "larger", node, TYPE_WHOLE);
+    case OPERATOR_MOD:
+        if (form_whole_quotient(writer, "floor_remainder", node)) {
+            return LEVEL_PRIMARY;
+        }
+        break;
+    case OPERATOR_FLOOR:
+    case OPERATOR_CEIL:
+    case OPERATOR_ROUND:
+        if (is_whole(speller, node->arguments[0])) {
+            add_node(writer, node->arguments[0], TYPE_WHOLE, LEVEL_PRIMARY);
+            return LEVEL_PRIMARY;
+        }
+        if (node->operator->id == OPERATOR_FLOOR &&
+            is_operator(node->arguments[0], OPERATOR_DIVIDE) &&
+            form_whole_quotient(writer, "floor_quotient", node->arguments[0])) {
+            return LEVEL_PRIMARY;
+        }
+        break;
+    default:
+        break;
+    }
+    return form_cast(writer, "(ptrdiff_t)", node, TYPE_REAL);
+}
+
+static enum c_level form_whole(struct writer *writer, const struct node *node)
+{
+    struct speller *speller = writer->speller;
+    switch (node->kind) {
+    case NODE_NUMBER:
+        add(writer, arena_format(speller->arena, "%.0f", node->number));
+        return node->number < 0 ? LEVEL_UNARY : LEVEL_PRIMARY;
+    case NODE_SIZE:
+        add(writer, speller->size(speller->context, node->dimension));
+        return LEVEL_PRIMARY;
+    case NODE_INDEX:
+        add(writer, speller->index(speller->context, node->index));
+        return LEVEL_PRIMARY;
+    case NODE_LOAD:
+        return form_load(writer, node, TYPE_WHOLE);
+    case NODE_REDUCE:
+        add(writer, "0");
+        return LEVEL_PRIMARY;
+    case NODE_APPLY:
+        break;
+    }
+    return is_truth(speller, node) ? form_truth(writer, node) : form_whole_apply(writer, node);
+}
+
+/* ---- Putting it together ---- */
+
+/* Spells one node: its pieces go on the stack, the first one on top. */
+static void expand(struct writer *writer, const struct piece *piece)
+{
+    enum c_level level;
+    writer->form.count = 0;
+    switch (piece->type) {
+    case TYPE_REAL:
+        level = form_real(writer, piece->node);
+        break;
+    case TYPE_WHOLE:
+        level = form_whole(writer, piece->node);
+        break;
+    default:
+        level = form_truth(writer, piece->node);
+        break;
+    }
+    bool parentheses =
+        level < piece->level || (piece->no_minus && begins_with_minus(piece->node));
+    struct piece open = {.text = "(", .length = 1}, close = {.text = ")", .length = 1};
+    if (parentheses) {
+        push_piece(writer, &writer->stack, close);
+    }
+    for (size_t i = writer->form.count; i > 0; i--) {
+        push_piece(writer, &writer->stack, writer->form.items[i - 1]);
+    }
+    if (parentheses) {
+        push_piece(writer, &writer->stack, open);
+    }
+}
+
+static void write_stack(struct writer *writer, struct text *text)
+{
+    while (writer->stack.count > 0) {
+        struct piece piece = writer->stack.items[--writer->stack.count];
+        if (piece.text != NULL) {
+            text_append_length(text, piece.text, piece.length);
+        } else {
+            expand(writer, &piece);
+        }
+    }
+}
+
+void expression_append(struct speller *speller, struct text *text, const struct node *node,
+                       enum c_type type, enum c_level level)
+{
+    struct writer writer = {.speller = speller};
+    push_piece(&writer, &writer.stack,
+               (struct piece){.node = node, .type = type, .level = level});
+    write_stack(&writer, text);
+}
+
+void element_append(struct speller *speller, struct text *text, const struct tensor *tensor,
+                    const struct node *const *subscripts)
+{
+    struct writer writer = {.speller = speller};
+    form_element(&writer, tensor, subscripts);
+    while (writer.form.count > 0) {
+        push_piece(&writer, &writer.stack, writer.form.items[--writer.form.count]);
+    }
+    write_stack(&writer, text);
+}

@@ -1,0 +1,30 @@
+/* Amounts of memory in C: size_t arithmetic that comes out as SIZE_MAX where it would overflow. */
+#ifndef SYMGRAD_EMIT_SIZES_H
+#define SYMGRAD_EMIT_SIZES_H
+
+#include "emit/expression.h"
+
+/* A sum of products of dimensions, like terms taken together. */
+struct amount {
+    struct amount_term {
+        double coefficient;
+        int count;
+        const struct node *factors[RANK_MAX * 2]; /* ordered by id */
+    } *terms;
+    size_t count, capacity;
+};
+
+struct amount amount_of(struct arena *arena, const struct node *size);
+
+/* Whether `left` is at most `right`, term by term. */
+bool amount_within(const struct amount *left, const struct amount *right);
+
+/* An expression of type size_t; a term on its own. */
+void amount_term_append(struct speller *speller, struct text *text,
+                        const struct amount_term *term);
+void amount_append(struct speller *speller, struct text *text, const struct amount *amount);
+
+/* For people: 84*n + 10. */
+void amount_print(struct text *text, const struct amount *amount);
+
+#endif

@@ -1,0 +1,371 @@
+#include "equations/affine.h"
+
+#include <math.h>
+
+#define WHOLE_MAX 9007199254740992.0 /* 2^53: whole doubles up to here are exact */
+
+static struct affine invalid(void)
+{
+    return (struct affine){0};
+}
+
+static struct affine of_constant(long constant)
+{
+    return (struct affine){.valid = true, .constant = constant};
+}
+
+static struct affine of_atom(const struct node *atom)
+{
+    struct affine affine = of_constant(0);
+    affine.count = 1;
+    affine.terms[0].atom = atom;
+    affine.terms[0].coefficient = 1;
+    return affine;
+}
+
+static bool multiply(long left, long right, long *product)
+{
+    return !__builtin_mul_overflow(left, right, product);
+}
+
+static bool add_term(struct affine *affine, const struct node *atom, long coefficient)
+{
+    for (int i = 0; i < affine->count; i++) {
+        if (affine->terms[i].atom == atom) {
+            if (__builtin_add_overflow(affine->terms[i].coefficient, coefficient,
+                                       &affine->terms[i].coefficient)) {
+                return false;
+            }
+            if (affine->terms[i].coefficient == 0) {
+                affine->terms[i] = affine->terms[--affine->count];
+            }
+            return true;
+        }
+    }
+    if (coefficient == 0) {
+        return true;
+    }
+    if (affine->count == AFFINE_TERMS_MAX) {
+        return false;
+    }
+    affine->terms[affine->count].atom = atom;
+    affine->terms[affine->count++].coefficient = coefficient;
+    return true;
+}
+
+struct affine affine_add(struct affine left, struct affine right, long factor)
+{
+    long scaled;
+    if (!left.valid || !right.valid || !multiply(right.constant, factor, &scaled) ||
+        __builtin_add_overflow(left.constant, scaled, &left.constant)) {
+        return invalid();
+    }
+    for (int i = 0; i < right.count; i++) {
+        if (!multiply(right.terms[i].coefficient, factor, &scaled) ||
+            !add_term(&left, right.terms[i].atom, scaled)) {
+            return invalid();
+        }
+    }
+    return left;
+}
+
+static bool whole_constant(const struct node *node, long *value)
+{
+    if (node->kind != NODE_NUMBER || fabs(node->number) > WHOLE_MAX ||
+        node->number != rint(node->number)) {
+        return false;
+    }
+    *value = (long)node->number;
+    return true;
+}
+
+static struct affine of_product(const struct node *left, const struct node *right)
+{
+    struct affine x = affine_of(left), y = affine_of(right);
+    if (x.valid && x.count == 0) {
+        return affine_add(of_constant(0), y, x.constant);
+    }
+    if (y.valid && y.count == 0) {
+        return affine_add(of_constant(0), x, y.constant);
+    }
+    return invalid();
+}
+
+/* Whether a node that is not affine itself still has whole values. */
+static bool is_whole_atom(const struct node *node)
+{
+    if (node->kind == NODE_INDEX || node->kind == NODE_SIZE) {
+        return true;
+    }
+    if (node->kind == NODE_LOAD) {
+        return node->tensor->class_count != NULL;
+    }
+    if (node->kind == NODE_REDUCE) {
+        return node->reduction->id == REDUCTION_ARGMAX || node->reduction->id == REDUCTION_ARGMIN;
+    }
+    return node->kind == NODE_APPLY &&
+           (node->operator->id == OPERATOR_FLOOR || node->operator->id == OPERATOR_CEIL ||
+            node->
+            operator->id == OPERATOR_ROUND || node->
+            operator->id == OPERATOR_MOD || node->
+            operator->id == OPERATOR_MULTIPLY || node->
+            operator->id == OPERATOR_IF || node->
+            operator->id == OPERATOR_MIN || node->
+            operator->id == OPERATOR_MAX);
+}
+
+struct affine affine_of(const struct node *node)
+{
+    long value;
+    if (whole_constant(node, &value)) {
+        return of_constant(value);
+    }
+    if (node->kind == NODE_APPLY) {
+        const struct node *const *arguments = node->arguments;
+        struct affine result = invalid();
+        switch (node->operator->id) {
+        case OPERATOR_ADD:
+            result = affine_add(affine_of(arguments[0]), affine_of(arguments[1]), 1);
+            break;
+        case OPERATOR_SUBTRACT:
+            result = affine_add(affine_of(arguments[0]), affine_of(arguments[1]), -1);
+            break;
+        case OPERATOR_NEGATE:
+            result = affine_add(of_constant(0), affine_of(arguments[0]), -1);
+            break;
+        case OPERATOR_MULTIPLY:
+            result = of_product(arguments[0], arguments[1]);
+            break;
+        default:
+            break;
+        }
+        if (result.valid) {
+            return result;
+        }
+    }
+    return is_whole_atom(node) ? of_atom(node) : invalid();
+}
+
+/* Indices first, then sizes, each by id: the order in which people write 2*i + j - n + 1. */
+static bool goes_before(const struct node *left, const struct node *right)
+{
+    if ((left->kind == NODE_INDEX) != (right->kind == NODE_INDEX)) {
+        return left->kind == NODE_INDEX;
+    }
+    return left->id < right->id;
+}
+
+static void sort_terms(struct affine *affine)
+{
+    for (int i = 1; i < affine->count; i++) {
+        for (int j = i; j > 0 && goes_before(affine->terms[j].atom, affine->terms[j - 1].atom);
+             j--) {
+            const struct node *atom = affine->terms[j].atom;
+            long coefficient = affine->terms[j].coefficient;
+            affine->terms[j] = affine->terms[j - 1];
+            affine->terms[j - 1].atom = atom;
+            affine->terms[j - 1].coefficient = coefficient;
+        }
+    }
+}
+
+static const struct node *scaled_atom(struct graph *graph, const struct node *atom, long factor)
+{
+    return factor == 1
+               ? atom
+               : node_binary(graph, OPERATOR_MULTIPLY, node_number(graph, (double)factor), atom);
+}
+
+/* Positive terms first, so that u - 1 does not become -1 + u, nor n - i become -i + n. */
+const struct node *affine_node(struct graph *graph, const struct affine *affine)
+{
+    struct affine sorted = *affine;
+    sort_terms(&sorted);
+    const struct node *sum = NULL;
+    for (int i = 0; i < sorted.count; i++) {
+        if (sorted.terms[i].coefficient > 0) {
+            const struct node *term =
+                scaled_atom(graph, sorted.terms[i].atom, sorted.terms[i].coefficient);
+            sum = sum == NULL ? term : node_binary(graph, OPERATOR_ADD, sum, term);
+        }
+    }
+    if (sum == NULL) {
+        sum = node_number(graph, (double)sorted.constant);
+    } else if (sorted.constant > 0) {
+        sum = node_binary(graph, OPERATOR_ADD, sum, node_number(graph, (double)sorted.constant));
+    }
+    bool negative_constant = sorted.constant < 0 && !node_is_number(sum, (double)sorted.constant);
+    for (int i = 0; i < sorted.count; i++) {
+        if (sorted.terms[i].coefficient < 0) {
+            sum =
+                node_binary(graph, OPERATOR_SUBTRACT, sum,
+                            scaled_atom(graph, sorted.terms[i].atom, -sorted.terms[i].coefficient));
+        }
+    }
+    if (negative_constant) {
+        sum = node_binary(graph, OPERATOR_SUBTRACT, sum,
+                          node_number(graph, -(double)sorted.constant));
+    }
+    return sum;
+}
+
+const struct node *affine_normalize(struct graph *graph, const struct node *node)
+{
+    struct affine affine = affine_of(node);
+    return affine.valid ? affine_node(graph, &affine) : node;
+}
+
+long affine_coefficient(const struct affine *affine, const struct node *atom)
+{
+    for (int i = 0; i < affine->count; i++) {
+        if (affine->terms[i].atom == atom) {
+            return affine->terms[i].coefficient;
+        }
+    }
+    return 0;
+}
+
+/* The smallest (sign 1) or largest (sign -1) value of an atom: a bound in sizes alone. */
+static struct affine atom_bound(const struct node *atom, bool smallest)
+{
+    if (atom->kind == NODE_SIZE) {
+        return of_atom(atom);
+    }
+    if (atom->kind == NODE_INDEX) {
+        if (atom->index->first == NULL || atom->index->end == NULL) {
+            return invalid();
+        }
+        return smallest ? affine_of(atom->index->first)
+                        : affine_add(affine_of(atom->index->end), of_constant(1), -1);
+    }
+    if (atom->kind == NODE_LOAD && atom->tensor->class_count != NULL) {
+        return smallest ? of_constant(0)
+                        : affine_add(affine_of(atom->tensor->class_count), of_constant(1), -1);
+    }
+    if (atom->kind == NODE_REDUCE && atom->index_count == 1) {
+        return atom_bound(&(struct node){.kind = NODE_INDEX, .index = atom->indices[0]}, smallest);
+    }
+    return invalid();
+}
+
+static struct affine extreme(const struct affine *affine, bool smallest)
+{
+    struct affine result = of_constant(affine->constant);
+    result.valid = affine->valid;
+    for (int i = 0; i < affine->count; i++) {
+        long coefficient = affine->terms[i].coefficient;
+        struct affine bound = atom_bound(affine->terms[i].atom, smallest == (coefficient > 0));
+        result = affine_add(result, bound, coefficient);
+    }
+    return result;
+}
+
+struct affine affine_minimum(const struct affine *affine)
+{
+    return extreme(affine, true);
+}
+
+struct affine affine_maximum(const struct affine *affine)
+{
+    return extreme(affine, false);
+}
+
+/* Whether a form over sizes is never negative: known sizes put in, unknown ones at least 1. */
+static bool never_negative(const struct affine *sizes)
+{
+    if (!sizes->valid) {
+        return false;
+    }
+    long total = sizes->constant;
+    for (int i = 0; i < sizes->count; i++) {
+        long coefficient = sizes->terms[i].coefficient, value = 1, product;
+        const struct dimension *dimension = sizes->terms[i].atom->dimension;
+        if (dimension->known) {
+            value = dimension->value;
+        } else if (coefficient < 0) {
+            return false;
+        }
+        if (!multiply(coefficient, value, &product) ||
+            __builtin_add_overflow(total, product, &total)) {
+            return false;
+        }
+    }
+    return total >= 0;
+}
+
+static bool proves_not_negative(const struct affine *difference)
+{
+    struct affine least = affine_minimum(difference);
+    return difference->valid && never_negative(&least);
+}
+
+bool affine_proves_at_most(const struct node *left, const struct node *right)
+{
+    struct affine difference = affine_add(affine_of(right), affine_of(left), -1);
+    return proves_not_negative(&difference);
+}
+
+bool affine_proves_below(const struct node *left, const struct node *right)
+{
+    struct affine difference = affine_add(affine_of(right), affine_of(left), -1);
+    difference = affine_add(difference, of_constant(1), -1);
+    return proves_not_negative(&difference);
+}
+
+/* What a comparison says, as a form that is not negative when it holds; invalid when it says
+ * nothing of that kind. */
+static struct affine known_not_negative(const struct node *comparison, bool reversed)
+{
+    const struct node *const *sides = comparison->arguments;
+    struct affine difference = affine_add(affine_of(sides[1]), affine_of(sides[0]), -1);
+    switch (comparison->operator->id) {
+    case OPERATOR_LESS:
+        return affine_add(difference, of_constant(1), -1);
+    case OPERATOR_LESS_EQUAL:
+        return difference;
+    case OPERATOR_GREATER:
+        return affine_add(affine_add(of_constant(0), difference, -1), of_constant(1), -1);
+    case OPERATOR_GREATER_EQUAL:
+        return affine_add(of_constant(0), difference, -1);
+    case OPERATOR_EQUAL:
+        return reversed ? affine_add(of_constant(0), difference, -1) : difference;
+    default:
+        return invalid();
+    }
+}
+
+static bool follows_from(const struct affine *difference, const struct node *condition)
+{
+    if (condition->kind != NODE_APPLY || condition->argument_count != 2) {
+        return false;
+    }
+    if (condition->operator->id == OPERATOR_AND) {
+        return follows_from(difference, condition->arguments[0]) ||
+               follows_from(difference, condition->arguments[1]);
+    }
+    for (int reversed = 0; reversed < 2; reversed++) {
+        struct affine known = known_not_negative(condition, reversed != 0);
+        for (long factor = 1; known.valid && factor <= 4; factor++) {
+            struct affine rest = affine_add(*difference, known, -factor);
+            if (proves_not_negative(&rest)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool affine_proves_under(const struct node *left, const struct node *right,
+                         const struct node *const *conditions, int condition_count)
+{
+    struct affine difference = affine_add(affine_of(right), affine_of(left), -1);
+    if (proves_not_negative(&difference)) {
+        return true;
+    }
+    for (int i = 0; i < condition_count && difference.valid; i++) {
+        if (follows_from(&difference, conditions[i])) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,240 @@
+#include "equations/affine.h"
+#include "equations/program.h"
+
+/* Where the value of a reduction is found: axis k of `tensor` is the reduction's free index
+ * order[k]. */
+struct hoisted {
+    const struct tensor *tensor;
+    int order[RANK_MAX];
+};
+
+struct hoister {
+    struct program *result;
+    struct graph *graph;
+    struct table *hoisted;      /* by reduction with placeholders for its free indices */
+    struct table *placeholders; /* by a hash of range and position */
+    const struct equation *equation;
+};
+
+static const struct index *placeholder(struct hoister *hoister, const struct index *like,
+                                       int position)
+{
+    uint64_t hash = hash_mix(hash_mix(like->first->id, like->end->id), (uint64_t)position + 1);
+    for (;; hash = hash_mix(hash, 1)) {
+        const void *key = (const void *)(uintptr_t)(hash | 1);
+        struct {
+            const struct index *index;
+            int position;
+        } *entry = table_find(hoister->placeholders, key);
+        if (entry == NULL) {
+            entry = arena_allocate(graph_arena(hoister->graph), 1, sizeof *entry);
+            entry->index = graph_index(hoister->graph, like->name, like->first, like->end);
+            entry->position = position;
+            table_store(hoister->placeholders, key, entry);
+        }
+        if (entry->position == position && entry->index->first == like->first &&
+            entry->index->end == like->end) {
+            return entry->index;
+        }
+    }
+}
+
+/* The reduction with placeholders for its free indices: equal for reductions that differ only in
+ * which indices of their equations they stand under. */
+static const struct node *placeholder_key(struct hoister *hoister, const struct node *expression)
+{
+    const struct node *values[RANK_MAX];
+    for (int i = 0; i < expression->free->count; i++) {
+        values[i] = node_index(hoister->graph, placeholder(hoister, expression->free->items[i], i));
+    }
+    return node_substitute(hoister->graph, expression, expression->free->count, expression->free->items,
+                           values);
+}
+
+static struct hoisted *remember(struct hoister *hoister, const struct node *expression,
+                                const struct tensor *tensor, const struct index *const *indices)
+{
+    struct hoisted *hoisted = ARENA_NEW(graph_arena(hoister->graph), struct hoisted);
+    hoisted->tensor = tensor;
+    for (int axis = 0; axis < tensor->rank; axis++) {
+        for (int i = 0; i < expression->free->count; i++) {
+            if (expression->free->items[i] == indices[axis]) {
+                hoisted->order[axis] = i;
+            }
+        }
+    }
+    table_store(hoister->hoisted, placeholder_key(hoister, expression), hoisted);
+    return hoisted;
+}
+
+/* A new equation for a reduction, over the reduction's free indices. */
+static struct hoisted *hoist(struct hoister *hoister, const struct node *expression)
+{
+    struct graph *graph = hoister->graph;
+    struct axis axes[RANK_MAX];
+    const struct index *indices[RANK_MAX];
+    const struct node *values[RANK_MAX];
+    int rank = expression->free->count;
+    for (int i = 0; i < rank; i++) {
+        const struct index *free = expression->free->items[i];
+        axes[i] = (struct axis){free->first, free->end};
+        struct index *fresh = graph_index(graph, free->name, free->first, free->end);
+        indices[i] = fresh;
+        values[i] = node_index(graph, fresh);
+    }
+    const char *stem =
+        arena_format(graph_arena(graph), "%s_%s", hoister->equation->target->name,
+                     expression->kind == NODE_REDUCE ? expression->reduction->spelling : "part");
+    struct tensor *part =
+        graph_tensor(graph, TENSOR_PART, program_fresh_name(hoister->result, stem), rank, axes);
+    part->span = hoister->equation->span;
+    const struct node *body = node_substitute(graph, expression, rank, expression->free->items, values);
+    program_append(hoister->result, part, indices, body, hoister->equation->span);
+    return remember(hoister, body, part, indices);
+}
+
+/* The load that stands for an expression with an equation of its own. */
+static const struct node *replace(struct hoister *hoister, const struct node *expression)
+{
+    const struct hoisted *hoisted =
+        table_find(hoister->hoisted, placeholder_key(hoister, expression));
+    if (hoisted == NULL) {
+        hoisted = hoist(hoister, expression);
+    }
+    const struct node *subscripts[RANK_MAX];
+    for (int axis = 0; axis < hoisted->tensor->rank; axis++) {
+        subscripts[axis] =
+            node_index(hoister->graph, expression->free->items[hoisted->order[axis]]);
+    }
+    return node_load(hoister->graph, hoisted->tensor, subscripts);
+}
+
+static const struct node *flatten_visit(void *context, const struct node *node)
+{
+    bool hoists = node->kind == NODE_REDUCE && node->free->count <= RANK_MAX;
+    return hoists ? replace(context, node) : node;
+}
+
+/* A body that is a reduction stays one; what its element contains is hoisted. */
+static const struct node *flatten_body(struct hoister *hoister, const struct node *body)
+{
+    struct graph *graph = hoister->graph;
+    if (body->height == 0) {
+        return body;
+    }
+    if (body->kind != NODE_REDUCE) {
+        return node_rewrite(graph, body, flatten_visit, hoister);
+    }
+    if (body->height == 1) {
+        return body;
+    }
+    struct opened opened = node_open(graph, body);
+    const struct index *indices[RANK_MAX];
+    for (int i = 0; i < body->index_count; i++) {
+        indices[i] = opened.indices[i];
+    }
+    const struct node *element = node_rewrite(graph, opened.element, flatten_visit, hoister);
+    const struct node *condition =
+        opened.condition == NULL ? NULL
+                                 : node_rewrite(graph, opened.condition, flatten_visit, hoister);
+    return node_reduce(graph, body->reduction->id, body->index_count, indices, element, condition);
+}
+
+static struct hoister hoister_create(struct program *program)
+{
+    struct arena *arena = graph_arena(program->graph);
+    struct hoister hoister = {.result = program_create(program->graph),
+                              .graph = program->graph,
+                              .hoisted = table_create(arena),
+                              .placeholders = table_create(arena)};
+    hoister.result->taken = program->taken;
+    return hoister;
+}
+
+void program_flatten(struct program *program)
+{
+    struct hoister hoister = hoister_create(program);
+    for (size_t i = 0; i < program->count; i++) {
+        struct equation *equation = program->equations[i];
+        hoister.equation = equation;
+        equation->body = flatten_body(&hoister, equation->body);
+        program_adopt(hoister.result, equation);
+        if (equation->body->kind == NODE_REDUCE && !equation->update &&
+            equation->body->free->count == equation->target->rank) {
+            remember(&hoister, equation->body, equation->target, equation->indices);
+        }
+    }
+    *program = *hoister.result;
+}
+
+/* ---- Sharing ---- */
+
+/* Longer than this, an expression is split for printing. */
+#define PRINTED_LENGTH_MAX 48
+
+struct sharer {
+    struct hoister hoister;
+    struct table *length; /* node to struct length */
+};
+
+struct length {
+    unsigned nodes;
+    bool guarded; /* a load in it may be out of bounds where its guard does not hold */
+};
+
+static bool may_leave_bounds(const struct node *load)
+{
+    for (int i = 0; i < load->argument_count; i++) {
+        const struct axis *axis = &load->tensor->axes[i];
+        if (!affine_proves_at_most(axis->first, load->arguments[i]) ||
+            !affine_proves_below(load->arguments[i], axis->end)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const struct length *length_of(struct sharer *sharer, const struct node *node)
+{
+    struct length *length = table_find(sharer->length, node);
+    if (length != NULL) {
+        return length;
+    }
+    length = ARENA_NEW(graph_arena(sharer->hoister.graph), struct length);
+    length->nodes = 1;
+    length->guarded = node->kind == NODE_LOAD && may_leave_bounds(node);
+    for (int i = 0; i < node->argument_count && node->kind != NODE_LOAD; i++) {
+        const struct length *argument = table_find(sharer->length, node->arguments[i]);
+        /* The inside of a reduction was measured with other indices: it counts as one line. */
+        length->nodes += argument == NULL ? PRINTED_LENGTH_MAX / 2 : argument->nodes;
+        length->guarded = length->guarded || argument == NULL || argument->guarded;
+    }
+    table_store(sharer->length, node, length);
+    return length;
+}
+
+static const struct node *share_visit(void *context, const struct node *node)
+{
+    struct sharer *sharer = context;
+    const struct length *length = length_of(sharer, node);
+    if (length->nodes <= PRINTED_LENGTH_MAX || length->guarded || node->kind != NODE_APPLY ||
+        node->boolean || node->free->count > RANK_MAX) {
+        return node;
+    }
+    const struct node *load = replace(&sharer->hoister, node);
+    length_of(sharer, load);
+    return load;
+}
+
+void program_share(struct program *program)
+{
+    struct sharer sharer = {.hoister = hoister_create(program)};
+    sharer.length = table_create(graph_arena(program->graph));
+    for (size_t i = 0; i < program->count; i++) {
+        struct equation *equation = program->equations[i];
+        sharer.hoister.equation = equation;
+        equation->body = node_rewrite(program->graph, equation->body, share_visit, &sharer);
+        program_adopt(sharer.hoister.result, equation);
+    }
+    *program = *sharer.hoister.result;
+}

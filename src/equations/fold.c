@@ -1,0 +1,114 @@
+#include "equations/fold.h"
+
+#include "runtime/special.h"
+
+#include <math.h>
+
+typedef double evaluator(double x, double y, double z);
+
+/* Comparing reals for equality is what `==` in the language means. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wfloat-equal"
+#define OPERATOR(id, spelling, arity, level, flags, dx, dy, dz, c, latex, domain, kinks)           \
+    static double evaluate_##id(double x, double y, double z)                                      \
+    {                                                                                              \
+        (void)x;                                                                                   \
+        (void)y;                                                                                   \
+        (void)z;                                                                                   \
+        return (double)(c);                                                                        \
+    }
+#define REDUCTION(id, spelling, unit, combine, derivative, latex)
+#include "../grammar/operators.def"
+#pragma GCC diagnostic pop
+
+static evaluator *const evaluators[] = {
+#define OPERATOR(id, spelling, arity, level, flags, dx, dy, dz, c, latex, domain, kinks)           \
+    evaluate_##id,
+#define REDUCTION(id, spelling, unit, combine, derivative, latex)
+#include "../grammar/operators.def"
+};
+
+double operator_evaluate(const struct operator* operator, int count, const double *arguments)
+{
+    evaluator *evaluate = evaluators[operator->id];
+    double value =
+        evaluate(arguments[0], count > 1 ? arguments[1] : 0.0, count > 2 ? arguments[2] : 0.0);
+    if ((operator->flags & OPERATOR_VARIADIC) != 0) {
+        for (int i = 2; i < count; i++) {
+            value = evaluate(value, arguments[i], 0.0);
+        }
+    }
+    return value;
+}
+
+/* Whether `value`, the rounded result, is the exact one. */
+static bool is_exact(enum operator_id id, const double *x, double value)
+{
+    switch (id) {
+    case OPERATOR_ADD:
+        return value - x[0] == x[1] && value - x[1] == x[0];
+    case OPERATOR_SUBTRACT:
+        return value - x[0] == -x[1] && value + x[1] == x[0];
+    case OPERATOR_MULTIPLY:
+        return fma(x[0], x[1], -value) == 0 && (value != 0 || x[0] == 0 || x[1] == 0);
+    case OPERATOR_DIVIDE:
+        return x[1] != 0 && fma(value, x[1], -x[0]) == 0 && (value != 0 || x[0] == 0);
+    case OPERATOR_POWER:
+        /* Whole results of this size come out of pow() exactly. */
+        return x[1] == rint(x[1]) && x[1] >= 0 && x[0] == rint(x[0]) && fabs(value) < 0x1p53;
+    case OPERATOR_SQRT:
+        return value * value == x[0] && fma(value, value, -x[0]) == 0;
+    case OPERATOR_NEGATE:
+    case OPERATOR_ABS:
+    case OPERATOR_SIGN:
+    case OPERATOR_MIN:
+    case OPERATOR_MAX:
+    case OPERATOR_FLOOR:
+    case OPERATOR_CEIL:
+    case OPERATOR_ROUND:
+        return true;
+    default:
+        return false;
+    }
+}
+
+const struct node *fold_numbers(struct graph *graph, const struct operator* operator, int count,
+                                const struct node *const *arguments)
+{
+    double values[RANK_MAX];
+    if (count > RANK_MAX) {
+        return NULL;
+    }
+    for (int i = 0; i < count; i++) {
+        if (arguments[i]->kind != NODE_NUMBER) {
+            return NULL;
+        }
+        values[i] = arguments[i]->number;
+    }
+    double value = operator_evaluate(operator, count, values);
+    bool keeps = (operator->flags & OPERATOR_BOOLEAN) != 0 || is_exact(operator->id, values, value);
+    return keeps && isfinite(value) ? node_number(graph, value) : NULL;
+}
+
+bool node_constant(struct graph *graph, const struct node *node, double *value)
+{
+    size_t count;
+    struct arena *arena = graph_arena(graph);
+    const struct node **order = node_order(arena, &node, 1, &count);
+    struct table *values = table_create(arena);
+    for (size_t i = 0; i < count; i++) {
+        double *result = ARENA_NEW(arena, double);
+        if (order[i]->kind == NODE_APPLY) {
+            double *arguments = ARENA_ARRAY(arena, double, (size_t)order[i]->argument_count);
+            for (int k = 0; k < order[i]->argument_count; k++) {
+                arguments[k] = *(double *)table_find(values, order[i]->arguments[k]);
+            }
+            *result = operator_evaluate(order[i]->operator, order[i]->argument_count, arguments);
+        } else if (!node_known(order[i], result)) {
+            return false;
+        }
+        table_store(values, order[i], result);
+    }
+    *value = *(double *)table_find(values, node);
+    return true;
+}

@@ -1,0 +1,21 @@
+/* The reference interpreter: a slow, obvious evaluator of programs that judges all the rest. */
+#ifndef SYMGRAD_EQUATIONS_INTERPRET_H
+#define SYMGRAD_EQUATIONS_INTERPRET_H
+
+#include "equations/program.h"
+
+struct interpreter;
+
+/* `sizes` gives each dimension's value by its id; known dimensions may be left 0. */
+struct interpreter *interpreter_create(struct arena *arena, const struct program *program,
+                                       const long *sizes, size_t size_count);
+
+/* The values of a tensor, row-major; whole-number data as doubles. Fill inputs before running. */
+double *interpreter_values(struct interpreter *interpreter, const struct tensor *tensor,
+                           size_t *count);
+long interpreter_evaluate_size(struct interpreter *interpreter, const struct node *size);
+
+/* Evaluates every equation in order. */
+void interpreter_run(struct interpreter *interpreter);
+
+#endif

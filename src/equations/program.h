@@ -1,0 +1,69 @@
+/* Programs: lists of equations T[i,j] = body in an order in which they can be computed.
+ *
+ * A model, its derivative and an optimiser's update are all programs. */
+#ifndef SYMGRAD_EQUATIONS_PROGRAM_H
+#define SYMGRAD_EQUATIONS_PROGRAM_H
+
+#include "base/text.h"
+#include "equations/graph.h"
+
+struct equation {
+    const struct tensor *target;
+    const struct index *indices[RANK_MAX]; /* one an axis; each runs over the axis's range */
+    const struct node *body;               /* its free indices are among `indices` */
+    struct span span;                      /* the definition in the model it came from */
+    bool update; /* `:=`: the target is a parameter or state and holds the old value before */
+};
+
+struct program {
+    struct graph *graph;
+    struct equation **equations; /* each after those it loads from */
+    size_t count, capacity;
+    struct table *definitions; /* tensor to equation */
+    struct table *taken;       /* names that program_fresh_name() may not give again */
+};
+
+struct program *program_create(struct graph *graph);
+struct equation *program_append(struct program *program, const struct tensor *target,
+                                const struct index *const *indices, const struct node *body,
+                                struct span span);
+/* Appends an equation made elsewhere. */
+struct equation *program_adopt(struct program *program, struct equation *equation);
+/* NULL for a tensor that no equation defines. */
+struct equation *program_find(const struct program *program, const struct tensor *tensor);
+
+/* The equations that `targets` need, in order. */
+struct program *program_slice(const struct program *program, const struct tensor *const *targets,
+                              size_t target_count);
+
+/* A name in the language that nothing in the program has yet: `stem`, or stem_2, ... */
+const char *program_fresh_name(struct program *program, const char *stem);
+/* Keeps program_fresh_name() from giving a name. */
+void program_take_name(struct program *program, const char *name);
+
+/* A copy that can be extended without changing the original. */
+struct program *program_copy(const struct program *program);
+
+/* Gives each reduction that stands inside a larger expression its own equation, so that none is
+ * computed more often than its free indices ask for. Afterwards a body is either free of
+ * reductions, or a reduction whose element is free of reductions. */
+void program_flatten(struct program *program);
+
+/* Puts a part that one equation alone uses, with that equation's own indices, back into it. */
+void program_inline_parts(struct program *program, const struct tensor *const *keep,
+                          size_t keep_count);
+
+/* Gives each scalar sub-expression that is used more than once, or lies deeper than people can
+ * read, its own equation, so that a program prints in linear length. */
+void program_share(struct program *program);
+
+/* Prints equations in the language. */
+void program_print(struct text *text, const struct program *program);
+void equation_print(struct text *text, const struct equation *equation);
+void node_print(struct text *text, const struct node *node);
+
+/* Checks what every pass relies on: order, ranks, free indices, whole-valued subscripts. NULL when
+ * all is well, otherwise what is wrong, in words. */
+const char *program_verify(const struct program *program);
+
+#endif

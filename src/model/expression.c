@@ -1,0 +1,812 @@
+#include "equations/affine.h"
+#include "equations/fold.h"
+#include "model/reader.h"
+
+#include <math.h>
+#include <string.h>
+
+struct value value_failed(void)
+{
+    return (struct value){0};
+}
+
+struct value value_of(const struct node *body)
+{
+    return (struct value){.body = body};
+}
+
+static const struct local *find_local(const struct local *scope, const char *name)
+{
+    while (scope != NULL && scope->name != name) {
+        scope = scope->outer;
+    }
+    return scope;
+}
+
+/* ---- Elements and axes ---- */
+
+const struct node *value_element(struct reader *reader, const struct value *value,
+                                 const struct node *const *subscripts)
+{
+    if (value->condition != NULL) {
+        const struct node *guard = node_substitute(reader->graph, value->condition, value->rank,
+                                                   value->axes, subscripts);
+        ARENA_PUSH(reader->arena, reader->guards, reader->guard_count, reader->guard_capacity,
+                   guard);
+    }
+    return node_substitute(reader->graph, value->body, value->rank, value->axes, subscripts);
+}
+
+static struct axis axis_of(const struct index *index)
+{
+    return (struct axis){index->first, index->end};
+}
+
+/* The tensor as a whole: an element over fresh indices. */
+static struct value whole_tensor(struct reader *reader, const struct tensor *tensor,
+                                 const struct node *const *leading, int leading_count)
+{
+    struct value value = {0};
+    const struct node *subscripts[RANK_MAX];
+    for (int i = 0; i < tensor->rank; i++) {
+        if (i < leading_count) {
+            subscripts[i] = leading[i];
+            continue;
+        }
+        const struct index *index =
+            graph_index(reader->graph, NULL, tensor->axes[i].first, tensor->axes[i].end);
+        value.axes[value.rank++] = index;
+        subscripts[i] = node_index(reader->graph, index);
+    }
+    value.body = node_load(reader->graph, tensor, subscripts);
+    return value;
+}
+
+/* ---- Names ---- */
+
+static struct value unknown_name(struct reader *reader, const char *name, struct span span,
+                                 const struct local *scope)
+{
+    struct diagnostic *diagnostic = NULL;
+    for (const struct local *closed = reader->closed; closed != NULL && diagnostic == NULL;
+         closed = closed->outer) {
+        if (closed->name == name) {
+            diagnostic = reader_error(reader, span,
+                                      "index '%s' is used after the end of its reduction", name);
+            diagnostic_note(reader->diagnostics, diagnostic, closed->span,
+                            "the reduction over '%s' ends at the first + or - behind it", name);
+            diagnostic_help(reader->diagnostics, diagnostic,
+                            "put what it runs over into parentheses: sum[%s] (... + ...)", name);
+        }
+    }
+    if (diagnostic == NULL) {
+        diagnostic = reader_error(reader, span, "unknown name '%s'", name);
+        reader_suggest(reader, diagnostic, name, scope);
+    }
+    return value_failed();
+}
+
+static struct value read_variable(struct reader *reader, const char *name, struct span span)
+{
+    struct symbol *symbol = reader_declare(reader, SYMBOL_TENSOR, name, span);
+    symbol->tensor = graph_tensor(reader->graph, TENSOR_PARAMETER, name, 0, NULL);
+    struct scalar_model *scalar = reader->scalar;
+    ARENA_PUSH(reader->arena, scalar->variables, scalar->variable_count,
+               scalar->variable_capacity, symbol->tensor);
+    return value_of(node_load(reader->graph, symbol->tensor, NULL));
+}
+
+static struct value read_symbol(struct reader *reader, const struct symbol *symbol,
+                                struct span span)
+{
+    switch (symbol->kind) {
+    case SYMBOL_DIMENSION:
+        return value_of(node_size(reader->graph, symbol->dimension));
+    case SYMBOL_CONSTANT:
+        return symbol->value;
+    case SYMBOL_TENSOR:
+        return symbol->tensor == NULL ? value_failed()
+                                      : whole_tensor(reader, symbol->tensor, NULL, 0);
+    case SYMBOL_FUNCTION:
+    case SYMBOL_OPTIMIZER:
+        reader_error(reader, span, "'%s' is %s; it needs its arguments", symbol->name,
+                     symbol->kind == SYMBOL_FUNCTION ? "a function" : "an optimiser");
+        break;
+    }
+    return value_failed();
+}
+
+static struct value read_local(struct reader *reader, const struct local *local, struct span span)
+{
+    if (!local->is_index) {
+        return local->value;
+    }
+    if (local->index_count != 1) {
+        reader_error(reader, span, "'%s' stands for several indices and has no value of its own",
+                     local->name);
+        return value_failed();
+    }
+    return value_of(node_index(reader->graph, local->indices[0]));
+}
+
+static struct value read_name(struct reader *reader, const char *name, struct span span,
+                              const struct local *scope)
+{
+    const struct local *local = find_local(scope, name);
+    if (local != NULL) {
+        return read_local(reader, local, span);
+    }
+    const struct symbol *symbol = reader_find(reader, name);
+    if (symbol != NULL) {
+        return read_symbol(reader, symbol, span);
+    }
+    if (strcmp(name, "pi") == 0) {
+        return value_of(node_number(reader->graph, 3.14159265358979323846));
+    }
+    if (strcmp(name, "inf") == 0) {
+        return value_of(node_number(reader->graph, INFINITY));
+    }
+    if (strcmp(name, "nan") == 0) {
+        return value_of(node_number(reader->graph, NAN));
+    }
+    if (operator_find(name) != NULL || reduction_find(name) != NULL) {
+        reader_error(reader, span, "'%s' is a function; it needs its arguments", name);
+        return value_failed();
+    }
+    return reader->scalar_only ? read_variable(reader, name, span)
+                               : unknown_name(reader, name, span, scope);
+}
+
+/* ---- Subscripts ---- */
+
+/* The subscripts between brackets, a name that stands for several indices spread out; -1 after an
+ * error. */
+static int read_subscripts(struct reader *reader, const struct expression *expression,
+                           const struct local *scope, const struct node **subscripts,
+                           struct span *spans)
+{
+    int count = 0;
+    for (size_t i = 0; i < expression->arguments.count; i++) {
+        const struct expression *argument = expression->arguments.items[i];
+        const struct local *local =
+            argument->kind == EXPRESSION_NAME ? find_local(scope, argument->name) : NULL;
+        int several = local != NULL && local->is_index ? local->index_count : 1;
+        if (count + several > RANK_MAX) {
+            reader_error(reader, argument->span, "more than %d subscripts", RANK_MAX);
+            return -1;
+        }
+        for (int k = 0; k < several; k++) {
+            spans[count] = argument->span;
+            subscripts[count] = local != NULL && local->is_index
+                                    ? node_index(reader->graph, local->indices[k])
+                                    : read_scalar(reader, argument, scope);
+            if (subscripts[count++] == NULL) {
+                return -1;
+            }
+        }
+    }
+    return count;
+}
+
+static void report_subscript_count(struct reader *reader, const struct expression *expression,
+                                   int count, int rank, struct span declared)
+{
+    struct diagnostic *diagnostic;
+    if (rank == 0) {
+        diagnostic = reader_error(reader, expression->span, "'%s' is a number; it takes no subscript",
+                                  expression->name);
+    } else {
+        diagnostic = reader_error(reader, expression->span, "'%s' takes %d subscript%s, not %d",
+                                  expression->name, rank, rank == 1 ? "" : "s", count);
+    }
+    if (declared.source != NULL) {
+        diagnostic_note(reader->diagnostics, diagnostic, declared, "'%s' is declared here",
+                        expression->name);
+    }
+}
+
+static struct value read_tensor_subscript(struct reader *reader,
+                                          const struct expression *expression,
+                                          const struct local *scope, const struct symbol *symbol)
+{
+    const struct tensor *tensor = symbol->tensor;
+    const struct node *subscripts[RANK_MAX];
+    struct span spans[RANK_MAX];
+    int count = read_subscripts(reader, expression, scope, subscripts, spans);
+    if (count < 0 || tensor == NULL) {
+        return value_failed();
+    }
+    if (count > tensor->rank) {
+        report_subscript_count(reader, expression, count, tensor->rank, symbol->span);
+        return value_failed();
+    }
+    if (expression->fallback == NULL) {
+        for (int i = 0; i < count; i++) {
+            demand_axis(reader, subscripts[i], tensor, tensor->axes[i], spans[i]);
+        }
+        return whole_tensor(reader, tensor, subscripts, count);
+    }
+    if (count != tensor->rank) {
+        report_subscript_count(reader, expression, count, tensor->rank, symbol->span);
+        return value_failed();
+    }
+    const struct node *fallback = read_scalar(reader, expression->fallback, scope);
+    if (fallback == NULL) {
+        return value_failed();
+    }
+    return value_of(node_select(reader->graph, within_bounds(reader, tensor, subscripts),
+                                node_load(reader->graph, tensor, subscripts), fallback));
+}
+
+static struct value read_value_subscript(struct reader *reader,
+                                         const struct expression *expression,
+                                         const struct local *scope, const struct local *local)
+{
+    const struct node *subscripts[RANK_MAX];
+    struct span spans[RANK_MAX];
+    int count = read_subscripts(reader, expression, scope, subscripts, spans);
+    if (count < 0 || local->value.body == NULL) {
+        return value_failed();
+    }
+    struct value value = local->value;
+    if (count > value.rank) {
+        report_subscript_count(reader, expression, count, value.rank, local->span);
+        return value_failed();
+    }
+    struct value rest = {.rank = value.rank - count};
+    for (int i = 0; i < count; i++) {
+        demand_axis(reader, subscripts[i], NULL, axis_of(value.axes[i]), spans[i]);
+    }
+    for (int i = count; i < value.rank; i++) {
+        const struct index *axis = value.axes[i];
+        rest.axes[i - count] = graph_index(reader->graph, axis->name, axis->first, axis->end);
+        subscripts[i] = node_index(reader->graph, rest.axes[i - count]);
+    }
+    rest.body = value_element(reader, &value, subscripts);
+    return rest;
+}
+
+static struct value read_subscript(struct reader *reader, const struct expression *expression,
+                                   const struct local *scope)
+{
+    const struct local *local = find_local(scope, expression->name);
+    if (local != NULL && !local->is_index) {
+        return read_value_subscript(reader, expression, scope, local);
+    }
+    const struct symbol *symbol = reader_find(reader, expression->name);
+    if (local == NULL && symbol != NULL && symbol->kind == SYMBOL_TENSOR) {
+        return read_tensor_subscript(reader, expression, scope, symbol);
+    }
+    if (local == NULL && symbol == NULL) {
+        return unknown_name(reader, expression->name, expression->name_span, scope);
+    }
+    reader_error(reader, expression->span, "'%s' is not a tensor; it takes no subscript",
+                 expression->name);
+    return value_failed();
+}
+
+/* ---- Operators ---- */
+
+/* Brings every argument of rank > 0 to the axes of the first such one. */
+static bool align(struct reader *reader, struct span span, const char *what, int count,
+                  struct value *arguments, struct value *frame)
+{
+    *frame = value_of(NULL);
+    for (int i = 0; i < count; i++) {
+        struct value *argument = &arguments[i];
+        if (argument->rank == 0) {
+            continue;
+        }
+        if (frame->rank == 0) {
+            *frame = *argument;
+            continue;
+        }
+        bool same = argument->rank == frame->rank;
+        for (int k = 0; k < frame->rank && same; k++) {
+            same = same_axis(axis_of(argument->axes[k]), axis_of(frame->axes[k]));
+        }
+        if (!same) {
+            reader_error(reader, span, "the operands of '%s' differ in shape", what);
+            return false;
+        }
+        const struct node *subscripts[RANK_MAX];
+        for (int k = 0; k < frame->rank; k++) {
+            subscripts[k] = node_index(reader->graph, frame->axes[k]);
+        }
+        argument->body = value_element(reader, argument, subscripts);
+    }
+    return true;
+}
+
+struct value read_elementwise(struct reader *reader, struct span span, const char *what, int count,
+                              struct value *arguments, enum operator_id operator)
+{
+    struct value frame;
+    for (int i = 0; i < count; i++) {
+        if (arguments[i].body == NULL) {
+            return value_failed();
+        }
+    }
+    if (!align(reader, span, what, count, arguments, &frame)) {
+        return value_failed();
+    }
+    const struct node **bodies = ARENA_ARRAY(reader->arena, const struct node *, (size_t)count);
+    for (int i = 0; i < count; i++) {
+        bodies[i] = arguments[i].body;
+    }
+    frame.body = node_apply(reader->graph, operator, count, bodies);
+    return frame;
+}
+
+static void push_condition(struct reader *reader, const struct node *condition)
+{
+    ARENA_PUSH(reader->arena, reader->conditions, reader->condition_count,
+               reader->condition_capacity, condition);
+}
+
+/* not (x < y) as x >= y, so that bounds can be proven from it. */
+static const struct node *negation(struct graph *graph, const struct node *condition)
+{
+    if (condition->kind == NODE_APPLY && condition->argument_count == 2) {
+        const struct node *x = condition->arguments[0], *y = condition->arguments[1];
+        switch (condition->operator->id) {
+        case OPERATOR_LESS:
+            return node_binary(graph, OPERATOR_GREATER_EQUAL, x, y);
+        case OPERATOR_LESS_EQUAL:
+            return node_binary(graph, OPERATOR_GREATER, x, y);
+        case OPERATOR_GREATER:
+            return node_binary(graph, OPERATOR_LESS_EQUAL, x, y);
+        case OPERATOR_GREATER_EQUAL:
+            return node_binary(graph, OPERATOR_LESS, x, y);
+        case OPERATOR_OR:
+            return node_binary(graph, OPERATOR_AND, negation(graph, x), negation(graph, y));
+        default:
+            break;
+        }
+    }
+    return node_unary(graph, OPERATOR_NOT, condition);
+}
+
+static struct value read_if(struct reader *reader, const struct expression *expression,
+                            const struct local *scope)
+{
+    struct value arguments[3];
+    arguments[0] = read_expression(reader, expression->arguments.items[0], scope);
+    for (int i = 1; i < 3; i++) {
+        bool usable = arguments[0].body != NULL && arguments[0].rank == 0;
+        if (usable) {
+            push_condition(reader, i == 1 ? arguments[0].body
+                                          : negation(reader->graph, arguments[0].body));
+        }
+        arguments[i] = read_expression(reader, expression->arguments.items[i], scope);
+        reader->condition_count -= usable;
+    }
+    return read_elementwise(reader, expression->span, "if", 3, arguments, OPERATOR_IF);
+}
+
+/* a + b + c + ... leans to the left as deep as it is long: the spine is walked, not recursed. */
+static struct value read_operator(struct reader *reader, const struct expression *expression,
+                                  const struct local *scope)
+{
+    if (expression->operator->id == OPERATOR_IF) {
+        return read_if(reader, expression, scope);
+    }
+    const struct expression **spine = NULL;
+    size_t count = 0, capacity = 0;
+    const struct expression *left = expression;
+    while (left->kind == EXPRESSION_OPERATOR && left->operator->arity == 2) {
+        ARENA_PUSH(reader->arena, spine, count, capacity, left);
+        left = left->arguments.items[0];
+    }
+    if (count == 0) {
+        struct value argument = read_expression(reader, expression->arguments.items[0], scope);
+        return read_elementwise(reader, expression->span, expression->operator->spelling, 1,
+                                &argument, expression->operator->id);
+    }
+    struct value value = read_expression(reader, left, scope);
+    for (size_t i = count; i > 0; i--) {
+        const struct expression *step = spine[i - 1];
+        struct value arguments[2] = {value,
+                                     read_expression(reader, step->arguments.items[1], scope)};
+        value = read_elementwise(reader, step->span, step->operator->spelling, 2, arguments,
+                                 step->operator->id);
+    }
+    return value;
+}
+
+/* A @ B sums over the last axis of A and the first of B. */
+static struct value read_product(struct reader *reader, const struct expression *expression,
+                                 const struct local *scope)
+{
+    struct value left = read_expression(reader, expression->arguments.items[0], scope);
+    struct value right = read_expression(reader, expression->arguments.items[1], scope);
+    if (left.body == NULL || right.body == NULL) {
+        return value_failed();
+    }
+    if (left.rank == 0 || right.rank == 0 || left.rank > 2 || right.rank > 2) {
+        reader_error(reader, expression->span,
+                     "'@' multiplies matrices and vectors; use '*' for numbers");
+        return value_failed();
+    }
+    const struct index *inner = left.axes[left.rank - 1];
+    if (!same_axis(axis_of(inner), axis_of(right.axes[0]))) {
+        struct diagnostic *diagnostic = reader_error(
+            reader, expression->arguments.items[0]->span,
+            "the last axis of this does not fit the first axis of what stands behind '@'");
+        diagnostic_note(reader->diagnostics, diagnostic, expression->arguments.items[1]->span,
+                        "this is the right operand");
+        return value_failed();
+    }
+    struct value product = {0};
+    const struct node *subscripts[RANK_MAX] = {node_index(reader->graph, inner)};
+    if (left.rank == 2) {
+        product.axes[product.rank++] = left.axes[0];
+    }
+    if (right.rank == 2) {
+        const struct index *axis = right.axes[1];
+        const struct index *fresh = graph_index(reader->graph, axis->name, axis->first, axis->end);
+        product.axes[product.rank++] = fresh;
+        subscripts[1] = node_index(reader->graph, fresh);
+    }
+    const struct node *term = node_binary(reader->graph, OPERATOR_MULTIPLY, left.body,
+                                          value_element(reader, &right, subscripts));
+    product.body = node_reduce(reader->graph, REDUCTION_SUM, 1, &inner, term, NULL);
+    return product;
+}
+
+/* ---- Reductions ---- */
+
+/* Conditions that came with masked elements and speak of the indices being reduced. */
+static const struct node *take_guards(struct reader *reader, int count,
+                                      const struct index *const *indices,
+                                      const struct node *condition)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < reader->guard_count; i++) {
+        const struct node *guard = reader->guards[i];
+        bool mine = false;
+        for (int k = 0; k < count; k++) {
+            mine = mine || node_depends_on(guard, indices[k]);
+        }
+        if (!mine) {
+            reader->guards[kept++] = guard;
+        } else if (condition != guard) {
+            condition = condition == NULL
+                            ? guard
+                            : node_binary(reader->graph, OPERATOR_AND, condition, guard);
+        }
+    }
+    reader->guard_count = kept;
+    return condition;
+}
+
+struct value close_reduction(struct reader *reader, enum reduction_id reduction, int index_count,
+                             const struct index *const *indices, struct value element,
+                             const struct node *condition)
+{
+    if (element.body == NULL) {
+        return element;
+    }
+    condition = take_guards(reader, index_count, indices, condition);
+    element.body = node_reduce(reader->graph, reduction, index_count, indices, element.body,
+                               condition);
+    return element;
+}
+
+/* A binder without a range that has the name of a function's axis runs over that axis, all of its
+ * indices, and under its condition. */
+static bool inherit_axis(struct reader *reader, struct local *local, const struct local *axis)
+{
+    const struct node *fresh[RANK_MAX];
+    local->index_count = axis->index_count;
+    for (int i = 0; i < axis->index_count; i++) {
+        const struct index *like = axis->indices[i];
+        struct index *index = infer_index(reader, like->name, local->span);
+        index->first = like->first;
+        index->end = like->end;
+        local->indices[i] = index;
+        fresh[i] = node_index(reader->graph, index);
+    }
+    if (axis->value.condition != NULL) {
+        const struct node *guard = node_substitute(reader->graph, axis->value.condition,
+                                                   axis->index_count, axis->value.axes, fresh);
+        ARENA_PUSH(reader->arena, reader->guards, reader->guard_count, reader->guard_capacity,
+                   guard);
+    }
+    return true;
+}
+
+static bool open_binder(struct reader *reader, const struct binder *binder,
+                        const struct local *scope, struct local *local)
+{
+    const struct local *axis = find_local(scope, binder->name);
+    bool bare = binder->count == NULL && binder->last == NULL;
+    if (bare && axis != NULL && axis->is_axis) {
+        return inherit_axis(reader, local, axis);
+    }
+    struct index *index = bind_index(reader, binder, scope);
+    local->index_count = 1;
+    local->indices[0] = index;
+    return index != NULL;
+}
+
+/* The indices of a binder list as locals, the last one innermost; NULL after an error. */
+static struct local *open_binders(struct reader *reader, const struct binder_list *binders,
+                                  const struct local *scope)
+{
+    struct local *local = NULL;
+    const struct local *inner = scope;
+    for (size_t i = 0; i < binders->count; i++) {
+        local = ARENA_NEW(reader->arena, struct local);
+        local->name = binders->items[i].name;
+        local->span = binders->items[i].span;
+        local->is_index = true;
+        local->outer = inner;
+        if (!open_binder(reader, &binders->items[i], scope, local)) {
+            return NULL;
+        }
+        inner = local;
+    }
+    return local;
+}
+
+static void remember_closed(struct reader *reader, const struct local *local)
+{
+    struct local *closed = ARENA_NEW(reader->arena, struct local);
+    *closed = *local;
+    closed->outer = reader->closed;
+    reader->closed = closed;
+}
+
+/* A reduction's or vector function's body with its indices, once their ranges are settled. */
+struct bound_body {
+    struct value value;
+    int index_count;
+    const struct index *indices[RANK_MAX];
+    const struct node *condition;
+};
+
+/* The indices of the innermost `count` locals, outermost first. */
+static bool collect_indices(struct reader *reader, const struct local *innermost, size_t count,
+                            struct bound_body *bound)
+{
+    const struct local *locals[RANK_MAX];
+    for (size_t i = count; i > 0; i--, innermost = innermost->outer) {
+        locals[i - 1] = innermost;
+        remember_closed(reader, innermost);
+    }
+    for (size_t i = 0; i < count; i++) {
+        for (int k = 0; k < locals[i]->index_count; k++) {
+            if (bound->index_count == RANK_MAX) {
+                reader_error(reader, locals[i]->span, "more than %d indices", RANK_MAX);
+                return false;
+            }
+            bound->indices[bound->index_count++] = locals[i]->indices[k];
+        }
+    }
+    return true;
+}
+
+static bool read_bound_body(struct reader *reader, const struct expression *expression,
+                            const struct local *scope, struct bound_body *bound)
+{
+    if (expression->binders.count > RANK_MAX) {
+        reader_error(reader, expression->span, "more than %d indices", RANK_MAX);
+        return false;
+    }
+    const struct local *inner = open_binders(reader, &expression->binders, scope);
+    if (inner == NULL) {
+        return false;
+    }
+    bool conditional = false;
+    if (expression->binders.condition != NULL) {
+        bound->condition = read_scalar(reader, expression->binders.condition, inner);
+        conditional = bound->condition != NULL;
+    }
+    if (conditional) {
+        push_condition(reader, bound->condition);
+    }
+    bound->value = read_expression(reader, expression->body, inner);
+    reader->condition_count -= conditional;
+    bool settled = collect_indices(reader, inner, expression->binders.count, bound);
+    for (int i = 0; i < bound->index_count && bound->value.body != NULL; i++) {
+        settled = settle_index(reader, (struct index *)(uintptr_t)bound->indices[i]) && settled;
+    }
+    return settled && bound->value.body != NULL;
+}
+
+/* f[c] e is f of the vector e over c; where the result is a vector, its element at the outer c. */
+static struct value apply_to_body(struct reader *reader, const struct expression *expression,
+                                  const struct local *scope, const struct symbol *symbol,
+                                  struct bound_body *bound)
+{
+    if (bound->value.rank != 0) {
+        reader_error(reader, expression->body->span, "'%s[...]' takes a number for each index",
+                     expression->name);
+        return value_failed();
+    }
+    struct value argument = {.body = bound->value.body,
+                             .rank = bound->index_count,
+                             .condition = bound->condition};
+    memcpy(argument.axes, bound->indices, sizeof argument.axes);
+    struct value result = call_function(reader, symbol, expression->span, 1, &argument);
+    if (result.body == NULL || result.rank == 0) {
+        return result;
+    }
+    const struct node *subscripts[RANK_MAX];
+    for (int i = 0; i < result.rank && i < bound->index_count; i++) {
+        const struct binder *binder = &expression->binders.items[i];
+        const struct local *outer = find_local(scope, binder->name);
+        if (outer == NULL || !outer->is_index || outer->index_count != 1) {
+            struct diagnostic *diagnostic =
+                reader_error(reader, binder->span, "'%s[%s]' is a vector over '%s', which is no "
+                             "index outside of it", expression->name, binder->name, binder->name);
+            diagnostic_help(reader->diagnostics, diagnostic, "write f[%s] = %s[%s] ...",
+                            binder->name, expression->name, binder->name);
+            return value_failed();
+        }
+        subscripts[i] = node_index(reader->graph, outer->indices[0]);
+        demand_axis(reader, subscripts[i], NULL, axis_of(result.axes[i]), binder->span);
+    }
+    return value_of(value_element(reader, &result, subscripts));
+}
+
+static struct value read_reduce(struct reader *reader, const struct expression *expression,
+                                const struct local *scope)
+{
+    const struct reduction *reduction = reduction_find(expression->name);
+    const struct symbol *symbol = reader_find(reader, expression->name);
+    if (reduction == NULL && (symbol == NULL || symbol->kind != SYMBOL_FUNCTION)) {
+        reader_error(reader, expression->name_span,
+                     "'%s' is no reduction: it cannot run over an index", expression->name);
+        return value_failed();
+    }
+    struct bound_body bound = {0};
+    if (!read_bound_body(reader, expression, scope, &bound)) {
+        return value_failed();
+    }
+    if (reduction == NULL) {
+        return apply_to_body(reader, expression, scope, symbol, &bound);
+    }
+    bool place = reduction->id == REDUCTION_ARGMAX || reduction->id == REDUCTION_ARGMIN;
+    if (place && bound.index_count != 1) {
+        reader_error(reader, expression->span, "'%s' runs over one index", expression->name);
+        return value_failed();
+    }
+    return close_reduction(reader, reduction->id, bound.index_count, bound.indices, bound.value,
+                           bound.condition);
+}
+
+/* ---- Calls ---- */
+
+static struct value reduce_whole(struct reader *reader, const struct reduction *reduction,
+                                 const struct expression *expression, struct value *argument)
+{
+    bool place = reduction->id == REDUCTION_ARGMAX || reduction->id == REDUCTION_ARGMIN;
+    if (argument->rank == 0 || (place && argument->rank != 1)) {
+        reader_error(reader, expression->span, "'%s' takes %s", expression->name,
+                     place ? "a vector" : "a tensor: a single number has nothing to run over");
+        return value_failed();
+    }
+    const struct node *subscripts[RANK_MAX];
+    for (int i = 0; i < argument->rank; i++) {
+        subscripts[i] = node_index(reader->graph, argument->axes[i]);
+    }
+    struct value element = value_of(value_element(reader, argument, subscripts));
+    return close_reduction(reader, reduction->id, argument->rank, argument->axes, element, NULL);
+}
+
+static struct value call_operator(struct reader *reader, const struct operator *operator,
+                                  const struct expression *expression, int count,
+                                  struct value *arguments)
+{
+    bool variadic = (operator->flags & OPERATOR_VARIADIC) != 0;
+    if (variadic ? count < 1 : count != operator->arity) {
+        reader_error(reader, expression->span, "'%s' takes %s%d argument%s, not %d",
+                     operator->spelling, variadic ? "at least " : "",
+                     variadic ? 1 : operator->arity,
+                     !variadic && operator->arity != 1 ? "s" : "", count);
+        return value_failed();
+    }
+    if (variadic && count == 1) {
+        return arguments[0];
+    }
+    return read_elementwise(reader, expression->span, operator->spelling, count, arguments,
+                            operator->id);
+}
+
+static struct value read_call(struct reader *reader, const struct expression *expression,
+                              const struct local *scope)
+{
+    int count = (int)expression->arguments.count;
+    struct value *arguments = ARENA_ARRAY(reader->arena, struct value, (size_t)count + 1);
+    bool failed = false;
+    for (int i = 0; i < count; i++) {
+        arguments[i] = read_expression(reader, expression->arguments.items[i], scope);
+        failed = failed || arguments[i].body == NULL;
+    }
+    const char *name = expression->name;
+    const struct symbol *symbol = reader_find(reader, name);
+    const struct operator *operator= operator_find(name);
+    const struct reduction *reduction = reduction_find(name);
+    if (strcmp(name, "pow") == 0 && symbol == NULL) {
+        operator= operator_get(OPERATOR_POWER);
+    }
+    if (expression->primes > 0) {
+        reader_error(reader, expression->span, "derivatives u'(x) are not understood here");
+        return value_failed();
+    }
+    if (symbol == NULL && operator== NULL && reduction == NULL) {
+        return unknown_name(reader, name, expression->name_span, scope);
+    }
+    if (failed) {
+        return value_failed();
+    }
+    if (symbol != NULL && symbol->kind == SYMBOL_FUNCTION) {
+        return call_function(reader, symbol, expression->span, count, arguments);
+    }
+    if (reduction != NULL && count == 1 && (operator== NULL || arguments[0].rank > 0)) {
+        return reduce_whole(reader, reduction, expression, &arguments[0]);
+    }
+    if (operator!= NULL) {
+        return call_operator(reader, operator, expression, count, arguments);
+    }
+    if (symbol != NULL && symbol->kind == SYMBOL_TENSOR) {
+        struct diagnostic *diagnostic =
+            reader_error(reader, expression->span, "'%s' is not a function", name);
+        diagnostic_help(reader->diagnostics, diagnostic,
+                        "write %s*(...) for a product, %s[...] for an element", name, name);
+        return value_failed();
+    }
+    reader_error(reader, expression->span, "'%s' takes one tensor", name);
+    return value_failed();
+}
+
+/* ---- Everything ---- */
+
+struct value read_expression(struct reader *reader, const struct expression *expression,
+                             const struct local *scope)
+{
+    switch (expression->kind) {
+    case EXPRESSION_NUMBER:
+        return value_of(node_number(reader->graph, expression->number));
+    case EXPRESSION_NAME:
+        return read_name(reader, expression->name, expression->span, scope);
+    case EXPRESSION_SUBSCRIPT:
+        return read_subscript(reader, expression, scope);
+    case EXPRESSION_OPERATOR:
+        return read_operator(reader, expression, scope);
+    case EXPRESSION_PRODUCT:
+        return read_product(reader, expression, scope);
+    case EXPRESSION_REDUCE:
+        return read_reduce(reader, expression, scope);
+    case EXPRESSION_CALL:
+        return read_call(reader, expression, scope);
+    }
+    return value_failed();
+}
+
+const struct node *read_scalar(struct reader *reader, const struct expression *expression,
+                               const struct local *scope)
+{
+    struct value value = read_expression(reader, expression, scope);
+    if (value.body != NULL && value.rank > 0) {
+        reader_error(reader, expression->span, "a number is needed here, not a tensor of rank %d",
+                     value.rank);
+        return NULL;
+    }
+    return value.body;
+}
+
+bool read_number(struct reader *reader, const struct expression *expression, double *number)
+{
+    const struct node *node = read_scalar(reader, expression, NULL);
+    if (node == NULL) {
+        return false;
+    }
+    if (!node_constant(reader->graph, node, number)) {
+        reader_error(reader, expression->span, "a number known when compiling is needed here");
+        return false;
+    }
+    return true;
+}

@@ -1,0 +1,291 @@
+#include "model/reader.h"
+
+static const struct declarator_list *parameters_of(const struct function *function)
+{
+    return &function->statement->declarators;
+}
+
+static bool names_in_subscript(const struct expression *expression, const char *name, bool inside);
+
+static bool any_names(const struct expression_list *list, const char *name, bool inside)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (names_in_subscript(list->items[i], name, inside)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a name stands within a subscript of an expression, or bounds a range. */
+static bool names_in_subscript(const struct expression *expression, const char *name, bool inside)
+{
+    if (expression == NULL) {
+        return false;
+    }
+    if (expression->kind == EXPRESSION_NAME) {
+        return inside && expression->name == name;
+    }
+    bool subscript = expression->kind == EXPRESSION_SUBSCRIPT;
+    /* The spine of a long sum is walked, not recursed. */
+    while (expression->kind == EXPRESSION_OPERATOR && expression->arguments.count == 2) {
+        if (names_in_subscript(expression->arguments.items[1], name, inside)) {
+            return true;
+        }
+        expression = expression->arguments.items[0];
+        if (expression->kind != EXPRESSION_OPERATOR || expression->arguments.count != 2) {
+            return names_in_subscript(expression, name, inside);
+        }
+    }
+    for (size_t i = 0; i < expression->binders.count; i++) {
+        if (names_in_subscript(expression->binders.items[i].count, name, true) ||
+            names_in_subscript(expression->binders.items[i].last, name, true) ||
+            names_in_subscript(expression->binders.items[i].first, name, true)) {
+            return true;
+        }
+    }
+    return any_names(&expression->arguments, name, inside || subscript) ||
+           names_in_subscript(expression->binders.condition, name, inside) ||
+           names_in_subscript(expression->fallback, name, inside) ||
+           names_in_subscript(expression->body, name, inside);
+}
+
+static bool is_of_scalars(const struct function *function)
+{
+    const struct declarator_list *parameters = parameters_of(function);
+    for (size_t i = 0; i < parameters->count; i++) {
+        if (parameters->items[i].has_axes ||
+            names_in_subscript(function->statement->body, parameters->items[i].name, false)) {
+            return false;
+        }
+    }
+    return parameters->count <= RANK_MAX;
+}
+
+static struct local *open_parameter(struct reader *reader, const struct declarator *parameter,
+                                    struct value value, const struct local *outer)
+{
+    struct local *local = ARENA_NEW(reader->arena, struct local);
+    local->name = parameter->name;
+    local->span = parameter->span;
+    local->value = value;
+    local->outer = outer;
+    return local;
+}
+
+/* Functions of scalars are understood when they are declared, so that a long line of functions
+ * each calling the one before needs no recursion, and a doubling is not expanded. */
+void understand_function(struct reader *reader, struct symbol *symbol)
+{
+    struct function *function = symbol->function;
+    if (!is_of_scalars(function)) {
+        return;
+    }
+    const struct declarator_list *parameters = parameters_of(function);
+    const struct local *scope = NULL;
+    for (size_t i = 0; i < parameters->count; i++) {
+        const struct declarator *parameter = &parameters->items[i];
+        struct index *stand_in = graph_index(reader->graph, parameter->name, NULL, NULL);
+        function->stand_ins[i] = stand_in;
+        scope = open_parameter(reader, parameter,
+                               value_of(node_index(reader->graph, stand_in)), scope);
+    }
+    function->value = read_expression(reader, function->statement->body, scope);
+    function->understood = true;
+    check_bounds(reader);
+}
+
+static bool check_count(struct reader *reader, const struct symbol *symbol, struct span span,
+                        int count)
+{
+    size_t expected = parameters_of(symbol->function)->count;
+    if ((size_t)count == expected) {
+        return true;
+    }
+    struct diagnostic *diagnostic =
+        reader_error(reader, span, "'%s' takes %zu argument%s, not %d", symbol->name, expected,
+                     expected == 1 ? "" : "s", count);
+    if (!symbol->library) {
+        diagnostic_note(reader->diagnostics, diagnostic, symbol->span, "'%s' is declared here",
+                        symbol->name);
+    }
+    return false;
+}
+
+/* A function of scalars, element by element over arguments that are tensors. */
+static struct value call_understood(struct reader *reader, const struct function *function,
+                                    struct span span, int count, struct value *arguments)
+{
+    struct value result = function->value;
+    if (result.body == NULL) {
+        return result;
+    }
+    /* Aligning is what an operator does; the first argument's operator value is not used. */
+    struct value frame = value_of(NULL);
+    for (int i = 0; i < count; i++) {
+        struct value pair[2] = {frame.rank == 0 ? arguments[i] : frame, arguments[i]};
+        if (pair[0].body == NULL) {
+            pair[0].body = node_number(reader->graph, 0);
+        }
+        struct value joined = read_elementwise(reader, span, function->statement->name, 2, pair,
+                                               OPERATOR_EQUAL);
+        if (joined.body == NULL) {
+            return joined;
+        }
+        if (frame.rank == 0) {
+            frame = arguments[i].rank == 0 ? frame : arguments[i];
+        } else {
+            arguments[i].body = arguments[i].rank == 0 ? arguments[i].body : pair[1].body;
+        }
+    }
+    const struct node *bodies[RANK_MAX];
+    for (int i = 0; i < count; i++) {
+        bodies[i] = arguments[i].body;
+    }
+    const struct node *body =
+        node_substitute(reader->graph, result.body, count, function->stand_ins, bodies);
+    if (frame.rank == 0) {
+        result.body = body;
+        return result;
+    }
+    frame.body = body;
+    return frame;
+}
+
+/* An axis name of the function's head: it stands for the argument's axes, which must agree with
+ * what an earlier parameter made of the name. */
+static const struct local *open_axis(struct reader *reader, const struct declarator *parameter,
+                                     const char *name, struct span span, int index_count,
+                                     const struct value *argument, int first_axis,
+                                     const struct local *scope)
+{
+    for (const struct local *known = scope; known != NULL; known = known->outer) {
+        if (known->name != name || !known->is_axis) {
+            continue;
+        }
+        for (int i = 0; i < index_count; i++) {
+            const struct index *axis = argument->axes[first_axis + i];
+            struct axis own = {known->indices[i]->first, known->indices[i]->end};
+            if (known->index_count != index_count ||
+                !same_axis(own, (struct axis){axis->first, axis->end})) {
+                reader_error(reader, span, "'%s' does not fit: axis '%s' has two different ranges",
+                             parameter->name, name);
+                break;
+            }
+        }
+        return scope;
+    }
+    struct local *local = ARENA_NEW(reader->arena, struct local);
+    local->name = name;
+    local->span = span;
+    local->is_index = local->is_axis = true;
+    local->index_count = index_count;
+    for (int i = 0; i < index_count; i++) {
+        const struct index *axis = argument->axes[first_axis + i];
+        struct index *index = infer_index(reader, name, span);
+        index->first = axis->first;
+        index->end = axis->end;
+        local->indices[i] = index;
+        local->value.axes[i] = axis;
+    }
+    if (index_count == argument->rank) {
+        local->value.condition = argument->condition;
+    }
+    local->outer = scope;
+    return local;
+}
+
+static const struct local *open_axes(struct reader *reader, const struct declarator *parameter,
+                                     const struct value *argument, struct span span,
+                                     const struct local *scope)
+{
+    int declared = (int)parameter->axes.count;
+    bool spread = declared == 1 && argument->rank > 1;
+    if (!spread && declared != argument->rank) {
+        reader_error(reader, span, "'%s' takes a tensor of rank %d here, not of rank %d",
+                     parameter->name, declared, argument->rank);
+        return NULL;
+    }
+    for (int i = 0; i < declared; i++) {
+        const struct expression *axis = parameter->axes.items[i];
+        if (axis->kind == EXPRESSION_NAME) {
+            scope = open_axis(reader, parameter, axis->name, span, spread ? argument->rank : 1,
+                              argument, i, scope);
+        }
+    }
+    return scope;
+}
+
+/* The axes of the head that the body still speaks of are the result's. */
+static struct value close_call(struct reader *reader, struct value result,
+                               const struct local *scope)
+{
+    if (result.body == NULL) {
+        return result;
+    }
+    struct value closed = {.body = result.body};
+    const struct local *axes[4 * RANK_MAX];
+    int axis_count = 0;
+    for (; scope != NULL && axis_count < 4 * RANK_MAX; scope = scope->outer) {
+        if (scope->is_axis) {
+            axes[axis_count++] = scope;
+        }
+    }
+    for (int i = axis_count - 1; i >= 0; i--) {
+        bool free = false;
+        for (int k = 0; k < axes[i]->index_count; k++) {
+            free = free || node_depends_on(result.body, axes[i]->indices[k]);
+        }
+        for (int k = 0; k < axes[i]->index_count && free && closed.rank < RANK_MAX; k++) {
+            closed.axes[closed.rank++] = axes[i]->indices[k];
+        }
+    }
+    for (int i = 0; i < result.rank && closed.rank < RANK_MAX; i++) {
+        closed.axes[closed.rank++] = result.axes[i];
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < reader->guard_count; i++) {
+        const struct node *guard = reader->guards[i];
+        bool mine = false;
+        for (int k = 0; k < closed.rank; k++) {
+            mine = mine || node_depends_on(guard, closed.axes[k]);
+        }
+        if (mine) {
+            closed.body = node_select(reader->graph, guard, closed.body,
+                                      node_number(reader->graph, 0));
+        } else {
+            reader->guards[kept++] = guard;
+        }
+    }
+    reader->guard_count = kept;
+    return closed;
+}
+
+struct value call_function(struct reader *reader, const struct symbol *symbol, struct span span,
+                           int count, struct value *arguments)
+{
+    const struct function *function = symbol->function;
+    if (!check_count(reader, symbol, span, count)) {
+        return value_failed();
+    }
+    if (function->understood) {
+        return call_understood(reader, function, span, count, arguments);
+    }
+    struct call call = {span, symbol->name, reader->call};
+    const struct local *scope = NULL;
+    const struct declarator_list *parameters = parameters_of(function);
+    for (int i = 0; i < count; i++) {
+        const struct declarator *parameter = &parameters->items[i];
+        scope = open_axes(reader, parameter, &arguments[i], span, scope);
+        if (scope == NULL && parameter->has_axes) {
+            return value_failed();
+        }
+    }
+    for (int i = 0; i < count; i++) {
+        scope = open_parameter(reader, &parameters->items[i], arguments[i], scope);
+    }
+    reader->call = &call;
+    struct value result = read_expression(reader, function->statement->body, scope);
+    reader->call = call.outer;
+    return close_call(reader, result, scope);
+}

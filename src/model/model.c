@@ -1,0 +1,148 @@
+#include "model/model.h"
+
+#include "base/embedded.h"
+#include "model/reader.h"
+
+#include <string.h>
+
+struct diagnostic *reader_error(struct reader *reader, struct span span, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    struct text message = text_create(reader->arena);
+    text_format_list(&message, format, arguments);
+    va_end(arguments);
+    if (reader->call == NULL) {
+        return report_error(reader->diagnostics, span, "%s", message.bytes);
+    }
+    const struct call *outermost = reader->call;
+    while (outermost->outer != NULL) {
+        outermost = outermost->outer;
+    }
+    struct diagnostic *diagnostic =
+        report_error(reader->diagnostics, outermost->span, "%s", message.bytes);
+    diagnostic_note(reader->diagnostics, diagnostic, span, "in the body of '%s'",
+                    reader->call->name);
+    return diagnostic;
+}
+
+/* ---- Suggestions ---- */
+
+struct suggestion {
+    const char *wanted, *best;
+    size_t distance;
+};
+
+static void consider(struct suggestion *suggestion, const char *name)
+{
+    size_t distance = edit_distance(suggestion->wanted, name);
+    if (distance < suggestion->distance) {
+        suggestion->distance = distance;
+        suggestion->best = name;
+    }
+}
+
+void reader_suggest(struct reader *reader, struct diagnostic *diagnostic, const char *name,
+                    const struct local *scope)
+{
+    size_t length = strlen(name);
+    struct suggestion suggestion = {name, NULL, length <= 2 ? 2 : length / 3 + 2};
+    for (; scope != NULL; scope = scope->outer) {
+        consider(&suggestion, scope->name);
+    }
+    for (size_t i = 0; i < reader->symbol_count; i++) {
+        consider(&suggestion, reader->order[i]->name);
+    }
+    for (enum operator_id id = 0; id < OPERATOR_COUNT; id++) {
+        if (operator_get(id)->precedence == PRECEDENCE_CALL) {
+            consider(&suggestion, operator_get(id)->spelling);
+        }
+    }
+    for (enum reduction_id id = 0; id < REDUCTION_COUNT; id++) {
+        consider(&suggestion, reduction_get(id)->spelling);
+    }
+    if (suggestion.best != NULL && suggestion.distance < length) {
+        diagnostic_help(reader->diagnostics, diagnostic, "did you mean '%s'?", suggestion.best);
+    }
+}
+
+/* ---- The library ---- */
+
+static void read_library(struct reader *reader, struct parse_context *parse)
+{
+    const struct embedded_file *file = NULL;
+    while ((file = embedded_next(file, "lib/")) != NULL) {
+        struct source *source = ARENA_NEW(reader->arena, struct source);
+        *source = (struct source){file->name, file->text, file->length};
+        struct statement_list statements = parse_model(parse, source);
+        declare_statements(reader, &statements, true);
+    }
+}
+
+static struct reader *reader_create(struct arena *arena, struct diagnostics *diagnostics,
+                                    struct model *model)
+{
+    struct reader *reader = ARENA_NEW(arena, struct reader);
+    reader->arena = arena;
+    reader->names = names_create(arena);
+    reader->diagnostics = diagnostics;
+    reader->model = model;
+    reader->symbols = table_create(arena);
+    reader->inferring = table_create(arena);
+    reader->graph = graph_create(arena, reader->names);
+    model->names = reader->names;
+    model->diagnostics = diagnostics;
+    model->graph = reader->graph;
+    model->program = program_create(reader->graph);
+    model->parse = parse_context_create(arena, reader->names, diagnostics);
+    model->rules = rules_create(reader->graph, model->parse);
+    read_library(reader, model->parse);
+    return reader;
+}
+
+static void read_definitions(struct reader *reader)
+{
+    size_t count;
+    struct symbol **order = definition_order(reader, &count);
+    for (size_t i = 0; i < count && order != NULL; i++) {
+        read_definition(reader, order[i]);
+    }
+}
+
+struct model *model_read(struct arena *arena, const struct source *source, const char *name,
+                         struct diagnostics *diagnostics)
+{
+    struct model *model = ARENA_NEW(arena, struct model);
+    model->name = name;
+    model->source = source;
+    struct reader *reader = reader_create(arena, diagnostics, model);
+    model->statements = parse_model(model->parse, source);
+    declare_statements(reader, &model->statements, false);
+    if (model->rows != NULL) {
+        model->row_scale = graph_tensor(model->graph, TENSOR_INPUT, "row_scale", 0, NULL);
+    }
+    read_definitions(reader);
+    read_parameter_starts(reader, &model->statements);
+    read_training(reader, &model->statements);
+    return diagnostics->errors == 0 ? model : NULL;
+}
+
+struct scalar_model *scalar_model_read(struct arena *arena, const struct source *source,
+                                       struct diagnostics *diagnostics)
+{
+    struct model *model = ARENA_NEW(arena, struct model);
+    model->source = source;
+    struct scalar_model *scalar = ARENA_NEW(arena, struct scalar_model);
+    struct reader *reader = reader_create(arena, diagnostics, model);
+    read_definitions(reader);
+    reader->scalar_only = true;
+    reader->scalar = scalar;
+    scalar->graph = model->graph;
+    scalar->rules = model->rules;
+    struct expression *expression = parse_expression(model->parse, source);
+    if (expression == NULL) {
+        return NULL;
+    }
+    scalar->value = read_scalar(reader, expression, NULL);
+    return scalar->value != NULL && diagnostics->errors == 0 ? scalar : NULL;
+}

@@ -1,0 +1,345 @@
+#include "equations/affine.h"
+#include "equations/fold.h"
+#include "model/reader.h"
+
+static struct inferring *inferring_of(struct reader *reader, const struct index *index)
+{
+    return table_find(reader->inferring, index);
+}
+
+static bool is_settled(const struct index *index)
+{
+    return index->first != NULL;
+}
+
+struct index *infer_index(struct reader *reader, const char *name, struct span bound_at)
+{
+    struct index *index = graph_index(reader->graph, name, NULL, NULL);
+    struct inferring *inferring = ARENA_NEW(reader->arena, struct inferring);
+    inferring->bound_at = bound_at;
+    table_store(reader->inferring, index, inferring);
+    return index;
+}
+
+/* Equal whatever the sizes: dimensions of the same known value count as equal. */
+static bool same_bound(const struct node *left, const struct node *right)
+{
+    return left == right ||
+           (affine_proves_at_most(left, right) && affine_proves_at_most(right, left));
+}
+
+bool same_axis(struct axis left, struct axis right)
+{
+    return same_bound(left.first, right.first) && same_bound(left.end, right.end);
+}
+
+static const char *bound_text(struct reader *reader, const struct node *node)
+{
+    struct text text = text_create(reader->arena);
+    node_print(&text, node);
+    return text.bytes;
+}
+
+/* "0..n-1" */
+static const char *axis_text(struct reader *reader, struct axis axis)
+{
+    const struct node *last =
+        affine_normalize(reader->graph, node_binary(reader->graph, OPERATOR_SUBTRACT, axis.end,
+                                                    node_number(reader->graph, 1)));
+    return arena_format(reader->arena, "%s..%s", bound_text(reader, axis.first),
+                        bound_text(reader, last));
+}
+
+static const struct node *whole_bound(struct reader *reader, const struct expression *expression,
+                                      const struct local *scope)
+{
+    const struct node *node = read_scalar(reader, expression, scope);
+    if (node == NULL) {
+        return NULL;
+    }
+    struct affine affine = affine_of(node);
+    bool sizes_only = node->free->count == 0;
+    for (int i = 0; i < affine.count; i++) {
+        sizes_only = sizes_only && affine.terms[i].atom->kind == NODE_SIZE;
+    }
+    if (!affine.valid || !sizes_only) {
+        struct diagnostic *diagnostic = reader_error(
+            reader, expression->span, "a range must be made of whole numbers and dimensions");
+        if (node->free->count > 0) {
+            diagnostic_help(reader->diagnostics, diagnostic,
+                            "write a condition behind the index: [j in n : j <= %s]",
+                            node->free->items[0]->name);
+        }
+        return NULL;
+    }
+    return affine_node(reader->graph, &affine);
+}
+
+struct index *bind_index(struct reader *reader, const struct binder *binder,
+                         const struct local *scope)
+{
+    struct index *index = infer_index(reader, binder->name, binder->span);
+    if (binder->count == NULL && binder->last == NULL) {
+        return index;
+    }
+    const struct node *first = node_number(reader->graph, 0);
+    const struct node *end;
+    if (binder->count != NULL) {
+        end = whole_bound(reader, binder->count, scope);
+    } else {
+        first = whole_bound(reader, binder->first, scope);
+        end = whole_bound(reader, binder->last, scope);
+        if (end != NULL) {
+            end = affine_normalize(reader->graph,
+                                   node_binary(reader->graph, OPERATOR_ADD, end,
+                                               node_number(reader->graph, 1)));
+        }
+    }
+    if (first == NULL || end == NULL) {
+        return NULL;
+    }
+    index->first = first;
+    index->end = end;
+    struct inferring *inferring = inferring_of(reader, index);
+    inferring->resolved_at = binder->span;
+    inferring->resolved_by = "its range";
+    return index;
+}
+
+void demand_range(struct reader *reader, struct index *index, struct axis axis, const char *by,
+                  struct span span)
+{
+    struct inferring *inferring = inferring_of(reader, index);
+    if (!is_settled(index)) {
+        index->first = axis.first;
+        index->end = axis.end;
+        if (inferring != NULL) {
+            inferring->resolved_at = span;
+            inferring->resolved_by = by;
+        }
+        return;
+    }
+    struct axis own = {index->first, index->end};
+    if (same_axis(own, axis)) {
+        return;
+    }
+    struct diagnostic *diagnostic =
+        reader_error(reader, span, "index '%s' runs over %s here, but over %s elsewhere",
+                     index->name, axis_text(reader, axis), axis_text(reader, own));
+    if (inferring != NULL) {
+        diagnostic_note(reader->diagnostics, diagnostic, inferring->resolved_at,
+                        "'%s' runs over %s because of %s", index->name, axis_text(reader, own),
+                        inferring->resolved_by);
+    }
+}
+
+/* The conditions in force, kept for the time when ranges are known. */
+static void keep_conditions(struct reader *reader, struct demand *demand)
+{
+    const struct node **kept =
+        ARENA_ARRAY(reader->arena, const struct node *, reader->condition_count);
+    for (size_t i = 0; i < reader->condition_count; i++) {
+        kept[i] = reader->conditions[i];
+    }
+    demand->conditions = kept;
+    demand->condition_count = (int)reader->condition_count;
+}
+
+void demand_axis(struct reader *reader, const struct node *subscript, const struct tensor *tensor,
+                 struct axis axis, struct span span)
+{
+    struct demand demand = {
+        .subscript = subscript, .tensor = tensor, .axis = axis, .span = span};
+    keep_conditions(reader, &demand);
+    if (subscript->kind == NODE_INDEX && !subscript->index->canonical) {
+        struct index *index = (struct index *)(uintptr_t)subscript->index;
+        struct inferring *inferring = inferring_of(reader, index);
+        /* An explicit range may be narrower than the axis; one found elsewhere must be the same. */
+        bool given = inferring != NULL && inferring->resolved_by != NULL &&
+                     inferring->resolved_at.begin == inferring->bound_at.begin;
+        if (inferring != NULL && !given && reader->condition_count == 0) {
+            demand_range(reader, index, axis, tensor == NULL ? "this" : tensor->name, span);
+            return;
+        }
+        if (inferring != NULL && !is_settled(index)) {
+            demand_range(reader, index, axis, tensor == NULL ? "this" : tensor->name, span);
+            return;
+        }
+    } else {
+        for (int i = 0; i < subscript->free->count; i++) {
+            struct inferring *inferring = inferring_of(reader, subscript->free->items[i]);
+            if (inferring != NULL && !is_settled(subscript->free->items[i])) {
+                ARENA_PUSH(reader->arena, inferring->demands, inferring->demand_count,
+                           inferring->demand_capacity, demand);
+            }
+        }
+    }
+    ARENA_PUSH(reader->arena, reader->bounds, reader->bound_count, reader->bound_capacity, demand);
+}
+
+static const struct node *whole_quotient(struct graph *graph, const struct affine *numerator,
+                                         long divisor)
+{
+    const struct node *node = affine_node(graph, numerator);
+    if (divisor == 1) {
+        return node;
+    }
+    double value;
+    const struct node *floored = node_unary(
+        graph, OPERATOR_FLOOR,
+        node_binary(graph, OPERATOR_DIVIDE, node, node_number(graph, (double)divisor)));
+    return node_constant(graph, floored, &value) && numerator->count == 0
+               ? node_number(graph, value)
+               : floored;
+}
+
+/* What one subscript allows: axis.first <= c*index + rest < axis.end, for every value of rest. */
+static bool allowed_range(struct reader *reader, const struct demand *demand,
+                          const struct index *index, struct axis *allowed)
+{
+    struct affine affine = affine_of(demand->subscript);
+    const struct node *atom = node_index(reader->graph, index);
+    long coefficient = affine_coefficient(&affine, atom);
+    if (!affine.valid || coefficient == 0) {
+        return false;
+    }
+    struct affine rest = affine_add(affine, affine_of(atom), -coefficient);
+    struct affine least = affine_minimum(&rest), most = affine_maximum(&rest);
+    struct affine lower = affine_add(affine_of(demand->axis.first), least, -1);
+    struct affine upper = affine_add(affine_of(demand->axis.end), most, -1);
+    upper.constant--;
+    if (coefficient < 0) {
+        /* first <= rest - c*i < end: i from rest - end + 1 up to rest - first */
+        struct affine swapped = affine_add(most, affine_of(demand->axis.end), -1);
+        swapped.constant++;
+        upper = affine_add(least, affine_of(demand->axis.first), -1);
+        lower = swapped;
+        coefficient = -coefficient;
+    }
+    if (!lower.valid || !upper.valid) {
+        return false;
+    }
+    const struct node *zero = node_number(reader->graph, 0);
+    lower.constant += coefficient - 1; /* rounding up */
+    allowed->first = whole_quotient(reader->graph, &lower, coefficient);
+    if (affine_proves_at_most(allowed->first, zero)) {
+        allowed->first = zero;
+    }
+    allowed->end = affine_normalize(
+        reader->graph, node_binary(reader->graph, OPERATOR_ADD,
+                                   whole_quotient(reader->graph, &upper, coefficient),
+                                   node_number(reader->graph, 1)));
+    return true;
+}
+
+bool settle_index(struct reader *reader, struct index *index)
+{
+    if (is_settled(index)) {
+        return true;
+    }
+    struct inferring *inferring = inferring_of(reader, index);
+    const struct node *first = NULL, *end = NULL;
+    for (size_t i = 0; i < inferring->demand_count; i++) {
+        struct axis allowed;
+        if (!allowed_range(reader, &inferring->demands[i], index, &allowed)) {
+            continue;
+        }
+        if (first == NULL || affine_proves_at_most(first, allowed.first)) {
+            first = allowed.first;
+        }
+        if (end == NULL || affine_proves_at_most(allowed.end, end)) {
+            end = allowed.end;
+        }
+        inferring->resolved_at = inferring->demands[i].span;
+    }
+    if (first != NULL) {
+        index->first = first;
+        index->end = end;
+        inferring->resolved_by = "this subscript";
+        return true;
+    }
+    struct diagnostic *diagnostic =
+        reader_error(reader, inferring->bound_at, "the range of index '%s' is not known",
+                     index->name == NULL ? "?" : index->name);
+    diagnostic_help(reader->diagnostics, diagnostic,
+                    "use it as a subscript, or give its range: '%s in n' or '%s in 1..n-1'",
+                    index->name, index->name);
+    /* One error is enough: the rest of the definition goes on with some range. */
+    index->first = node_number(reader->graph, 0);
+    index->end = node_number(reader->graph, 1);
+    return false;
+}
+
+static const struct node *last_of(struct reader *reader, struct axis axis)
+{
+    return affine_normalize(reader->graph,
+                            node_binary(reader->graph, OPERATOR_SUBTRACT, axis.end,
+                                        node_number(reader->graph, 1)));
+}
+
+static void report_out_of_bounds(struct reader *reader, const struct demand *demand)
+{
+    struct affine affine = affine_of(demand->subscript);
+    struct diagnostic *diagnostic;
+    const char *name = demand->tensor == NULL ? "the vector" : demand->tensor->name;
+    if (!affine.valid) {
+        diagnostic = reader_error(reader, demand->span,
+                                  "a subscript must be a whole number, and this may not be one");
+        diagnostic_help(reader->diagnostics, diagnostic,
+                        "declare the data as whole numbers ('label[n] in k'), or use floor or "
+                        "round with 'else' for what lies outside");
+        return;
+    }
+    struct affine least = affine_minimum(&affine), most = affine_maximum(&affine);
+    const struct node *low = least.valid ? affine_node(reader->graph, &least) : NULL;
+    const struct node *high = most.valid ? affine_node(reader->graph, &most) : NULL;
+    diagnostic = reader_error(reader, demand->span, "the subscript can leave %s, which runs over %s",
+                              name, axis_text(reader, demand->axis));
+    if (low != NULL && high != NULL) {
+        diagnostic_note(reader->diagnostics, diagnostic, demand->span,
+                        "it takes the values %s..%s", bound_text(reader, low),
+                        bound_text(reader, high));
+    }
+    diagnostic_help(reader->diagnostics, diagnostic,
+                    "say what holds outside, as in (%s[...] else 0), or give the index a range",
+                    name);
+}
+
+void check_bounds(struct reader *reader)
+{
+    for (size_t i = 0; i < reader->bound_count; i++) {
+        const struct demand *demand = &reader->bounds[i];
+        bool unsettled = false;
+        for (int k = 0; k < demand->subscript->free->count; k++) {
+            unsettled = unsettled || !is_settled(demand->subscript->free->items[k]);
+        }
+        if (unsettled) {
+            continue;
+        }
+        if (!affine_proves_under(demand->axis.first, demand->subscript, demand->conditions,
+                                 demand->condition_count) ||
+            !affine_proves_under(demand->subscript, last_of(reader, demand->axis),
+                                 demand->conditions, demand->condition_count)) {
+            report_out_of_bounds(reader, demand);
+        }
+    }
+    reader->bound_count = 0;
+}
+
+const struct node *within_bounds(struct reader *reader, const struct tensor *tensor,
+                                 const struct node *const *subscripts)
+{
+    struct graph *graph = reader->graph;
+    const struct node *condition = NULL;
+    for (int i = 0; i < tensor->rank; i++) {
+        const struct node *parts[2] = {
+            node_binary(graph, OPERATOR_LESS_EQUAL, tensor->axes[i].first, subscripts[i]),
+            node_binary(graph, OPERATOR_LESS, subscripts[i], tensor->axes[i].end)};
+        for (int k = 0; k < 2; k++) {
+            condition = condition == NULL
+                            ? parts[k]
+                            : node_binary(graph, OPERATOR_AND, condition, parts[k]);
+        }
+    }
+    return condition;
+}

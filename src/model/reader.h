@@ -1,0 +1,171 @@
+/* The inside of the model room: what the passes from syntax tree to model share. */
+#ifndef SYMGRAD_MODEL_READER_H
+#define SYMGRAD_MODEL_READER_H
+
+#include "model/model.h"
+
+enum symbol_kind { SYMBOL_DIMENSION, SYMBOL_TENSOR, SYMBOL_CONSTANT, SYMBOL_FUNCTION, SYMBOL_OPTIMIZER };
+
+/* The meaning of an expression: a scalar body over the axes' indices. A tensor of rank 2 has two
+ * axes; reading an element puts its subscripts in their place. */
+struct value {
+    const struct node *body; /* NULL after an error, which has been reported */
+    int rank;
+    const struct index *axes[RANK_MAX];
+    const struct node *condition; /* elements that take part, as in softmax[u : u <= t]; or NULL */
+};
+
+/* A function of scalars is understood once, over stand-ins for its arguments; one that takes
+ * tensors, or uses an argument as a subscript, is understood anew for each call. */
+struct function {
+    const struct statement *statement;
+    bool understood;
+    struct value value;
+    const struct index *stand_ins[RANK_MAX];
+};
+
+struct symbol {
+    enum symbol_kind kind;
+    const char *name;
+    struct span span;
+    const struct statement *statement; /* definitions, constants, functions, optimisers */
+    const struct expression *constant; /* CONSTANT: what it stands for */
+    struct dimension *dimension;
+    struct tensor *tensor;
+    struct function *function;
+    struct value value;         /* CONSTANT */
+    bool library;
+    int mark;                   /* while ordering definitions */
+};
+
+/* A name that is visible in part of an expression only: an index, or a function's parameter. */
+struct local {
+    const char *name;
+    struct span span;
+    bool is_index;
+    bool is_axis; /* an index that a function's parameter declares: fn f(v[k]) */
+    int index_count; /* an axis of a function's parameter may stand for several indices */
+    const struct index *indices[RANK_MAX];
+    struct value value;
+    const struct local *outer;
+};
+
+/* A use of a subscript: what it says about the range of an index, or must be proven within it. */
+struct demand {
+    const struct node *subscript;
+    const struct tensor *tensor; /* NULL for an axis of a parameter */
+    struct axis axis;
+    struct span span;
+    const struct node *const *conditions; /* in force where it stands */
+    int condition_count;
+};
+
+/* What is known of an index whose range is being found. */
+struct inferring {
+    struct span bound_at;    /* where it is bound */
+    struct span resolved_at; /* which subscript gave the range */
+    const char *resolved_by; /* the name of the tensor that gave it */
+    struct demand *demands;
+    size_t demand_count, demand_capacity;
+};
+
+/* A call that is being understood, for the places that an error names. */
+struct call {
+    struct span span;
+    const char *name;
+    const struct call *outer;
+};
+
+struct reader {
+    struct arena *arena;
+    struct names *names;
+    struct diagnostics *diagnostics;
+    struct graph *graph;
+    struct model *model;
+    struct table *symbols; /* name to struct symbol */
+    struct symbol **order; /* every symbol in order of declaration */
+    size_t symbol_count, symbol_capacity;
+    struct table *inferring; /* index to struct inferring */
+    struct demand *bounds;   /* to be proven once the definition's ranges are known */
+    size_t bound_count, bound_capacity;
+    const struct node **conditions; /* in force here: of `if` branches and reductions */
+    size_t condition_count, condition_capacity;
+    const struct node **guards; /* conditions that came with elements of masked vectors */
+    size_t guard_count, guard_capacity;
+    const struct call *call;
+    struct local *closed; /* reductions' indices that went out of scope, for an error's second place */
+    bool scalar_only;     /* reading one expression: an unknown name is a variable */
+    struct scalar_model *scalar;
+};
+
+struct value value_failed(void);
+struct value value_of(const struct node *body);
+
+/* An error at `span`; inside a function's body the call is the first place named. */
+struct diagnostic *reader_error(struct reader *reader, struct span span, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+struct symbol *reader_find(struct reader *reader, const char *name);
+/* Adds the help "did you mean ...?" where a known name is close. */
+void reader_suggest(struct reader *reader, struct diagnostic *diagnostic, const char *name,
+                    const struct local *scope);
+struct symbol *reader_declare(struct reader *reader, enum symbol_kind kind, const char *name,
+                              struct span span);
+
+/* declare.c: dims, data, parameters, and the names of all that is defined. */
+void declare_statements(struct reader *reader, const struct statement_list *statements,
+                        bool library);
+void read_parameter_starts(struct reader *reader, const struct statement_list *statements);
+
+/* order.c: definitions and functions so that each comes after what it uses; circles are reported. */
+struct symbol **definition_order(struct reader *reader, size_t *count);
+
+/* expression.c */
+struct value read_expression(struct reader *reader, const struct expression *expression,
+                             const struct local *scope);
+/* An expression of rank 0; NULL after an error. */
+const struct node *read_scalar(struct reader *reader, const struct expression *expression,
+                               const struct local *scope);
+/* A number known when compiling. */
+bool read_number(struct reader *reader, const struct expression *expression, double *number);
+struct value read_elementwise(struct reader *reader, struct span span, const char *what, int count,
+                              struct value *arguments, enum operator_id operator);
+const struct node *value_element(struct reader *reader, const struct value *value,
+                                 const struct node *const *subscripts);
+struct value close_reduction(struct reader *reader, enum reduction_id reduction, int index_count,
+                             const struct index *const *indices, struct value element,
+                             const struct node *condition);
+
+/* functions.c */
+void understand_function(struct reader *reader, struct symbol *symbol);
+struct value call_function(struct reader *reader, const struct symbol *symbol, struct span span,
+                           int count, struct value *arguments);
+
+/* ranges.c */
+struct index *infer_index(struct reader *reader, const char *name, struct span bound_at);
+/* The binder's index, its range given or to be inferred. NULL after an error. */
+struct index *bind_index(struct reader *reader, const struct binder *binder,
+                         const struct local *scope);
+/* Takes note that `subscript` stands at an axis. */
+void demand_axis(struct reader *reader, const struct node *subscript, const struct tensor *tensor,
+                 struct axis axis, struct span span);
+void demand_range(struct reader *reader, struct index *index, struct axis axis, const char *by,
+                  struct span span);
+/* Settles the range of an index about to go out of scope; false after an error. */
+bool settle_index(struct reader *reader, struct index *index);
+bool same_axis(struct axis left, struct axis right);
+/* Reports each subscript that may be out of bounds. */
+void check_bounds(struct reader *reader);
+/* The condition that every subscript is within its axis; NULL where that is certain. */
+const struct node *within_bounds(struct reader *reader, const struct tensor *tensor,
+                                 const struct node *const *subscripts);
+
+/* definitions.c */
+void read_definition(struct reader *reader, struct symbol *symbol);
+/* The equation name = expression, for reports and losses. NULL after an error. */
+struct tensor *define_scalar(struct reader *reader, const char *name, struct span span,
+                             const struct expression *body);
+
+/* training.c: minimize, report, output, and optimisers. */
+void read_training(struct reader *reader, const struct statement_list *statements);
+
+#endif

@@ -1,0 +1,92 @@
+/* The loop tree: the second IR. What a planned program does, statement by statement.
+ *
+ * Expressions are nodes of the graph, free of reductions; a local variable is a load of a
+ * TENSOR_LOCAL. What each step becomes in C is spelling, done in emit/. */
+#ifndef SYMGRAD_PLAN_LOOPS_H
+#define SYMGRAD_PLAN_LOOPS_H
+
+#include "base/text.h"
+#include "equations/program.h"
+
+enum step_kind {
+    STEP_COMMENT,    /* the formula that the following steps compute: `equation` */
+    STEP_LOOP,       /* for index in [first, end): body */
+    STEP_IF,         /* if value: body; else: otherwise */
+    STEP_DECLARE,    /* local variable = value; NULL: to be set before use, in both branches */
+    STEP_ASSIGN,     /* local variable = value */
+    STEP_STORE,      /* tensor[subscripts] = value */
+    STEP_ADD         /* tensor[subscripts] += value, the target having been set before */
+};
+
+struct step_list {
+    struct step **items;
+    size_t count, capacity;
+};
+
+struct step {
+    enum step_kind kind;
+    const struct equation *equation;    /* COMMENT */
+    const struct index *index;          /* LOOP */
+    const struct node *first, *end;     /* LOOP: bounds, may depend on outer indices */
+    bool reduction;                     /* LOOP: only local accumulators change in it */
+    struct step_list body, otherwise;   /* LOOP, IF */
+    const struct tensor *target;        /* DECLARE, ASSIGN: a TENSOR_LOCAL; STORE, ADD: the tensor */
+    bool whole;                         /* DECLARE: the variable is a whole number */
+    bool truth;                         /* DECLARE: the variable is a truth */
+    const struct node *subscripts[RANK_MAX];
+    const struct node *value;
+};
+
+/* Where the values of a tensor lie. */
+enum place {
+    PLACE_GIVEN,     /* data, parameters, states, inputs: the caller's structs */
+    PLACE_RESULT,    /* asked for by the caller: stored into the caller's memory */
+    PLACE_WORKSPACE, /* at `offset` in the workspace, in reals */
+    PLACE_VARIABLE   /* a local variable (contracted away, or of rank 0 within one part) */
+};
+
+struct buffer {
+    const struct tensor *tensor;
+    enum place place;
+    const struct node *size;   /* reals, a node over sizes */
+    const struct node *offset; /* WORKSPACE */
+};
+
+/* A stretch of the program that becomes one C function: bounded in length, since compilers take
+ * time quadratic in it. */
+struct part {
+    struct step_list steps;
+};
+
+struct cost {
+    /* Operations and bytes as nodes over sizes: exact, for one evaluation. */
+    const struct node *additions, *multiplications, *divisions, *calls, *others;
+    const struct node *loads, *stores; /* in reals, every access counted */
+};
+
+struct plan {
+    struct graph *graph;
+    struct part *parts;
+    size_t part_count, part_capacity;
+    struct buffer *buffers; /* of every tensor that appears */
+    size_t buffer_count, buffer_capacity;
+    const struct node *workspace; /* reals needed in all, a node over sizes */
+    struct cost cost;
+};
+
+/* Plans the computation of `results` by `program` (flattened, see program.h). */
+struct plan *plan_create(const struct program *program, const struct tensor *const *results,
+                         size_t result_count);
+
+const struct buffer *plan_buffer(const struct plan *plan, const struct tensor *tensor);
+
+/* Operations in total, every operator call counted once. */
+const struct node *cost_operations(struct graph *graph, const struct cost *cost);
+
+/* Prints the loop tree for people: `show --stage loops`. */
+void plan_print(struct text *text, const struct plan *plan);
+/* What every loop tree must keep: each variable is set before it is read, each tensor is complete
+ * before another part or loop reads it, subscripts within rank. NULL when all is well. */
+const char *plan_verify(const struct plan *plan);
+
+#endif

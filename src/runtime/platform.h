@@ -1,0 +1,33 @@
+/* platform.h - the few things that C99 leaves to the system: terminal, clock, signals, disk.
+ *
+ * This text stands first in an emitted file: it sets the feature macro that the system headers
+ * look for. On a system without POSIX each function falls back to what C99 offers. */
+#ifndef SYMGRAD_RUNTIME_PLATFORM_H
+#define SYMGRAD_RUNTIME_PLATFORM_H
+
+#if defined __unix__ || defined __APPLE__
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
+#include <unistd.h>
+#endif
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <time.h>
+
+/* True where a person reads the stream. */
+static bool platform_is_terminal(FILE *stream);
+
+/* Seconds since some fixed moment; never runs backwards where the system can promise it. */
+static double platform_seconds(void);
+
+/* Hands what was written to the disk. */
+static bool platform_sync(FILE *stream);
+
+/* From now on Ctrl-C only raises the flag below; a second Ctrl-C ends the program at once. */
+static void platform_catch_interrupt(void);
+static bool platform_interrupted(void);
+
+#endif /* SYMGRAD_RUNTIME_PLATFORM_H */

@@ -1,0 +1,504 @@
+/* The functions that operators.def needs and libm lacks; special.h says what each computes.
+
+   Emitted code embeds the functions that it uses: the text from the line that marks a function to
+   the line that ends it, made static, after those it uses. For float the emitter replaces tokens only:
+   double by float, a literal 1.0 by 1.0f, a libm name by its f-variant. Hence every floating literal
+   has a point and fits a float, and no constant depends on the width of the mantissa. */
+#include "runtime/special.h"
+
+#include <math.h>
+
+/* ------------------------------------------------------------------ steps and magnitudes ------ */
+
+/* @function sign */
+/* -1, 0 or 1; a zero and NaN stay what they are. */
+double sign(double x)
+{
+    return x > 0.0 ? 1.0 : x < 0.0 ? -1.0 : x;
+}
+/* @end */
+
+/* @function step */
+/* The slope of relu: 1 for x > 0, 0 for x <= 0, NaN for NaN. */
+double step(double x)
+{
+    return x > 0.0 ? 1.0 : x <= 0.0 ? 0.0 : x;
+}
+/* @end */
+
+/* @function flat */
+/* The slope of a step: 0, but NaN for NaN. */
+double flat(double x)
+{
+    return x == x ? 0.0 : x;
+}
+/* @end */
+
+/* @function maximum */
+/* The larger of the two; NaN if either is NaN. */
+double maximum(double x, double y)
+{
+    return x > y || x != x ? x : y;
+}
+/* @end */
+
+/* @function minimum */
+/* The smaller of the two; NaN if either is NaN. */
+double minimum(double x, double y)
+{
+    return x < y || x != x ? x : y;
+}
+/* @end */
+
+/* @function modulo */
+/* x - y*floor(x/y) without its rounding errors: fmod is exact, and is moved to the sign of y. */
+double modulo(double x, double y)
+{
+    const double rest = fmod(x, y);
+    return (rest < 0.0 && y > 0.0) || (rest > 0.0 && y < 0.0) ? rest + y : rest;
+}
+/* @end */
+
+/* @function ratio0 */
+/* x/y, and 0 at y = 0. */
+double ratio0(double x, double y)
+{
+    return y == 0.0 ? flat(x) : x / y;
+}
+/* @end */
+
+/* @function direction */
+/* x/hypot(x, y), and 0 at the origin. Scaled by the longer side, it neither overflows nor underflows
+   before its result does. */
+double direction(double x, double y)
+{
+    const double width = fabs(x);
+    const double height = fabs(y);
+    const double scale = width > height ? width : height;
+    const double across = x / scale;
+    const double along = y / scale;
+    return scale == 0.0 ? flat(x) : across / sqrt(across * across + along * along);
+}
+/* @end */
+
+/* @function xlogy */
+/* x*log(y), and 0 at x = 0 for every y >= 0. */
+double xlogy(double x, double y)
+{
+    return x == 0.0 && y >= 0.0 ? 0.0 : x * log(y);
+}
+/* @end */
+
+/* @function xlog1py */
+/* x*log(1 + y), and 0 at x = 0 for every y >= -1. */
+double xlog1py(double x, double y)
+{
+    return x == 0.0 && y >= -1.0 ? 0.0 : x * log1p(y);
+}
+/* @end */
+
+/* ------------------------------------------------------------------ trigonometry -------------- */
+
+/* @function cot */
+/* The cotangent; infinite at 0. */
+double cot(double x)
+{
+    return 1.0 / tan(x);
+}
+/* @end */
+
+/* @function sec */
+/* The secant. */
+double sec(double x)
+{
+    return 1.0 / cos(x);
+}
+/* @end */
+
+/* @function csc */
+/* The cosecant; infinite at 0. */
+double csc(double x)
+{
+    return 1.0 / sin(x);
+}
+/* @end */
+
+/* @function acot */
+/* atan(1/x): odd, pi/2 at +0 and -pi/2 at -0. */
+double acot(double x)
+{
+    return atan(1.0 / x);
+}
+/* @end */
+
+/* @function asec */
+/* acos(1/x) for |x| >= 1, through the leg of the triangle: 1/x would round off the distance to 1. */
+double asec(double x)
+{
+    const double size = fabs(x);
+    const double angle = atan(sqrt(size - 1.0) * sqrt(size + 1.0));
+    return x < 0.0 ? 3.14159265358979323846 - angle : angle;
+}
+/* @end */
+
+/* @function acsc */
+/* asin(1/x) for |x| >= 1, through the leg of the triangle. */
+double acsc(double x)
+{
+    const double size = fabs(x);
+    const double angle = atan2(1.0, sqrt(size - 1.0) * sqrt(size + 1.0));
+    return x < 0.0 ? -angle : angle;
+}
+/* @end */
+
+/* @function coth */
+/* The hyperbolic cotangent; infinite at 0. */
+double coth(double x)
+{
+    return 1.0 / tanh(x);
+}
+/* @end */
+
+/* @function sech */
+/* 1/cosh(x) from one exponential that cannot overflow. */
+double sech(double x)
+{
+    const double decay = exp(-fabs(x));
+    return 2.0 * decay / (1.0 + decay * decay);
+}
+/* @end */
+
+/* @function csch */
+/* 1/sinh(x); far out, where sinh would overflow, twice the decaying exponential. */
+double csch(double x)
+{
+    const double decay = 2.0 * exp(-fabs(x));
+    return fabs(x) < 20.0 ? 1.0 / sinh(x) : x < 0.0 ? -decay : decay;
+}
+/* @end */
+
+/* @function acoth */
+/* atanh(1/x) for |x| > 1, as log1p: 1/x would round off the distance to 1. */
+double acoth(double x)
+{
+    const double half = 0.5 * log1p(2.0 / (fabs(x) - 1.0));
+    return x < 0.0 ? -half : half;
+}
+/* @end */
+
+/* @function asech */
+/* acosh(1/x) for 0 <= x <= 1, as log1p: 1/x would round off the distance to 1. */
+double asech(double x)
+{
+    const double excess = (1.0 - x) + sqrt((1.0 - x) * (1.0 + x));
+    return fabs(x) < 1e-9 ? log(2.0) - log(x) : log1p(excess / x);
+}
+/* @end */
+
+/* @function acsch */
+/* asinh(1/x); near 0, where 1/x may overflow, log(2/x). */
+double acsch(double x)
+{
+    const double far = log(2.0) - log(fabs(x));
+    return fabs(x) < 1e-9 ? copysign(far, x) : asinh(1.0 / x);
+}
+/* @end */
+
+/* ------------------------------------------------------------------ activations --------------- */
+
+/* @function relu */
+/* max(x, 0); NaN goes through. */
+double relu(double x)
+{
+    return x <= 0.0 ? 0.0 : x;
+}
+/* @end */
+
+/* @function sigmoid */
+/* 1/(1 + exp(-x)) from one exponential that cannot overflow: relative accuracy in both tails. */
+double sigmoid(double x)
+{
+    const double decay = exp(-fabs(x));
+    return (x >= 0.0 ? 1.0 : decay) / (1.0 + decay);
+}
+/* @end */
+
+/* @function softplus */
+/* log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)). */
+double softplus(double x)
+{
+    return (x <= 0.0 ? 0.0 : x) + log1p(exp(-fabs(x)));
+}
+/* @end */
+
+/* @function silu uses sigmoid */
+/* x*sigmoid(x), also known as swish. */
+double silu(double x)
+{
+    return x * sigmoid(x);
+}
+/* @end */
+
+/* @function gelu uses normal_cdf */
+/* x times the normal distribution function. */
+double gelu(double x)
+{
+    return x * normal_cdf(x);
+}
+/* @end */
+
+/* ------------------------------------------------------------------ the normal distribution --- */
+
+/* @function gauss */
+/* exp(-x^2). The square is taken of a head of few bits, exactly; (x - head)*(x + head) is the rest. */
+double gauss(double x)
+{
+    const double size = fabs(x);
+    const double head = floor(size * 256.0) / 256.0;
+    return size > 40.0 ? 0.0 : exp(-head * head) * exp(-(size - head) * (size + head));
+}
+/* @end */
+
+/* @function normal_density */
+/* exp(-x^2/2)/sqrt(2*pi), the square taken as in gauss. */
+double normal_density(double x)
+{
+    const double size = fabs(x);
+    const double head = floor(size * 256.0) / 256.0;
+    const double bell = exp(-0.5 * head * head) * exp(-0.5 * (size - head) * (size + head));
+    return size > 40.0 ? 0.0 : 0.398942280401432677940 * bell;
+}
+/* @end */
+
+/* @function normal_cdf uses normal_density */
+/* The normal distribution function. Below -1 it is the density times Cody's approximation of
+   exp(t^2)*erfc(t): erfc itself would magnify the rounding of t = -x/sqrt(2). */
+double normal_cdf(double x)
+{
+    const double t = -0.707106781186547524401 * x;
+    double scaled;
+    if (!(x < -1.0)) {
+        return 0.5 * erfc(t);
+    }
+    if (t <= 4.0) {
+        const double top =
+            ((((((((2.15311535474403846e-8 * t + 5.64188496988670089e-1) * t +
+                   8.88314979438837594) * t + 66.1191906371416295) * t +
+                 298.635138197400131) * t + 881.952221241769090) * t +
+               1712.04761263407058) * t + 2051.07837782607147) * t + 1230.33935479799725);
+        const double bottom =
+            ((((((((t + 15.7449261107098347) * t + 117.693950891312499) * t +
+                  537.181101862009858) * t + 1621.38957456669019) * t +
+                3290.79923573345963) * t + 4362.61909014324716) * t +
+              3439.36767414372164) * t + 1230.33935480374942);
+        scaled = top / bottom;
+    } else {
+        const double s = 1.0 / (t * t);
+        const double top =
+            s * (((((1.63153871373020978e-2 * s + 3.05326634961232344e-1) * s +
+                    3.60344899949804439e-1) * s + 1.25781726111229246e-1) * s +
+                  1.60837851487422766e-2) * s + 6.58749161529837803e-4);
+        const double bottom =
+            (((((s + 2.56852019228982242) * s + 1.87295284992346725) * s +
+               5.27905102951428412e-1) * s + 6.05183413124413191e-2) * s +
+             2.33520497626869185e-3);
+        scaled = (0.564189583547756286948 - top / bottom) / t;
+    }
+    return normal_density(x) * (1.25331413731550025121 * scaled);
+}
+/* @end */
+
+/* ------------------------------------------------------------------ gamma's derivatives ------- */
+
+/* @function digamma */
+/* The derivative of lgamma. Between 1 and 2: x minus the zero, kept in two parts, times a polynomial
+   (interpolation at Chebyshev's points, relative error 2e-17). From there up to 10 by recurrence,
+   beyond by the asymptotic series, below 0 by reflection. */
+double digamma(double x)
+{
+    static const double coefficients[] = {
+        0.967672245447621169, -0.442763168983591515, 0.258499760955652118,
+        -0.163942705442598634, 0.107824050691187412, -0.0721995612380730065,
+        0.0488042881602769897, -0.0331611272803629996, 0.0225976487056947895,
+        -0.0154247465626767838, 0.010538774679626107, -0.00720481171746538599,
+        0.00492709254464474876, -0.00336734259773156407, 0.00230179472432179257,
+        -0.00159032568544840346, 0.00110033269850680555, -6.96230392386245475e-4,
+        4.23302869727366017e-4, -4.04275879201882488e-4, 3.99174034998836024e-4,
+        -1.73122618027273933e-4};
+    double sum = 0.0;
+    double offset;
+    double value;
+    int degree;
+    if (x < 0.0) {
+        const double rest = x - round(x);
+        if (rest == 0.0) {
+            return sqrt(x);
+        }
+        sum = -3.14159265358979323846 / tan(3.14159265358979323846 * rest);
+        x = 1.0 - x;
+    }
+    if (x < 1.0) {
+        sum -= 1.0 / x;
+        x += 1.0;
+    }
+    if (!(x < 10.0)) {
+        const double s = 1.0 / (x * x);
+        const double series =
+            s * (1.0 / 12.0 -
+                 s * (1.0 / 120.0 -
+                      s * (1.0 / 252.0 -
+                           s * (1.0 / 240.0 -
+                                s * (1.0 / 132.0 - s * (691.0 / 32760.0 - s / 12.0))))));
+        return sum + (log(x) - (0.5 / x + series));
+    }
+    while (x > 2.0) {
+        x -= 1.0;
+        sum += 1.0 / x;
+    }
+    offset = (x - 1.4616321325302124) - 1.243814993891890954e-8;
+    value = coefficients[21];
+    for (degree = 20; degree >= 0; degree--) {
+        value = value * offset + coefficients[degree];
+    }
+    return sum + offset * value;
+}
+/* @end */
+
+/* @function trigamma */
+/* The derivative of digamma: recurrence up to 10, then the asymptotic series; reflection below 0. */
+double trigamma(double x)
+{
+    double sum = 0.0;
+    double s;
+    double series;
+    if (x < 0.0) {
+        const double sine = sin(3.14159265358979323846 * (x - round(x)));
+        const double ratio = 3.14159265358979323846 / sine;
+        return ratio * ratio - trigamma(1.0 - x);
+    }
+    while (x < 10.0) {
+        sum += 1.0 / (x * x);
+        x += 1.0;
+    }
+    s = 1.0 / (x * x);
+    series = s * (1.0 / 6.0 -
+                  s * (1.0 / 30.0 -
+                       s * (1.0 / 42.0 -
+                            s * (1.0 / 30.0 -
+                                 s * (5.0 / 66.0 -
+                                      s * (691.0 / 2730.0 -
+                                           s * (7.0 / 6.0 - s * (3617.0 / 510.0))))))));
+    return sum + (1.0 + (0.5 / x + series)) / x;
+}
+/* @end */
+
+/* @function factorial_over_power */
+/* n!/x^(n+1) for whole n >= 0, overflowing only where the quotient does. */
+double factorial_over_power(double n, double x)
+{
+    double factorial = 1.0;
+    double quotient = 1.0 / x;
+    double k;
+    if (n > 170.0) {
+        quotient = exp(lgamma(n + 1.0) - (n + 1.0) * log(fabs(x)));
+        return x < 0.0 && fmod(n, 2.0) == 0.0 ? -quotient : quotient;
+    }
+    for (k = 1.0; k <= n; k += 1.0) {
+        factorial *= k;
+        quotient *= k / x;
+    }
+    return n <= 20.0 ? factorial / pow(x, n + 1.0) : quotient;
+}
+/* @end */
+
+/* @function hurwitz_sum uses factorial_over_power */
+/* n!*(1/x^(n+1) + 1/(x+1)^(n+1) + ...) for whole n >= 1 and x >= 0, the size of polygamma: term by
+   term up to n + 20, then Euler and Maclaurin's series with Bernoulli's numbers. */
+double hurwitz_sum(double n, double x)
+{
+    static const double bernoulli[] = {1.0 / 6.0,         -1.0 / 30.0,      1.0 / 42.0,
+                                       -1.0 / 30.0,       5.0 / 66.0,       -691.0 / 2730.0,
+                                       7.0 / 6.0,         -3617.0 / 510.0,  43867.0 / 798.0,
+                                       -174611.0 / 330.0};
+    double sum = 0.0;
+    double factor;
+    double series;
+    double place = 0.0;
+    int index;
+    while (x < n + 20.0) {
+        const double term = factorial_over_power(n, x);
+        sum += term;
+        x += 1.0;
+        if (term < 1e-20 * sum && n > 30.0) {
+            return sum;
+        }
+    }
+    factor = n / x;
+    series = 1.0 + 0.5 * factor;
+    for (index = 0; index < 10; index++) {
+        factor *= (n + place + 1.0) / ((place + 2.0) * x);
+        series += bernoulli[index] * factor;
+        place += 2.0;
+        factor *= (n + place) / ((place + 1.0) * x);
+    }
+    return sum + factorial_over_power(n - 1.0, x) * series;
+}
+/* @end */
+
+/* @function polygamma uses digamma trigamma factorial_over_power hurwitz_sum */
+/* The n-th derivative of digamma for whole n >= 0, NaN for other n. Below 0 by reflection: the n-th
+   derivative of the cotangent is a polynomial in it, whose coefficients are all positive; for large n
+   the poles nearby are all that counts. */
+double polygamma(double n, double x)
+{
+    double coefficients[32] = {0.0, 1.0};
+    double power = 3.14159265358979323846;
+    double value = 0.0;
+    double sum;
+    double rest;
+    double cotangent;
+    int degree;
+    int order;
+    if (n == 0.0) {
+        return digamma(x);
+    }
+    if (n == 1.0) {
+        return trigamma(x);
+    }
+    if (!(n > 1.0) || n != floor(n)) {
+        return sqrt(-1.0 - fabs(n));
+    }
+    if (!(x < 0.0)) {
+        sum = hurwitz_sum(n, x);
+        return fmod(n, 2.0) == 0.0 ? -sum : sum;
+    }
+    rest = x - round(x);
+    if (rest == 0.0) {
+        return fmod(n, 2.0) == 0.0 ? sqrt(x) : 1.0 / rest;
+    }
+    if (n > 24.0) {
+        double k;
+        for (k = -10.0; k <= 10.0; k += 1.0) {
+            if (k >= round(x)) {
+                value += factorial_over_power(n, rest + k);
+            }
+        }
+        return fmod(n, 2.0) == 0.0 ? -value : value;
+    }
+    for (order = 1; order <= (int)n; order++) {
+        for (degree = (order + 1) % 2; degree <= order + 1; degree += 2) {
+            coefficients[degree] = (double)(degree + 1) * coefficients[degree + 1];
+            if (degree > 0) {
+                coefficients[degree] += (double)(degree - 1) * coefficients[degree - 1];
+            }
+        }
+        power *= 3.14159265358979323846;
+    }
+    cotangent = 1.0 / tan(3.14159265358979323846 * rest);
+    for (degree = (int)n + 1; degree >= 0; degree -= 2) {
+        value = value * cotangent * cotangent + coefficients[degree];
+    }
+    sum = hurwitz_sum(n, 1.0 - x);
+    return fmod(n, 2.0) == 0.0 ? -(power * cotangent * value) - sum : power * value - sum;
+}
+/* @end */

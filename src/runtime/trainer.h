@@ -1,0 +1,107 @@
+/* trainer.h - what the trainer needs to know about a model: one table of names and functions.
+ *
+ * The trainer knows no model and handles its structs as opaque objects; the model's glue, at the
+ * end of an emitted file, fills a `struct trainer_model` and hands it to trainer_main.
+ * `real` is the model's number: double or float. */
+#ifndef SYMGRAD_RUNTIME_TRAINER_H
+#define SYMGRAD_RUNTIME_TRAINER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { TRAINER_MAX_RANK = 8, TRAINER_NONE = -1 };
+
+struct trainer_dimension {
+    const char *name;
+    ptrdiff_t size; /* TRAINER_NONE: decided by the data */
+};
+
+struct trainer_input {
+    const char *name;
+    const char *file; /* NULL: given by --data; inputs with the same file are read together */
+    int classes;      /* `in k`: the dimension k of a whole-number input; TRAINER_NONE: reals */
+    int rank;
+    int axis[TRAINER_MAX_RANK]; /* a dimension each; the first one runs down the file */
+};
+
+/* A named tensor somewhere in the model's structs. */
+struct trainer_field {
+    const char *name;
+    int rank;
+    ptrdiff_t extent[TRAINER_MAX_RANK];
+    real *values; /* row-major */
+};
+
+/* What an input holds: `labels` for whole numbers, `numbers` for all others. */
+struct trainer_values {
+    real *numbers;
+    int *labels;
+};
+
+/* Some rows of the data: everything that a NAME_data struct is made from. */
+struct trainer_rows {
+    const ptrdiff_t *sizes; /* of each dimension; of the row dimension: the rows present here */
+    ptrdiff_t total;        /* the rows that those present stand for */
+    const struct trainer_values *inputs;
+};
+
+/* One of the model's structs. Tensors whose size the data decides are pointers; `reals` says how
+ * many numbers they need together and `place` lays them out. Both NULL: no pointers. */
+struct trainer_object {
+    size_t size;
+    size_t (*reals)(const void *data);
+    void (*place)(void *object, const void *data, real *storage);
+};
+
+/* One `minimize` or `maximize`. */
+struct trainer_objective {
+    const char *name;
+    bool maximize;
+    double rate; /* the step size, unless --rate gives another; 0: the optimiser has none */
+    double stop; /* ends when the norm of the gradient is below this; 0: never */
+    real (*loss)(const void *parameters, const void *data, real *work);
+    real (*loss_gradient)(const void *parameters, const void *data, void *gradient, real *work);
+    real (*step)(void *parameters, void *state, const void *data, real *work, real rate);
+    void *(*gradient)(void *state); /* the gradient of the latest step, a params struct */
+};
+
+struct trainer_model {
+    const char *name;
+
+    const struct trainer_dimension *dimensions;
+    int dimension_count;
+    int rows; /* the dimension that batches and holdout cut; TRAINER_NONE: there is none */
+    const struct trainer_input *inputs;
+    int input_count;
+    size_t data_size; /* of NAME_data, which set_data fills */
+    void (*set_data)(void *data, const struct trainer_rows *rows);
+    size_t (*workspace)(const void *data); /* in reals; SIZE_MAX: more than can be */
+
+    struct trainer_object parameters;
+    int parameter_count;
+    void (*describe_parameters)(void *parameters, const void *data, struct trainer_field *fields);
+    struct trainer_object state;
+    void (*start)(void *parameters, void *state, const void *data, uint64_t seed);
+
+    const struct trainer_objective *objectives;
+    int objective_count;
+    ptrdiff_t batch;  /* rows a step; 0: all */
+    ptrdiff_t epochs; /* passes over the rows, and steps: whichever ends first; 0: not given */
+    ptrdiff_t steps;
+    double holdout; /* the share of the rows kept from training */
+
+    const char *const *report_names;
+    int report_count;
+    void (*report)(const void *parameters, const void *data, real *work, real *values);
+
+    struct trainer_object outputs;
+    int output_count;
+    void (*describe_outputs)(void *outputs, const void *data, struct trainer_field *fields);
+    void (*predict)(const void *parameters, const void *data, real *work, void *outputs);
+};
+
+/* Trains the model as the command line says; returns the program's exit status. */
+static int trainer_main(const struct trainer_model *model, int argument_count, char **arguments);
+
+#endif /* SYMGRAD_RUNTIME_TRAINER_H */

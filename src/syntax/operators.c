@@ -1,0 +1,63 @@
+#include "syntax/operators.h"
+
+#include <string.h>
+
+#define IF PRECEDENCE_IF
+#define OR PRECEDENCE_OR
+#define AND PRECEDENCE_AND
+#define NOT PRECEDENCE_NOT
+#define COMPARISON PRECEDENCE_COMPARISON
+#define SUM PRECEDENCE_SUM
+#define PRODUCT PRECEDENCE_PRODUCT
+#define NEGATION PRECEDENCE_NEGATION
+#define POWER PRECEDENCE_POWER
+#define CALL PRECEDENCE_CALL
+#define COMMUTATIVE OPERATOR_COMMUTATIVE
+#define BOOLEAN OPERATOR_BOOLEAN
+#define VARIADIC OPERATOR_VARIADIC
+#define INTERNAL 0
+
+static const struct operator operators[] = {
+#define OPERATOR(id, spelling, arity, level, flags, dx, dy, dz, c, latex, domain, kinks)           \
+    {OPERATOR_##id, spelling, arity, level, flags, {dx, dy, dz}, #c, latex, domain, kinks},
+#define REDUCTION(id, spelling, unit, combine, derivative, latex)
+#include "../grammar/operators.def"
+};
+
+static const struct reduction reductions[] = {
+#define OPERATOR(id, spelling, arity, level, flags, dx, dy, dz, c, latex, domain, kinks)
+#define REDUCTION(id, spelling, unit, combine, derivative, latex)                                  \
+    {REDUCTION_##id, spelling, unit, combine, derivative, latex},
+#include "../grammar/operators.def"
+};
+
+const struct operator *operator_get(enum operator_id id)
+{
+    return &operators[id];
+}
+
+const struct reduction *reduction_get(enum reduction_id id)
+{
+    return &reductions[id];
+}
+
+const struct operator *operator_find(const char *spelling)
+{
+    for (size_t i = 0; i < OPERATOR_COUNT; i++) {
+        if (operators[i].precedence == PRECEDENCE_CALL &&
+            strcmp(operators[i].spelling, spelling) == 0) {
+            return &operators[i];
+        }
+    }
+    return NULL;
+}
+
+const struct reduction *reduction_find(const char *spelling)
+{
+    for (size_t i = 0; i < REDUCTION_COUNT; i++) {
+        if (strcmp(reductions[i].spelling, spelling) == 0) {
+            return &reductions[i];
+        }
+    }
+    return NULL;
+}
