@@ -55,8 +55,8 @@ static struct gathered *gathered_of(struct reverse *reverse, const struct tensor
         const struct equation *equation = program_find(reverse->program, tensor);
         for (int i = 0; i < tensor->rank; i++) {
             const char *name = equation != NULL ? equation->indices[i]->name : NULL;
-            gathered->indices[i] = graph_index(reverse->graph, name, tensor->axes[i].first,
-                                               tensor->axes[i].end);
+            gathered->indices[i] =
+                graph_index(reverse->graph, name, tensor->axes[i].first, tensor->axes[i].end);
         }
         table_store(reverse->gathered, tensor, gathered);
     }
@@ -122,9 +122,9 @@ static int solvable_index(const struct solving *solving, const struct affine *af
         bool inside_other_atom = false;
         for (int k = 0; k < affine->count; k++) {
             inside_other_atom =
-                inside_other_atom || (affine->terms[k].atom != atom &&
-                                      node_depends_on(affine->terms[k].atom,
-                                                      solving->context->indices[i]));
+                inside_other_atom ||
+                (affine->terms[k].atom != atom &&
+                 node_depends_on(affine->terms[k].atom, solving->context->indices[i]));
         }
         if (solving->values[i] == NULL && (coefficient == 1 || coefficient == -1) &&
             !inside_other_atom) {
@@ -161,8 +161,7 @@ static void solve_axis(struct solving *solving, const struct node *subscript,
     /* Indices fixed earlier may have been fixed in terms of this one. */
     for (int i = 0; i < solving->context->index_count; i++) {
         if (solving->values[i] != NULL) {
-            solving->values[i] =
-                node_substitute(graph, solving->values[i], 1, &index, &solved);
+            solving->values[i] = node_substitute(graph, solving->values[i], 1, &index, &solved);
         }
     }
     if (solving->guard != NULL) {
@@ -236,8 +235,7 @@ static void pass_to(struct sweep *sweep, const struct node *node, const struct n
         return;
     }
     const struct node *sum = table_find(sweep->adjoints, node);
-    table_store(sweep->adjoints, node,
-                (void *)(uintptr_t)add(sweep->reverse, sum, adjoint));
+    table_store(sweep->adjoints, node, (void *)(uintptr_t)add(sweep->reverse, sum, adjoint));
 }
 
 static void report_no_derivative(struct sweep *sweep, const struct node *apply)
@@ -259,10 +257,8 @@ static void pass_apply(struct sweep *sweep, const struct node *apply, const stru
     struct graph *graph = sweep->reverse->graph;
     const struct node *zero = node_number(graph, 0);
     if (apply->operator->id == OPERATOR_IF) {
-        pass_to(sweep, apply->arguments[1],
-                node_select(graph, apply->arguments[0], adjoint, zero));
-        pass_to(sweep, apply->arguments[2],
-                node_select(graph, apply->arguments[0], zero, adjoint));
+        pass_to(sweep, apply->arguments[1], node_select(graph, apply->arguments[0], adjoint, zero));
+        pass_to(sweep, apply->arguments[2], node_select(graph, apply->arguments[0], zero, adjoint));
         return;
     }
     for (int i = 0; i < apply->argument_count; i++) {
@@ -279,8 +275,7 @@ static void pass_apply(struct sweep *sweep, const struct node *apply, const stru
     }
 }
 
-typedef void leaf_visitor(struct sweep *sweep, const struct node *load,
-                          const struct node *adjoint);
+typedef void leaf_visitor(struct sweep *sweep, const struct node *load, const struct node *adjoint);
 
 static void sweep_expression(struct reverse *reverse, const struct context *context,
                              const struct node *root, const struct node *seed, leaf_visitor *leaf)
@@ -335,10 +330,9 @@ static const struct node *companion(struct reverse *reverse, const struct equati
     struct tensor *part =
         graph_tensor(reverse->graph, TENSOR_PART, name, target->rank, target->axes);
     part->span = equation->span;
-    program_append(
-        reverse->program, part, indices,
-        node_substitute(reverse->graph, body, target->rank, equation->indices, fresh),
-        equation->span);
+    program_append(reverse->program, part, indices,
+                   node_substitute(reverse->graph, body, target->rank, equation->indices, fresh),
+                   equation->span);
     return node_load(reverse->graph, part, own);
 }
 
@@ -378,20 +372,19 @@ static const struct node *product_seed(struct reverse *reverse, const struct equ
     const struct node *zero = node_number(graph, 0), *one = node_number(graph, 1);
     const struct node *element = opened->element;
     const struct node *is_zero = node_binary(graph, OPERATOR_EQUAL, element, zero);
-    const struct node *zeros =
-        companion(reverse, equation, "zeros",
-                  node_reduce(graph, REDUCTION_SUM, index_count, indices, is_zero,
-                              opened->condition));
-    const struct node *others = companion(
-        reverse, equation, "others",
-        node_reduce(graph, REDUCTION_PRODUCT, index_count, indices,
-                    node_select(graph, is_zero, one, element), opened->condition));
+    const struct node *zeros = companion(
+        reverse, equation, "zeros",
+        node_reduce(graph, REDUCTION_SUM, index_count, indices, is_zero, opened->condition));
+    const struct node *others =
+        companion(reverse, equation, "others",
+                  node_reduce(graph, REDUCTION_PRODUCT, index_count, indices,
+                              node_select(graph, is_zero, one, element), opened->condition));
     const struct node *none = node_binary(graph, OPERATOR_EQUAL, zeros, zero);
-    const struct node *alone = node_binary(
-        graph, OPERATOR_AND, node_binary(graph, OPERATOR_EQUAL, zeros, one), is_zero);
-    const struct node *share = node_select(
-        graph, none, node_binary(graph, OPERATOR_DIVIDE, others, element),
-        node_select(graph, alone, others, zero));
+    const struct node *alone =
+        node_binary(graph, OPERATOR_AND, node_binary(graph, OPERATOR_EQUAL, zeros, one), is_zero);
+    const struct node *share =
+        node_select(graph, none, node_binary(graph, OPERATOR_DIVIDE, others, element),
+                    node_select(graph, alone, others, zero));
     return node_binary(graph, OPERATOR_MULTIPLY, share, adjoint);
 }
 
@@ -443,10 +436,10 @@ static bool is_plain(const struct reverse *reverse, const struct node *node)
 static const struct tensor *append_adjoint(struct reverse *reverse, const struct tensor *primal,
                                            const struct gathered *gathered)
 {
-    const char *name = program_fresh_name(reverse->program,
-                                          arena_format(reverse->arena, "d%s", primal->name));
-    struct tensor *adjoint = graph_tensor(reverse->graph, TENSOR_ADJOINT, name, primal->rank,
-                                          primal->axes);
+    const char *name =
+        program_fresh_name(reverse->program, arena_format(reverse->arena, "d%s", primal->name));
+    struct tensor *adjoint =
+        graph_tensor(reverse->graph, TENSOR_ADJOINT, name, primal->rank, primal->axes);
     adjoint->primal = primal;
     adjoint->span = primal->span;
     const struct node *body =
@@ -470,8 +463,8 @@ static void sweep_equation(struct reverse *reverse, const struct equation *equat
         adjoint = node_substitute(reverse->graph, gathered->sum, equation->target->rank,
                                   gathered->indices, values);
     } else {
-        adjoint = node_load(reverse->graph, append_adjoint(reverse, equation->target, gathered),
-                            values);
+        adjoint =
+            node_load(reverse->graph, append_adjoint(reverse, equation->target, gathered), values);
     }
     if (equation->body->kind == NODE_REDUCE) {
         sweep_reduction(reverse, &context, adjoint);

@@ -14,7 +14,7 @@ static struct expression *read_text(struct rules *rules, const char *text)
     return parse_expression(rules->context, source);
 }
 
-static const struct operator *operator_of(const struct expression *expression)
+static const struct operator* operator_of(const struct expression *expression)
 {
     return expression->kind == EXPRESSION_CALL ? operator_find(expression->name)
                                                : expression->operator;
@@ -176,7 +176,7 @@ static const struct node *ties(struct rules *rules, const struct node *apply)
 const struct node *rules_derivative(struct rules *rules, const struct node *apply, int argument)
 {
     static const char *const letters[] = {"x", "y", "z"};
-    const struct operator *operator= apply->operator;
+    const struct operator* operator= apply->operator;
     bool variadic = (operator->flags & OPERATOR_VARIADIC) != 0;
     int column = variadic ? 0 : argument;
     const char *text = operator->derivatives[column];
@@ -223,13 +223,13 @@ static const struct node *masked_product(struct graph *graph, enum operator_id i
         condition = mask->arguments[0];
         value = mask->arguments[1];
     }
-    const struct node *product = mask_first ? node_binary(graph, id, value, other)
-                                            : node_binary(graph, id, other, value);
+    const struct node *product =
+        mask_first ? node_binary(graph, id, value, other) : node_binary(graph, id, other, value);
     return node_select(graph, condition, product, node_number(graph, 0));
 }
 
-static const struct node *simplify_mask(struct graph *graph, const struct operator *operator,
-                                        const struct node *const *arguments)
+static const struct node *simplify_mask(struct graph *graph, const struct operator* operator,
+                                        const struct node * const * arguments)
 {
     enum operator_id id = operator->id;
     if (id != OPERATOR_MULTIPLY && id != OPERATOR_DIVIDE && id != OPERATOR_NEGATE) {
@@ -251,7 +251,7 @@ static const struct node *simplify_mask(struct graph *graph, const struct operat
     return NULL;
 }
 
-static const struct node *simplify_apply(void *context, const struct operator *operator, int count,
+static const struct node *simplify_apply(void *context, const struct operator* operator, int count,
                                          const struct node *const *arguments)
 {
     struct rules *rules = context;

@@ -35,8 +35,7 @@ static const struct node *sum_of(const struct reducing *reducing, const struct n
 /* How many values an index takes. */
 static const struct node *extent(struct graph *graph, const struct index *index)
 {
-    return affine_normalize(graph,
-                            node_binary(graph, OPERATOR_SUBTRACT, index->end, index->first));
+    return affine_normalize(graph, node_binary(graph, OPERATOR_SUBTRACT, index->end, index->first));
 }
 
 static bool is_load_safe(const struct node *load)
@@ -78,7 +77,8 @@ static const struct node *factor_out(const struct reducing *reducing)
 {
     const struct node *element = reducing->element;
     if (is_apply(element, OPERATOR_NEGATE)) {
-        return node_unary(reducing->graph, OPERATOR_NEGATE, sum_of(reducing, element->arguments[0]));
+        return node_unary(reducing->graph, OPERATOR_NEGATE,
+                          sum_of(reducing, element->arguments[0]));
     }
     if (is_apply(element, OPERATOR_MULTIPLY)) {
         for (int i = 0; i < 2; i++) {
@@ -142,8 +142,7 @@ static const struct node *take_mask(const struct reducing *reducing)
     }
     const struct node *condition = element->arguments[0];
     if (reducing->condition != NULL) {
-        condition =
-            node_binary(reducing->graph, OPERATOR_AND, reducing->condition, condition);
+        condition = node_binary(reducing->graph, OPERATOR_AND, reducing->condition, condition);
     }
     return node_reduce(reducing->graph, REDUCTION_SUM, reducing->index_count, reducing->indices,
                        element->arguments[1], condition);
@@ -197,8 +196,7 @@ static const struct node *in_range(struct graph *graph, const struct index *inde
     }
     if (!affine_proves_at_most(value, last)) {
         const struct node *upper = node_binary(graph, OPERATOR_LESS, value, index->end);
-        condition =
-            condition == NULL ? upper : node_binary(graph, OPERATOR_AND, condition, upper);
+        condition = condition == NULL ? upper : node_binary(graph, OPERATOR_AND, condition, upper);
     }
     return condition;
 }

@@ -47,8 +47,8 @@ static int read_point(struct evaluation *evaluation)
         }
         const char *name = arena_copy(session->arena, text, name_length);
         size_t count = evaluation->count;
-        ARENA_PUSH(session->arena, evaluation->names, evaluation->count,
-                   evaluation->name_capacity, name);
+        ARENA_PUSH(session->arena, evaluation->names, evaluation->count, evaluation->name_capacity,
+                   name);
         ARENA_PUSH(session->arena, evaluation->at, count, evaluation->at_capacity, number);
         text += length + (text[length] == ',');
     }
@@ -69,8 +69,8 @@ static int bind_variables(struct evaluation *evaluation)
             }
         }
         if (!found) {
-            return session_usage("no value for '%s': write --at %s=...",
-                                 scalar->variables[i]->name, scalar->variables[i]->name);
+            return session_usage("no value for '%s': write --at %s=...", scalar->variables[i]->name,
+                                 scalar->variables[i]->name);
         }
     }
     return STATUS_DONE;
@@ -97,8 +97,8 @@ static const struct node **derive(struct evaluation *evaluation, const struct no
     const struct node **found =
         ARENA_ARRAY(session->arena, const struct node *, scalar->variable_count + 1);
     if (!reverse_expression(scalar->rules, scalar->graph, node,
-                            (const struct tensor *const *)scalar->variables,
-                            scalar->variable_count, found, session->diagnostics)) {
+                            (const struct tensor *const *)scalar->variables, scalar->variable_count,
+                            found, session->diagnostics)) {
         return NULL;
     }
     for (size_t k = 0; k < evaluation->count; k++) {
@@ -147,8 +147,8 @@ static double *interpret(struct evaluation *evaluation)
     struct program *program = program_create(graph);
     struct tensor **targets = ARENA_ARRAY(arena, struct tensor *, evaluation->result_count);
     for (size_t i = 0; i < evaluation->result_count; i++) {
-        targets[i] = graph_tensor(graph, TENSOR_DEFINED, program_fresh_name(program, "result"), 0,
-                                  NULL);
+        targets[i] =
+            graph_tensor(graph, TENSOR_DEFINED, program_fresh_name(program, "result"), 0, NULL);
         program_append(program, targets[i], NULL, evaluation->results[i], (struct span){0});
     }
     struct interpreter *interpreter = interpreter_create(arena, program, NULL, 0);
@@ -195,8 +195,7 @@ int command_eval(struct session *session)
         return session_report(session);
     }
     for (size_t i = 0; i < evaluation.result_count; i++) {
-        evaluation.results[i] =
-            node_stabilize(evaluation.scalar->rules, evaluation.results[i]);
+        evaluation.results[i] = node_stabilize(evaluation.scalar->rules, evaluation.results[i]);
     }
     return print_figures(&evaluation, interpret(&evaluation));
 }

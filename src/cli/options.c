@@ -31,7 +31,8 @@ const char options_help[] =
     "  -v                 say what is done\n"
     "  --version, --help\n"
     "\n"
-    "Exit status: 0 done; 1 the model has an error or a check failed; 2 usage; 3 the system failed.\n";
+    "Exit status: 0 done; 1 the model has an error or a check failed; 2 usage; 3 the system "
+    "failed.\n";
 
 static const char *const commands[] = {"run", "diff", "eval", "check", "show"};
 
@@ -151,8 +152,7 @@ static bool read_option(struct arguments *arguments, const char *argument)
             return false;
         }
         return option->choices == NULL || is_choice(option->choices, *field) ||
-               complain(arena_format(arguments->arena, "option %s does not take",
-                                     option->spelling),
+               complain(arena_format(arguments->arena, "option %s does not take", option->spelling),
                         *field);
     }
     for (size_t i = 0; i < sizeof flag_options / sizeof flag_options[0]; i++) {

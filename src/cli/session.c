@@ -69,10 +69,9 @@ struct model *session_model(struct session *session, int *status)
         return NULL;
     }
     const char *name = session->options->name;
-    struct model *model =
-        model_read(session->arena, source,
-                   name != NULL ? name : path_stem(session->arena, source->name),
-                   session->diagnostics);
+    struct model *model = model_read(session->arena, source,
+                                     name != NULL ? name : path_stem(session->arena, source->name),
+                                     session->diagnostics);
     *status = session_report(session);
     return *status == STATUS_DONE ? model : NULL;
 }
@@ -83,8 +82,7 @@ struct scalar_model *session_expression(struct session *session, int *status)
     source->name = "expression";
     source->text = session->options->expression;
     source->length = strlen(source->text);
-    struct scalar_model *scalar =
-        scalar_model_read(session->arena, source, session->diagnostics);
+    struct scalar_model *scalar = scalar_model_read(session->arena, source, session->diagnostics);
     *status = session_report(session);
     return *status == STATUS_DONE ? scalar : NULL;
 }

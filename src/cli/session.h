@@ -26,6 +26,9 @@ struct model *session_model(struct session *session, int *status);
 /* The same for the expression behind -e. */
 struct scalar_model *session_expression(struct session *session, int *status);
 
+/* The C file as the options ask for it; NULL after an error that is in the diagnostics. */
+char *session_emit(struct session *session, struct model *model, size_t *length);
+
 /* Prints what has been reported; STATUS_FAILED where there is an error, else STATUS_DONE. */
 int session_report(struct session *session);
 

@@ -706,21 +706,24 @@ static enum c_level form_whole(struct writer *writer, const struct node *node)
 /* Spells one node: its pieces go on the stack, the first one on top. */
 static void expand(struct writer *writer, const struct piece *piece)
 {
+    const struct node *node = piece->node;
     enum c_level level;
+    while (is_operator(node, OPERATOR_STOP)) {
+        node = node->arguments[0];
+    }
     writer->form.count = 0;
     switch (piece->type) {
     case TYPE_REAL:
-        level = form_real(writer, piece->node);
+        level = form_real(writer, node);
         break;
     case TYPE_WHOLE:
-        level = form_whole(writer, piece->node);
+        level = form_whole(writer, node);
         break;
     default:
-        level = form_truth(writer, piece->node);
+        level = form_truth(writer, node);
         break;
     }
-    bool parentheses =
-        level < piece->level || (piece->no_minus && begins_with_minus(piece->node));
+    bool parentheses = level < piece->level || (piece->no_minus && begins_with_minus(node));
     struct piece open = {.text = "(", .length = 1}, close = {.text = ")", .length = 1};
     if (parentheses) {
         push_piece(writer, &writer->stack, close);

@@ -19,6 +19,7 @@ struct access {
     const char *local;     /* the name for a local alias; NULL: the tensor's own */
     bool writable;
     bool narrow;           /* whole numbers of type int */
+    bool direct;           /* the path is written wherever the value is used */
     enum c_level level;    /* of the path where it is an expression; LEVEL_ANY: primary */
 };
 
@@ -37,5 +38,9 @@ struct function {
 };
 
 void function_emit(struct emitter *emitter, const struct function *function);
+
+/* Emits a static void function, or several where the plan has several parts, that takes only those
+ * parameters that it uses. Returns the statements that call it, indented. */
+const char *function_emit_called(struct emitter *emitter, const struct function *function);
 
 #endif

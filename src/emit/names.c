@@ -238,6 +238,17 @@ const char *c_names_take(struct c_names *names, const char *name)
     return identifier;
 }
 
+const char *c_names_take_index(struct c_names *names)
+{
+    static const char *const letters[] = {"i", "j", "k", "l", "m", "p", "q", "r"};
+    for (size_t i = 0; i < COUNT(letters); i++) {
+        if (is_usable(names, names_intern_text(names->interned, letters[i]))) {
+            return c_names_take(names, letters[i]);
+        }
+    }
+    return c_names_take(names, "i");
+}
+
 size_t c_names_mark(const struct c_names *names)
 {
     return names->count;

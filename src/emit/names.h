@@ -18,6 +18,9 @@ struct c_names *c_names_create(struct arena *arena, const char *prefix);
 /* A free identifier for `name`, taken until its scope ends. */
 const char *c_names_take(struct c_names *names, const char *name);
 
+/* The same for an index without a name: i, j, k and so on. */
+const char *c_names_take_index(struct c_names *names);
+
 /* Scopes: what was taken after the mark is free again once it is released. */
 size_t c_names_mark(const struct c_names *names);
 void c_names_release(struct c_names *names, size_t mark);

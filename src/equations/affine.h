@@ -20,7 +20,8 @@ struct affine {
 };
 
 struct affine affine_of(const struct node *node);
-struct affine affine_add(struct affine left, struct affine right, long factor); /* left + factor*right */
+struct affine affine_add(struct affine left, struct affine right,
+                         long factor); /* left + factor*right */
 const struct node *affine_node(struct graph *graph, const struct affine *affine);
 /* The node in canonical affine form: equal bounds become the same node. */
 const struct node *affine_normalize(struct graph *graph, const struct node *node);

@@ -47,8 +47,8 @@ static const struct node *placeholder_key(struct hoister *hoister, const struct 
     for (int i = 0; i < expression->free->count; i++) {
         values[i] = node_index(hoister->graph, placeholder(hoister, expression->free->items[i], i));
     }
-    return node_substitute(hoister->graph, expression, expression->free->count, expression->free->items,
-                           values);
+    return node_substitute(hoister->graph, expression, expression->free->count,
+                           expression->free->items, values);
 }
 
 static struct hoisted *remember(struct hoister *hoister, const struct node *expression,
@@ -88,7 +88,8 @@ static struct hoisted *hoist(struct hoister *hoister, const struct node *express
     struct tensor *part =
         graph_tensor(graph, TENSOR_PART, program_fresh_name(hoister->result, stem), rank, axes);
     part->span = hoister->equation->span;
-    const struct node *body = node_substitute(graph, expression, rank, expression->free->items, values);
+    const struct node *body =
+        node_substitute(graph, expression, rank, expression->free->items, values);
     program_append(hoister->result, part, indices, body, hoister->equation->span);
     return remember(hoister, body, part, indices);
 }

@@ -41,7 +41,7 @@ struct dimension {
  * apart by their address. */
 struct index {
     unsigned id;
-    const char *name; /* as the user wrote it, for printing; not unique */
+    const char *name;               /* as the user wrote it, for printing; not unique */
     const struct node *first, *end; /* NULL while a range is still being inferred */
     bool canonical; /* bound by reductions, shared between them; never free in a whole equation */
 };
@@ -87,7 +87,7 @@ struct node {
     const struct dimension *dimension;
     const struct index *index;         /* INDEX */
     const struct tensor *tensor;       /* LOAD */
-    const struct operator *operator;   /* APPLY */
+    const struct operator* operator;   /* APPLY */
     const struct reduction *reduction; /* REDUCE */
     int index_count;                   /* REDUCE */
     const struct index *const *indices;
@@ -101,7 +101,7 @@ struct graph;
 /* What a graph does to simplify: called with an apply or reduce that is about to be built; returns
  * the node to use in its place or NULL. */
 struct simplifier {
-    const struct node *(*apply)(void *context, const struct operator *operator, int count,
+    const struct node *(*apply)(void *context, const struct operator* operator, int count,
                                 const struct node *const *arguments);
     const struct node *(*reduce)(void *context, const struct reduction *reduction, int index_count,
                                  const struct index *const *indices, const struct node *element,
@@ -131,9 +131,9 @@ const struct node *node_load(struct graph *graph, const struct tensor *tensor,
 const struct node *node_apply(struct graph *graph, enum operator_id operator, int count,
                               const struct node *const *arguments);
 const struct node *node_unary(struct graph *graph, enum operator_id operator,
-                              const struct node *x);
+                              const struct node * x);
 const struct node *node_binary(struct graph *graph, enum operator_id operator,
-                               const struct node *x, const struct node *y);
+                               const struct node * x, const struct node *y);
 /* if condition then x else y */
 const struct node *node_select(struct graph *graph, const struct node *condition,
                                const struct node *x, const struct node *y);

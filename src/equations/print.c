@@ -142,8 +142,8 @@ static bool range_is_plain(struct printer *printer, const struct index *index,
     return found;
 }
 
-static void print_range(struct printer *printer, const struct index *index,
-                        const struct node *body, const struct named *scope)
+static void print_range(struct printer *printer, const struct index *index, const struct node *body,
+                        const struct named *scope)
 {
     if (range_is_plain(printer, index, body)) {
         return;
@@ -187,7 +187,7 @@ static bool is_infix(const struct node *node)
            node->operator->precedence != PRECEDENCE_CALL;
 }
 
-static const char *spaced(const struct operator *operator)
+static const char *spaced(const struct operator* operator)
 {
     switch (operator->precedence) {
     case PRECEDENCE_PRODUCT:
@@ -209,13 +209,13 @@ static void print_infix(struct printer *printer, const struct node *node, enum p
     const struct node **spine = NULL;
     open_if(printer, own < level);
     const struct node *left = node;
-    for (length = 0; is_infix(left) && left->operator->precedence == own && (leans || length == 0);
+    for (length = 0; is_infix(left) && left->operator->precedence == own &&(leans || length == 0);
          left = left->arguments[0]) {
         ARENA_PUSH(printer->text->arena, spine, length, capacity, left);
     }
     print_node(printer, left, leans ? own : (enum precedence)(own + 1), scope);
     for (size_t i = length; i > 0; i--) {
-        const struct operator *operator= spine[i - 1]->operator;
+        const struct operator* operator= spine[i - 1]->operator;
         text_format(printer->text, "%s%s%s", spaced(operator), operator->spelling,
                     spaced(operator));
         enum precedence right = own == PRECEDENCE_POWER ? own : (enum precedence)(own + 1);
@@ -239,7 +239,7 @@ static void print_if(struct printer *printer, const struct node *node, enum prec
 static void print_apply(struct printer *printer, const struct node *node, enum precedence level,
                         const struct named *scope)
 {
-    const struct operator *operator= node->operator;
+    const struct operator* operator= node->operator;
     if (operator->id == OPERATOR_IF) {
         print_if(printer, node, level, scope);
     } else if (operator->precedence == PRECEDENCE_CALL) {
@@ -247,12 +247,11 @@ static void print_apply(struct printer *printer, const struct node *node, enum p
         print_list(printer, node, ", ", scope);
         text_append(printer->text, ")");
     } else if (node->argument_count == 1) {
-        open_if(printer, operator->precedence < level);
-        text_format(printer->text, "%s%s", operator->spelling,
-                    operator->id == OPERATOR_NOT ? " " : "");
-        print_node(printer, node->arguments[0], (enum precedence)(operator->precedence + 1),
-                   scope);
-        close_if(printer, operator->precedence < level);
+        open_if(printer, operator->precedence<level);
+        text_format(printer->text,
+                    "%s%s", operator->spelling, operator->id == OPERATOR_NOT ? " " : "");
+        print_node(printer, node->arguments[0], (enum precedence)(operator->precedence + 1), scope);
+        close_if(printer, operator->precedence<level);
     } else {
         print_infix(printer, node, level, scope);
     }

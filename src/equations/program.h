@@ -61,6 +61,8 @@ void program_share(struct program *program);
 void program_print(struct text *text, const struct program *program);
 void equation_print(struct text *text, const struct equation *equation);
 void node_print(struct text *text, const struct node *node);
+/* The same as a formula for LaTeX. */
+void node_print_latex(struct text *text, const struct node *node);
 
 /* Checks what every pass relies on: order, ranks, free indices, whole-valued subscripts. NULL when
  * all is well, otherwise what is wrong, in words. */

@@ -25,8 +25,7 @@ struct symbol *reader_declare(struct reader *reader, enum symbol_kind kind, cons
     symbol->name = name;
     symbol->span = span;
     table_store(reader->symbols, name, symbol);
-    ARENA_PUSH(reader->arena, reader->order, reader->symbol_count, reader->symbol_capacity,
-               symbol);
+    ARENA_PUSH(reader->arena, reader->order, reader->symbol_count, reader->symbol_capacity, symbol);
     return symbol;
 }
 
@@ -156,10 +155,10 @@ static void declare_parameters(struct reader *reader, const struct statement *st
     struct model *model = reader->model;
     for (size_t i = 0; i < statement->declarators.count; i++) {
         const struct declarator *declarator = &statement->declarators.items[i];
-        struct parameter parameter = {
-            .tensor = declare_tensor(reader, TENSOR_PARAMETER, declarator),
-            .lower_open = declarator->lower_open,
-            .upper_open = declarator->upper_open};
+        struct parameter parameter = {.tensor =
+                                          declare_tensor(reader, TENSOR_PARAMETER, declarator),
+                                      .lower_open = declarator->lower_open,
+                                      .upper_open = declarator->upper_open};
         if (parameter.tensor != NULL) {
             ARENA_PUSH(reader->arena, model->parameters, model->parameter_count,
                        model->parameter_capacity, parameter);
@@ -176,10 +175,10 @@ struct distribution {
 };
 
 static const struct distribution distributions[] = {
-    {"normal", DRAW_NORMAL, 2},  /* mean, standard deviation */
+    {"normal", DRAW_NORMAL, 2},   /* mean, standard deviation */
     {"uniform", DRAW_UNIFORM, 2}, /* lower end, upper end */
-    {"glorot", DRAW_UNIFORM, 0}, /* Glorot and Bengio 2010, equation 16 */
-    {"he", DRAW_NORMAL, 0},      /* He, Zhang, Ren, Sun 2015, equation 10 */
+    {"glorot", DRAW_UNIFORM, 0},  /* Glorot and Bengio 2010, equation 16 */
+    {"he", DRAW_NORMAL, 0},       /* He, Zhang, Ren, Sun 2015, equation 10 */
 };
 
 /* Outputs are the first axis, inputs all others, as in W[output, input]. */
@@ -187,8 +186,7 @@ static const struct node *fan(struct reader *reader, const struct tensor *tensor
 {
     const struct node *product = node_number(reader->graph, 1);
     for (int i = inputs ? 1 : 0; i < (inputs ? tensor->rank : 1) && i < tensor->rank; i++) {
-        product =
-            node_binary(reader->graph, OPERATOR_MULTIPLY, product, tensor->axes[i].end);
+        product = node_binary(reader->graph, OPERATOR_MULTIPLY, product, tensor->axes[i].end);
     }
     return product;
 }
@@ -200,15 +198,14 @@ static void draw_by_shape(struct reader *reader, struct parameter *parameter, co
     const struct node *outputs = fan(reader, parameter->tensor, false);
     if (strcmp(name, "he") == 0) {
         parameter->location = node_number(graph, 0);
-        parameter->scale = node_unary(
-            graph, OPERATOR_SQRT,
-            node_binary(graph, OPERATOR_DIVIDE, node_number(graph, 2), inputs));
+        parameter->scale =
+            node_unary(graph, OPERATOR_SQRT,
+                       node_binary(graph, OPERATOR_DIVIDE, node_number(graph, 2), inputs));
         return;
     }
-    parameter->scale = node_unary(
-        graph, OPERATOR_SQRT,
-        node_binary(graph, OPERATOR_DIVIDE, node_number(graph, 6),
-                    node_binary(graph, OPERATOR_ADD, inputs, outputs)));
+    parameter->scale = node_unary(graph, OPERATOR_SQRT,
+                                  node_binary(graph, OPERATOR_DIVIDE, node_number(graph, 6),
+                                              node_binary(graph, OPERATOR_ADD, inputs, outputs)));
     parameter->location = node_unary(graph, OPERATOR_NEGATE, parameter->scale);
 }
 
@@ -237,8 +234,7 @@ static void read_draw(struct reader *reader, struct parameter *parameter,
     }
     if ((int)expression->arguments.count != distribution->argument_count) {
         reader_error(reader, expression->span, "'%s' takes %d arguments, not %zu",
-                     distribution->name, distribution->argument_count,
-                     expression->arguments.count);
+                     distribution->name, distribution->argument_count, expression->arguments.count);
         return;
     }
     parameter->draw = distribution->kind;
@@ -281,9 +277,9 @@ static void read_start(struct reader *reader, struct parameter *parameter,
     check_start(reader, declarator, value.body);
     for (int i = 0; i < parameter->tensor->rank; i++) {
         const struct axis *axis = &parameter->tensor->axes[i];
-        parameter->indices[i] =
-            value.rank > 0 ? value.axes[i]
-                           : graph_index(reader->graph, NULL, axis->first, axis->end);
+        parameter->indices[i] = value.rank > 0
+                                    ? value.axes[i]
+                                    : graph_index(reader->graph, NULL, axis->first, axis->end);
     }
     parameter->start = value.body;
 }
@@ -328,8 +324,7 @@ void read_parameter_starts(struct reader *reader, const struct statement_list *s
 static void declare_named(struct reader *reader, const struct statement *statement,
                           enum symbol_kind kind, bool library)
 {
-    struct symbol *symbol =
-        reader_declare(reader, kind, statement->name, statement->name_span);
+    struct symbol *symbol = reader_declare(reader, kind, statement->name, statement->name_span);
     if (symbol == NULL) {
         return;
     }

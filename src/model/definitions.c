@@ -106,8 +106,7 @@ static void read_tensor_definition(struct reader *reader, struct symbol *symbol)
     }
     check_bounds(reader);
     if (settled && check_free(reader, statement, &defined)) {
-        symbol->tensor =
-            define(reader, symbol->name, symbol->span, statement->span, &defined);
+        symbol->tensor = define(reader, symbol->name, symbol->span, statement->span, &defined);
     }
 }
 

@@ -29,8 +29,8 @@ const struct node *value_element(struct reader *reader, const struct value *valu
                                  const struct node *const *subscripts)
 {
     if (value->condition != NULL) {
-        const struct node *guard = node_substitute(reader->graph, value->condition, value->rank,
-                                                   value->axes, subscripts);
+        const struct node *guard =
+            node_substitute(reader->graph, value->condition, value->rank, value->axes, subscripts);
         ARENA_PUSH(reader->arena, reader->guards, reader->guard_count, reader->guard_capacity,
                    guard);
     }
@@ -91,8 +91,8 @@ static struct value read_variable(struct reader *reader, const char *name, struc
     struct symbol *symbol = reader_declare(reader, SYMBOL_TENSOR, name, span);
     symbol->tensor = graph_tensor(reader->graph, TENSOR_PARAMETER, name, 0, NULL);
     struct scalar_model *scalar = reader->scalar;
-    ARENA_PUSH(reader->arena, scalar->variables, scalar->variable_count,
-               scalar->variable_capacity, symbol->tensor);
+    ARENA_PUSH(reader->arena, scalar->variables, scalar->variable_count, scalar->variable_capacity,
+               symbol->tensor);
     return value_of(node_load(reader->graph, symbol->tensor, NULL));
 }
 
@@ -193,8 +193,8 @@ static void report_subscript_count(struct reader *reader, const struct expressio
 {
     struct diagnostic *diagnostic;
     if (rank == 0) {
-        diagnostic = reader_error(reader, expression->span, "'%s' is a number; it takes no subscript",
-                                  expression->name);
+        diagnostic = reader_error(reader, expression->span,
+                                  "'%s' is a number; it takes no subscript", expression->name);
     } else {
         diagnostic = reader_error(reader, expression->span, "'%s' takes %d subscript%s, not %d",
                                   expression->name, rank, rank == 1 ? "" : "s", count);
@@ -238,8 +238,7 @@ static struct value read_tensor_subscript(struct reader *reader,
                                 node_load(reader->graph, tensor, subscripts), fallback));
 }
 
-static struct value read_value_subscript(struct reader *reader,
-                                         const struct expression *expression,
+static struct value read_value_subscript(struct reader *reader, const struct expression *expression,
                                          const struct local *scope, const struct local *local)
 {
     const struct node *subscripts[RANK_MAX];
@@ -375,8 +374,8 @@ static struct value read_if(struct reader *reader, const struct expression *expr
     for (int i = 1; i < 3; i++) {
         bool usable = arguments[0].body != NULL && arguments[0].rank == 0;
         if (usable) {
-            push_condition(reader, i == 1 ? arguments[0].body
-                                          : negation(reader->graph, arguments[0].body));
+            push_condition(reader,
+                           i == 1 ? arguments[0].body : negation(reader->graph, arguments[0].body));
         }
         arguments[i] = read_expression(reader, expression->arguments.items[i], scope);
         reader->condition_count -= usable;
@@ -488,8 +487,8 @@ struct value close_reduction(struct reader *reader, enum reduction_id reduction,
         return element;
     }
     condition = take_guards(reader, index_count, indices, condition);
-    element.body = node_reduce(reader->graph, reduction, index_count, indices, element.body,
-                               condition);
+    element.body =
+        node_reduce(reader->graph, reduction, index_count, indices, element.body, condition);
     return element;
 }
 
@@ -625,9 +624,8 @@ static struct value apply_to_body(struct reader *reader, const struct expression
                      expression->name);
         return value_failed();
     }
-    struct value argument = {.body = bound->value.body,
-                             .rank = bound->index_count,
-                             .condition = bound->condition};
+    struct value argument = {
+        .body = bound->value.body, .rank = bound->index_count, .condition = bound->condition};
     memcpy(argument.axes, bound->indices, sizeof argument.axes);
     struct value result = call_function(reader, symbol, expression->span, 1, &argument);
     if (result.body == NULL || result.rank == 0) {
@@ -639,8 +637,10 @@ static struct value apply_to_body(struct reader *reader, const struct expression
         const struct local *outer = find_local(scope, binder->name);
         if (outer == NULL || !outer->is_index || outer->index_count != 1) {
             struct diagnostic *diagnostic =
-                reader_error(reader, binder->span, "'%s[%s]' is a vector over '%s', which is no "
-                             "index outside of it", expression->name, binder->name, binder->name);
+                reader_error(reader, binder->span,
+                             "'%s[%s]' is a vector over '%s', which is no "
+                             "index outside of it",
+                             expression->name, binder->name, binder->name);
             diagnostic_help(reader->diagnostics, diagnostic, "write f[%s] = %s[%s] ...",
                             binder->name, expression->name, binder->name);
             return value_failed();
@@ -696,23 +696,23 @@ static struct value reduce_whole(struct reader *reader, const struct reduction *
     return close_reduction(reader, reduction->id, argument->rank, argument->axes, element, NULL);
 }
 
-static struct value call_operator(struct reader *reader, const struct operator *operator,
-                                  const struct expression *expression, int count,
+static struct value call_operator(struct reader *reader, const struct operator* operator,
+                                  const struct expression * expression, int count,
                                   struct value *arguments)
 {
     bool variadic = (operator->flags & OPERATOR_VARIADIC) != 0;
     if (variadic ? count < 1 : count != operator->arity) {
-        reader_error(reader, expression->span, "'%s' takes %s%d argument%s, not %d",
-                     operator->spelling, variadic ? "at least " : "",
-                     variadic ? 1 : operator->arity,
+        reader_error(reader, expression->span,
+                     "'%s' takes %s%d argument%s, not %d", operator->spelling,
+                     variadic ? "at least " : "", variadic ? 1 : operator->arity,
                      !variadic && operator->arity != 1 ? "s" : "", count);
         return value_failed();
     }
     if (variadic && count == 1) {
         return arguments[0];
     }
-    return read_elementwise(reader, expression->span, operator->spelling, count, arguments,
-                            operator->id);
+    return read_elementwise(reader, expression->span, operator->spelling, count,
+                            arguments, operator->id);
 }
 
 static struct value read_call(struct reader *reader, const struct expression *expression,
@@ -727,7 +727,7 @@ static struct value read_call(struct reader *reader, const struct expression *ex
     }
     const char *name = expression->name;
     const struct symbol *symbol = reader_find(reader, name);
-    const struct operator *operator= operator_find(name);
+    const struct operator* operator= operator_find(name);
     const struct reduction *reduction = reduction_find(name);
     if (strcmp(name, "pow") == 0 && symbol == NULL) {
         operator= operator_get(OPERATOR_POWER);
@@ -745,7 +745,7 @@ static struct value read_call(struct reader *reader, const struct expression *ex
     if (symbol != NULL && symbol->kind == SYMBOL_FUNCTION) {
         return call_function(reader, symbol, expression->span, count, arguments);
     }
-    if (reduction != NULL && count == 1 && (operator== NULL || arguments[0].rank > 0)) {
+    if (reduction != NULL && count == 1 && (operator== NULL || arguments[0].rank> 0)) {
         return reduce_whole(reader, reduction, expression, &arguments[0]);
     }
     if (operator!= NULL) {

@@ -87,8 +87,8 @@ void understand_function(struct reader *reader, struct symbol *symbol)
         const struct declarator *parameter = &parameters->items[i];
         struct index *stand_in = graph_index(reader->graph, parameter->name, NULL, NULL);
         function->stand_ins[i] = stand_in;
-        scope = open_parameter(reader, parameter,
-                               value_of(node_index(reader->graph, stand_in)), scope);
+        scope =
+            open_parameter(reader, parameter, value_of(node_index(reader->graph, stand_in)), scope);
     }
     function->value = read_expression(reader, function->statement->body, scope);
     function->understood = true;
@@ -127,8 +127,8 @@ static struct value call_understood(struct reader *reader, const struct function
         if (pair[0].body == NULL) {
             pair[0].body = node_number(reader->graph, 0);
         }
-        struct value joined = read_elementwise(reader, span, function->statement->name, 2, pair,
-                                               OPERATOR_EQUAL);
+        struct value joined =
+            read_elementwise(reader, span, function->statement->name, 2, pair, OPERATOR_EQUAL);
         if (joined.body == NULL) {
             return joined;
         }
@@ -182,7 +182,7 @@ static const struct local *open_axis(struct reader *reader, const struct declara
     local->index_count = index_count;
     for (int i = 0; i < index_count; i++) {
         const struct index *axis = argument->axes[first_axis + i];
-        struct index *index = infer_index(reader, name, span);
+        struct index *index = infer_index(reader, axis->name == NULL ? name : axis->name, span);
         index->first = axis->first;
         index->end = axis->end;
         local->indices[i] = index;
@@ -251,8 +251,8 @@ static struct value close_call(struct reader *reader, struct value result,
             mine = mine || node_depends_on(guard, closed.axes[k]);
         }
         if (mine) {
-            closed.body = node_select(reader->graph, guard, closed.body,
-                                      node_number(reader->graph, 0));
+            closed.body =
+                node_select(reader->graph, guard, closed.body, node_number(reader->graph, 0));
         } else {
             reader->guards[kept++] = guard;
         }

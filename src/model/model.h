@@ -12,11 +12,11 @@ enum draw_kind { DRAW_NONE, DRAW_NORMAL, DRAW_UNIFORM };
 
 struct parameter {
     struct tensor *tensor;
-    const struct node *start;          /* over `indices`; NULL: 0, or drawn */
+    const struct node *start; /* over `indices`; NULL: 0, or drawn */
     const struct index *indices[RANK_MAX];
     enum draw_kind draw;
     const struct node *location, *scale; /* normal: mean, deviation; uniform: lower, upper end */
-    const struct node *lower, *upper;  /* the interval it is kept in; NULL: none */
+    const struct node *lower, *upper;    /* the interval it is kept in; NULL: none */
     bool lower_open, upper_open;
 };
 
@@ -29,9 +29,9 @@ struct input {
 /* An optimiser's update of one parameter: states, then equations that update them and it. */
 struct update {
     struct tensor *parameter;
-    struct tensor *gradient;   /* ADJOINT input of the update program */
-    struct program *program;   /* equations with `update` set, in the order of the model */
-    struct tensor **states;    /* of the parameter's shape, or rank 0 */
+    struct tensor *gradient; /* ADJOINT input of the update program */
+    struct program *program; /* equations with `update` set, in the order of the model */
+    struct tensor **states;  /* of the parameter's shape, or rank 0 */
     const struct node **state_starts;
     size_t state_count;
 };

@@ -90,9 +90,8 @@ struct index *bind_index(struct reader *reader, const struct binder *binder,
         first = whole_bound(reader, binder->first, scope);
         end = whole_bound(reader, binder->last, scope);
         if (end != NULL) {
-            end = affine_normalize(reader->graph,
-                                   node_binary(reader->graph, OPERATOR_ADD, end,
-                                               node_number(reader->graph, 1)));
+            end = affine_normalize(reader->graph, node_binary(reader->graph, OPERATOR_ADD, end,
+                                                              node_number(reader->graph, 1)));
         }
     }
     if (first == NULL || end == NULL) {
@@ -148,8 +147,7 @@ static void keep_conditions(struct reader *reader, struct demand *demand)
 void demand_axis(struct reader *reader, const struct node *subscript, const struct tensor *tensor,
                  struct axis axis, struct span span)
 {
-    struct demand demand = {
-        .subscript = subscript, .tensor = tensor, .axis = axis, .span = span};
+    struct demand demand = {.subscript = subscript, .tensor = tensor, .axis = axis, .span = span};
     keep_conditions(reader, &demand);
     if (subscript->kind == NODE_INDEX && !subscript->index->canonical) {
         struct index *index = (struct index *)(uintptr_t)subscript->index;
@@ -185,9 +183,9 @@ static const struct node *whole_quotient(struct graph *graph, const struct affin
         return node;
     }
     double value;
-    const struct node *floored = node_unary(
-        graph, OPERATOR_FLOOR,
-        node_binary(graph, OPERATOR_DIVIDE, node, node_number(graph, (double)divisor)));
+    const struct node *floored =
+        node_unary(graph, OPERATOR_FLOOR,
+                   node_binary(graph, OPERATOR_DIVIDE, node, node_number(graph, (double)divisor)));
     return node_constant(graph, floored, &value) && numerator->count == 0
                ? node_number(graph, value)
                : floored;
@@ -225,10 +223,10 @@ static bool allowed_range(struct reader *reader, const struct demand *demand,
     if (affine_proves_at_most(allowed->first, zero)) {
         allowed->first = zero;
     }
-    allowed->end = affine_normalize(
-        reader->graph, node_binary(reader->graph, OPERATOR_ADD,
-                                   whole_quotient(reader->graph, &upper, coefficient),
-                                   node_number(reader->graph, 1)));
+    allowed->end = affine_normalize(reader->graph,
+                                    node_binary(reader->graph, OPERATOR_ADD,
+                                                whole_quotient(reader->graph, &upper, coefficient),
+                                                node_number(reader->graph, 1)));
     return true;
 }
 
@@ -272,9 +270,8 @@ bool settle_index(struct reader *reader, struct index *index)
 
 static const struct node *last_of(struct reader *reader, struct axis axis)
 {
-    return affine_normalize(reader->graph,
-                            node_binary(reader->graph, OPERATOR_SUBTRACT, axis.end,
-                                        node_number(reader->graph, 1)));
+    return affine_normalize(reader->graph, node_binary(reader->graph, OPERATOR_SUBTRACT, axis.end,
+                                                       node_number(reader->graph, 1)));
 }
 
 static void report_out_of_bounds(struct reader *reader, const struct demand *demand)
@@ -293,12 +290,12 @@ static void report_out_of_bounds(struct reader *reader, const struct demand *dem
     struct affine least = affine_minimum(&affine), most = affine_maximum(&affine);
     const struct node *low = least.valid ? affine_node(reader->graph, &least) : NULL;
     const struct node *high = most.valid ? affine_node(reader->graph, &most) : NULL;
-    diagnostic = reader_error(reader, demand->span, "the subscript can leave %s, which runs over %s",
-                              name, axis_text(reader, demand->axis));
+    diagnostic =
+        reader_error(reader, demand->span, "the subscript can leave %s, which runs over %s", name,
+                     axis_text(reader, demand->axis));
     if (low != NULL && high != NULL) {
-        diagnostic_note(reader->diagnostics, diagnostic, demand->span,
-                        "it takes the values %s..%s", bound_text(reader, low),
-                        bound_text(reader, high));
+        diagnostic_note(reader->diagnostics, diagnostic, demand->span, "it takes the values %s..%s",
+                        bound_text(reader, low), bound_text(reader, high));
     }
     diagnostic_help(reader->diagnostics, diagnostic,
                     "say what holds outside, as in (%s[...] else 0), or give the index a range",
@@ -336,9 +333,8 @@ const struct node *within_bounds(struct reader *reader, const struct tensor *ten
             node_binary(graph, OPERATOR_LESS_EQUAL, tensor->axes[i].first, subscripts[i]),
             node_binary(graph, OPERATOR_LESS, subscripts[i], tensor->axes[i].end)};
         for (int k = 0; k < 2; k++) {
-            condition = condition == NULL
-                            ? parts[k]
-                            : node_binary(graph, OPERATOR_AND, condition, parts[k]);
+            condition = condition == NULL ? parts[k]
+                                          : node_binary(graph, OPERATOR_AND, condition, parts[k]);
         }
     }
     return condition;

@@ -4,7 +4,13 @@
 
 #include "model/model.h"
 
-enum symbol_kind { SYMBOL_DIMENSION, SYMBOL_TENSOR, SYMBOL_CONSTANT, SYMBOL_FUNCTION, SYMBOL_OPTIMIZER };
+enum symbol_kind {
+    SYMBOL_DIMENSION,
+    SYMBOL_TENSOR,
+    SYMBOL_CONSTANT,
+    SYMBOL_FUNCTION,
+    SYMBOL_OPTIMIZER
+};
 
 /* The meaning of an expression: a scalar body over the axes' indices. A tensor of rank 2 has two
  * axes; reading an element puts its subscripts in their place. */
@@ -33,9 +39,9 @@ struct symbol {
     struct dimension *dimension;
     struct tensor *tensor;
     struct function *function;
-    struct value value;         /* CONSTANT */
+    struct value value; /* CONSTANT */
     bool library;
-    int mark;                   /* while ordering definitions */
+    int mark; /* while ordering definitions */
 };
 
 /* A name that is visible in part of an expression only: an index, or a function's parameter. */
@@ -43,7 +49,7 @@ struct local {
     const char *name;
     struct span span;
     bool is_index;
-    bool is_axis; /* an index that a function's parameter declares: fn f(v[k]) */
+    bool is_axis;    /* an index that a function's parameter declares: fn f(v[k]) */
     int index_count; /* an axis of a function's parameter may stand for several indices */
     const struct index *indices[RANK_MAX];
     struct value value;
@@ -93,8 +99,9 @@ struct reader {
     const struct node **guards; /* conditions that came with elements of masked vectors */
     size_t guard_count, guard_capacity;
     const struct call *call;
-    struct local *closed; /* reductions' indices that went out of scope, for an error's second place */
-    bool scalar_only;     /* reading one expression: an unknown name is a variable */
+    struct local
+        *closed;      /* reductions' indices that went out of scope, for an error's second place */
+    bool scalar_only; /* reading one expression: an unknown name is a variable */
     struct scalar_model *scalar;
 };
 
@@ -116,7 +123,8 @@ void declare_statements(struct reader *reader, const struct statement_list *stat
                         bool library);
 void read_parameter_starts(struct reader *reader, const struct statement_list *statements);
 
-/* order.c: definitions and functions so that each comes after what it uses; circles are reported. */
+/* order.c: definitions and functions so that each comes after what it uses; circles are reported.
+ */
 struct symbol **definition_order(struct reader *reader, size_t *count);
 
 /* expression.c */

@@ -46,11 +46,10 @@ static void read_state(struct rule_reading *reading, const struct declarator *de
     struct reader *reader = reading->reader;
     struct update *update = reading->update;
     const struct tensor *parameter = update->parameter;
-    const char *name =
-        arena_format(reader->arena, "%s_%s", parameter->name, declarator->name);
-    struct tensor *state = graph_tensor(reader->graph, TENSOR_STATE,
-                                        names_intern_text(reader->names, name), parameter->rank,
-                                        parameter->axes);
+    const char *name = arena_format(reader->arena, "%s_%s", parameter->name, declarator->name);
+    struct tensor *state =
+        graph_tensor(reader->graph, TENSOR_STATE, names_intern_text(reader->names, name),
+                     parameter->rank, parameter->axes);
     const struct node *start = declarator->value == NULL
                                    ? node_number(reader->graph, 0)
                                    : read_scalar(reader, declarator->value, reading->scope);
@@ -111,8 +110,8 @@ static void read_rule_statement(struct rule_reading *reading, const struct state
 }
 
 static const struct local *open_options(struct reader *reader, const struct objective *objective,
-                                        const struct option_list *options,
-                                        const double *values, const struct local *scope)
+                                        const struct option_list *options, const double *values,
+                                        const struct local *scope)
 {
     for (size_t i = 0; i < options->count; i++) {
         bool rate = strcmp(options->items[i].name, RULE_RATE) == 0;
@@ -141,8 +140,8 @@ static void read_rule(struct reader *reader, const struct objective *objective,
         names_intern_text(reader->names, arena_format(reader->arena, "d%s", parameter->name)),
         parameter->rank, parameter->axes);
     update->gradient->primal = parameter;
-    const struct local *scope = open_options(reader, objective, &optimizer->statement->options,
-                                             values, NULL);
+    const struct local *scope =
+        open_options(reader, objective, &optimizer->statement->options, values, NULL);
     scope = open_value(reader, RULE_STEP, node_load(graph, objective->step_input, NULL), scope);
     scope = open_value(reader, RULE_GRADIENT, element_of(&reading, update->gradient), scope);
     reading.scope = open_value(reader, RULE_PARAMETER, element_of(&reading, parameter), scope);
@@ -170,9 +169,9 @@ static double *option_values(struct reader *reader, const struct symbol *optimiz
             }
         }
         if (!found) {
-            struct diagnostic *diagnostic = reader_error(
-                reader, option->span, "optimiser '%s' has no option '%s'", optimizer->name,
-                option->name == NULL ? "" : option->name);
+            struct diagnostic *diagnostic =
+                reader_error(reader, option->span, "optimiser '%s' has no option '%s'",
+                             optimizer->name, option->name == NULL ? "" : option->name);
             struct text known = text_create(reader->arena);
             for (size_t i = 0; i < options->count; i++) {
                 text_format(&known, "%s%s", i == 0 ? "" : ", ", options->items[i].name);
@@ -194,8 +193,7 @@ static void read_optimizer(struct reader *reader, const struct statement *statem
     }
     const struct symbol *optimizer = reader_find(reader, name);
     if (optimizer == NULL || optimizer->kind != SYMBOL_OPTIMIZER) {
-        struct diagnostic *diagnostic =
-            reader_error(reader, span, "unknown optimiser '%s'", name);
+        struct diagnostic *diagnostic = reader_error(reader, span, "unknown optimiser '%s'", name);
         reader_suggest(reader, diagnostic, name, NULL);
         return;
     }
@@ -212,8 +210,7 @@ static void read_optimizer(struct reader *reader, const struct statement *statem
     }
     objective->updates = ARENA_ARRAY(reader->arena, struct update, objective->over_count);
     for (size_t i = 0; i < objective->over_count; i++) {
-        read_rule(reader, objective, optimizer, values, objective->over[i],
-                  &objective->updates[i]);
+        read_rule(reader, objective, optimizer, values, objective->over[i], &objective->updates[i]);
     }
 }
 
@@ -237,8 +234,8 @@ static struct tensor *scalar_tensor(struct reader *reader, const struct expressi
             }
         }
     }
-    return define_scalar(reader, program_fresh_name(reader->model->program, name),
-                         expression->span, expression);
+    return define_scalar(reader, program_fresh_name(reader->model->program, name), expression->span,
+                         expression);
 }
 
 /* The parameters that the loss depends on, in order of declaration. */
@@ -267,8 +264,7 @@ static void find_over(struct reader *reader, struct objective *objective)
             struct diagnostic *diagnostic = report_warning(
                 reader->diagnostics, tensor->span,
                 "no gradient reaches parameter '%s': the loss does not depend on it", tensor->name);
-            diagnostic_note(reader->diagnostics, diagnostic, objective->span,
-                            "this is the loss");
+            diagnostic_note(reader->diagnostics, diagnostic, objective->span, "this is the loss");
         }
     }
 }
@@ -280,15 +276,13 @@ static void read_over(struct reader *reader, const struct statement *statement,
     for (size_t i = 0; i < statement->over.count; i++) {
         const struct expression *name = statement->over.items[i];
         const struct symbol *symbol = reader_find(reader, name->name);
-        if (symbol == NULL || symbol->tensor == NULL ||
-            symbol->tensor->kind != TENSOR_PARAMETER) {
+        if (symbol == NULL || symbol->tensor == NULL || symbol->tensor->kind != TENSOR_PARAMETER) {
             struct diagnostic *diagnostic =
                 reader_error(reader, name->span, "'%s' is not a parameter", name->name);
             reader_suggest(reader, diagnostic, name->name, NULL);
             continue;
         }
-        ARENA_PUSH(reader->arena, objective->over, objective->over_count, capacity,
-                   symbol->tensor);
+        ARENA_PUSH(reader->arena, objective->over, objective->over_count, capacity, symbol->tensor);
     }
 }
 
@@ -311,9 +305,9 @@ static void read_stop(struct reader *reader, const struct option *option,
                       struct objective *objective)
 {
     const struct expression *test = option->value;
-    bool understood = test->kind == EXPRESSION_OPERATOR && test->operator->id == OPERATOR_LESS &&
-                      test->arguments.items[0]->kind == EXPRESSION_CALL &&
-                      strcmp(test->arguments.items[0]->name, "norm") == 0 &&
+    bool understood = test->kind == EXPRESSION_OPERATOR &&
+                      test->operator->id == OPERATOR_LESS && test->arguments.items[0]->kind ==
+                          EXPRESSION_CALL && strcmp(test->arguments.items[0]->name, "norm") == 0 &&
                       test->arguments.items[0]->arguments.count == 1 &&
                       test->arguments.items[0]->arguments.items[0]->kind == EXPRESSION_NAME &&
                       strcmp(test->arguments.items[0]->arguments.items[0]->name, "grad") == 0;
@@ -380,8 +374,8 @@ static void read_minimize(struct reader *reader, const struct statement *stateme
         reader_error(reader, statement->span, "the loss depends on no parameter");
     }
     read_optimizer(reader, statement, &objective);
-    ARENA_PUSH(reader->arena, model->objectives, model->objective_count,
-               model->objective_capacity, objective);
+    ARENA_PUSH(reader->arena, model->objectives, model->objective_count, model->objective_capacity,
+               objective);
 }
 
 /* ---- report, output ---- */

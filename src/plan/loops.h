@@ -9,13 +9,13 @@
 #include "equations/program.h"
 
 enum step_kind {
-    STEP_COMMENT,    /* the formula that the following steps compute: `equation` */
-    STEP_LOOP,       /* for index in [first, end): body */
-    STEP_IF,         /* if value: body; else: otherwise */
-    STEP_DECLARE,    /* local variable = value; NULL: to be set before use, in both branches */
-    STEP_ASSIGN,     /* local variable = value */
-    STEP_STORE,      /* tensor[subscripts] = value */
-    STEP_ADD         /* tensor[subscripts] += value, the target having been set before */
+    STEP_COMMENT, /* the formula that the following steps compute: `equation` */
+    STEP_LOOP,    /* for index in [first, end): body */
+    STEP_IF,      /* if value: body; else: otherwise */
+    STEP_DECLARE, /* local variable = value; NULL: to be set before use, in both branches */
+    STEP_ASSIGN,  /* local variable = value */
+    STEP_STORE,   /* tensor[subscripts] = value */
+    STEP_ADD      /* tensor[subscripts] += value, the target having been set before */
 };
 
 struct step_list {
@@ -25,14 +25,14 @@ struct step_list {
 
 struct step {
     enum step_kind kind;
-    const struct equation *equation;    /* COMMENT */
-    const struct index *index;          /* LOOP */
-    const struct node *first, *end;     /* LOOP: bounds, may depend on outer indices */
-    bool reduction;                     /* LOOP: only local accumulators change in it */
-    struct step_list body, otherwise;   /* LOOP, IF */
-    const struct tensor *target;        /* DECLARE, ASSIGN: a TENSOR_LOCAL; STORE, ADD: the tensor */
-    bool whole;                         /* DECLARE: the variable is a whole number */
-    bool truth;                         /* DECLARE: the variable is a truth */
+    const struct equation *equation;  /* COMMENT */
+    const struct index *index;        /* LOOP */
+    const struct node *first, *end;   /* LOOP: bounds, may depend on outer indices */
+    bool reduction;                   /* LOOP: only local accumulators change in it */
+    struct step_list body, otherwise; /* LOOP, IF */
+    const struct tensor *target;      /* DECLARE, ASSIGN: a TENSOR_LOCAL; STORE, ADD: the tensor */
+    bool whole;                       /* DECLARE: the variable is a whole number */
+    bool truth;                       /* DECLARE: the variable is a truth */
     const struct node *subscripts[RANK_MAX];
     const struct node *value;
 };
@@ -70,6 +70,7 @@ struct plan {
     size_t part_count, part_capacity;
     struct buffer *buffers; /* of every tensor that appears */
     size_t buffer_count, buffer_capacity;
+    struct table *by_tensor;      /* tensor to 1 + its position in `buffers` */
     const struct node *workspace; /* reals needed in all, a node over sizes */
     struct cost cost;
 };

@@ -158,7 +158,8 @@ void layout_recover(struct parser *parser)
 {
     bool first = parser->current.span.begin == parser->line_first &&
                  column_of(parser, parser->line_first) <= parser->column;
-    bool inside = layout_open_bracket(parser) != NULL;
+    const struct bracket *open = layout_open_bracket(parser);
+    bool inside = open && open->place < parser->current.span.begin;
     parser->lost = true;
     while (layout_open_bracket(parser))
         parser->bracket_count--;

@@ -1,0 +1,20 @@
+/* The C compiler as symgrad calls it: $CC $CFLAGS, or cc -O3. */
+#ifndef SYMGRAD_CLI_COMPILE_H
+#define SYMGRAD_CLI_COMPILE_H
+
+#include "cli/session.h"
+
+/* A directory of our own under $TMPDIR, gone with scratch_remove(). NULL after a message. */
+const char *scratch_create(struct session *session);
+void scratch_remove(struct session *session, const char *directory);
+
+/* Compiles C text, written to DIRECTORY/STEM.c, into DIRECTORY/STEM: a program, or with `shared` an
+ * object for dlopen(). The path of the result; NULL after a message. */
+const char *compile_c(struct session *session, const char *directory, const char *stem,
+                      const char *text, size_t length, bool shared);
+
+/* Runs a program and waits for it. Its exit status, 128 + N where signal N ended it; -1 after a
+ * message. */
+int run_program(struct session *session, const char *const *arguments);
+
+#endif

@@ -1,0 +1,413 @@
+#include "emit/body.h"
+
+#include "emit/comment.h"
+
+#include <string.h>
+
+/* ---- What the speller asks ---- */
+
+static const struct spelling *spell_tensor(void *context, const struct tensor *tensor)
+{
+    static const struct spelling unknown = {.text = "0"};
+    const struct body *body = context;
+    const struct visible *visible = table_find(body->visible, tensor);
+    return visible == NULL ? &unknown : &visible->spelling;
+}
+
+static const char *spell_index(void *context, const struct index *index)
+{
+    const struct body *body = context;
+    const char *name = table_find(body->indices, index);
+    return name == NULL ? "0" : name;
+}
+
+static const char *spell_size(void *context, const struct dimension *dimension)
+{
+    struct body *body = context;
+    if (!dimension->known && table_find(body->sizes_used, dimension) == NULL) {
+        table_store(body->sizes_used, dimension, body);
+        ARENA_PUSH(body->emitter->arena, body->sizes, body->size_count, body->size_capacity,
+                   dimension);
+    }
+    const char *name = table_find(body->emitter->sizes, dimension);
+    return name == NULL ? "0" : name;
+}
+
+/* ---- What the steps use ---- */
+
+static struct visible *see(struct body *body, const struct tensor *tensor)
+{
+    struct visible *visible = table_find(body->visible, tensor);
+    if (visible == NULL) {
+        visible = ARENA_NEW(body->emitter->arena, struct visible);
+        visible->tensor = tensor;
+        if (tensor->kind != TENSOR_LOCAL) {
+            visible->access = table_find(body->function->accesses, tensor);
+            visible->buffer = plan_buffer(body->function->plan, tensor);
+        }
+        table_store(body->visible, tensor, visible);
+        ARENA_PUSH(body->emitter->arena, body->order, body->count, body->capacity, visible);
+    }
+    return visible;
+}
+
+static void see_node(struct body *body, const struct node *node)
+{
+    if (node == NULL) {
+        return;
+    }
+    size_t count;
+    const struct node **order = node_order(body->emitter->arena, &node, 1, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (order[i]->kind == NODE_LOAD) {
+            see(body, order[i]->tensor)->loads++;
+        }
+    }
+}
+
+static void see_steps(struct body *body, const struct step_list *steps, int depth)
+{
+    for (size_t i = 0; i < steps->count; i++) {
+        const struct step *step = steps->items[i];
+        see_node(body, step->first);
+        see_node(body, step->end);
+        see_node(body, step->value);
+        if (step->kind == STEP_STORE || step->kind == STEP_ADD) {
+            for (int k = 0; k < step->target->rank; k++) {
+                see_node(body, step->subscripts[k]);
+            }
+        }
+        if (step->target != NULL) {
+            struct visible *visible = see(body, step->target);
+            bool again = step->kind == STEP_ADD || step->kind == STEP_ASSIGN || depth > 0;
+            visible->stores += step->kind == STEP_STORE;
+            visible->additions += again && step->kind != STEP_DECLARE;
+        }
+        see_steps(body, &step->body, depth + 1);
+        see_steps(body, &step->otherwise, depth + 1);
+    }
+}
+
+/* ---- Names ---- */
+
+static bool is_identifier(const char *path)
+{
+    return path[strcspn(path, "->[.(*/ ")] == '\0';
+}
+
+static const char *local_name(struct body *body, const struct visible *visible)
+{
+    const struct access *access = visible->access;
+    const char *member = table_find(body->emitter->members, visible->tensor);
+    if (access != NULL && access->local != NULL) {
+        return c_names_take(body->emitter->names, access->local);
+    }
+    if (member != NULL) {
+        return member;
+    }
+    const char *name = visible->tensor->name;
+    return c_names_take(body->emitter->names, name == NULL ? "part" : name);
+}
+
+static void name_visible(struct body *body, struct visible *visible, bool as_parameter)
+{
+    const struct access *access = visible->access;
+    struct spelling *spelling = &visible->spelling;
+    bool written = visible->stores + visible->additions > 0;
+    spelling->type = visible->tensor->class_count != NULL ? TYPE_WHOLE : TYPE_REAL;
+    spelling->narrow = access != NULL && access->narrow;
+    if (access != NULL && visible->tensor->rank == 0 && (written || access->direct || is_identifier(access->path))) {
+        spelling->text = access->path;
+        spelling->level = access->level;
+        visible->declared = true;
+        return;
+    }
+    spelling->text = local_name(body, visible);
+    spelling->pointer = visible->tensor->rank > 0 ||
+                        (visible->buffer != NULL && visible->buffer->place == PLACE_WORKSPACE);
+    if (visible->tensor == body->function->returned && as_parameter) {
+        spelling->text = arena_format(body->emitter->arena, "*%s", spelling->text);
+        spelling->level = LEVEL_UNARY;
+        visible->declared = true;
+    }
+}
+
+/* Whether the function can end in `return VALUE;`. */
+static bool ends_in_result(const struct body *body, const struct step_list *steps)
+{
+    const struct tensor *returned = body->function->returned;
+    const struct visible *visible = returned == NULL ? NULL : table_find(body->visible, returned);
+    if (visible == NULL || steps->count == 0 || visible->loads > 0 || visible->additions > 0 ||
+        visible->stores != 1) {
+        return false;
+    }
+    const struct step *last = steps->items[steps->count - 1];
+    return last->kind == STEP_STORE && last->target == returned;
+}
+
+void body_prepare(struct body *body, const struct step_list *steps, bool as_parameter)
+{
+    struct emitter *emitter = body->emitter;
+    body->visible = table_create(emitter->arena);
+    body->indices = table_create(emitter->arena);
+    body->sizes_used = table_create(emitter->arena);
+    body->speller = (struct speller){.arena = emitter->arena,
+                                     .graph = emitter->graph,
+                                     .single = emitter->single,
+                                     .embedding = &emitter->embedding,
+                                     .context = body,
+                                     .tensor = spell_tensor,
+                                     .index = spell_index,
+                                     .size = spell_size};
+    see_steps(body, steps, 0);
+    for (size_t i = 0; i < body->count; i++) {
+        if (body->order[i]->tensor->kind != TENSOR_LOCAL) {
+            name_visible(body, body->order[i], as_parameter);
+        }
+    }
+    body->returns_at_end = !as_parameter && ends_in_result(body, steps);
+}
+
+/* ---- Statements ---- */
+
+static void emit_formula(struct body *body, const struct equation *equation, int indent)
+{
+    struct text text = text_create(body->emitter->arena);
+    text_append(&text, "/* ");
+    formula_append(&text, body->emitter->arena, equation);
+    text_append(&text, " */");
+    emit_line(body->emitter, indent, text.bytes);
+}
+
+static enum c_type type_of(const struct body *body, const struct tensor *tensor)
+{
+    const struct visible *visible = table_find(body->visible, tensor);
+    return visible->spelling.type;
+}
+
+/* The planner numbers its locals; in C the scopes tell them apart. */
+static const char *local_stem(struct body *body, const struct tensor *local)
+{
+    static const char *const stems[] = {"t", "sum", "best", "place", "candidate"};
+    const char *name = local->name == NULL ? "t" : local->name;
+    for (size_t i = 0; i < sizeof stems / sizeof stems[0]; i++) {
+        size_t length = strlen(stems[i]);
+        if (strncmp(name, stems[i], length) == 0 &&
+            name[length + strspn(name + length, "0123456789")] == '\0') {
+            return arena_copy(body->emitter->arena, name, length);
+        }
+    }
+    return name;
+}
+
+static void emit_declare(struct body *body, const struct step *step, int indent)
+{
+    struct emitter *emitter = body->emitter;
+    struct visible *visible = table_find(body->visible, step->target);
+    enum c_type type = step->whole ? TYPE_WHOLE : step->truth ? TYPE_TRUTH : TYPE_REAL;
+    const char *c_type = step->whole ? "ptrdiff_t" : step->truth ? "bool" : emitter->real;
+    const char *name = local_stem(body, step->target);
+    struct text text = text_create(emitter->arena);
+    struct text value = text_create(emitter->arena);
+    if (step->value != NULL) {
+        expression_append(&body->speller, &value, step->value, type, LEVEL_ANY);
+    }
+    visible->spelling = (struct spelling){.text = c_names_take(emitter->names, name), .type = type};
+    text_append(&text, visible->additions == 0 ? "const " : "");
+    text_format(&text, "%s %s", c_type, visible->spelling.text);
+    text_append(&text, step->value != NULL ? " = " : "");
+    text_append(&text, value.bytes);
+    text_append(&text, ";");
+    emit_line(emitter, indent, text.bytes);
+    if (visible->loads == 0) {
+        emit(emitter, "%*s(void)%s;\n", indent, "", visible->spelling.text);
+    }
+}
+
+static bool is_target(const struct step *step, const struct node *node)
+{
+    if (node->kind != NODE_LOAD || node->tensor != step->target) {
+        return false;
+    }
+    for (int i = 0; i < node->argument_count; i++) {
+        if (node->arguments[i] != step->subscripts[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* x = x + y as x += y: the sign, and y; NULL where the value is not of that form. */
+static const char *compound_sign(const struct step *step, const struct node **operand)
+{
+    const struct node *value = step->value;
+    *operand = value;
+    if (step->kind == STEP_ADD) {
+        return "+=";
+    }
+    if (value->kind != NODE_APPLY || value->argument_count != 2) {
+        return NULL;
+    }
+    enum operator_id id = value->operator->id;
+    bool commutes = id == OPERATOR_ADD || id == OPERATOR_MULTIPLY;
+    if (is_target(step, value->arguments[0])) {
+        *operand = value->arguments[1];
+    } else if (commutes && is_target(step, value->arguments[1])) {
+        *operand = value->arguments[0];
+    } else {
+        return NULL;
+    }
+    switch (id) {
+    case OPERATOR_ADD:
+        return "+=";
+    case OPERATOR_SUBTRACT:
+        return "-=";
+    case OPERATOR_MULTIPLY:
+        return "*=";
+    case OPERATOR_DIVIDE:
+        return "/=";
+    default:
+        *operand = value;
+        return NULL;
+    }
+}
+
+static void emit_assignment(struct body *body, const struct step *step, int indent)
+{
+    struct emitter *emitter = body->emitter;
+    struct visible *visible = table_find(body->visible, step->target);
+    enum c_type type = type_of(body, step->target);
+    const struct node *operand;
+    const char *sign = type == TYPE_REAL ? compound_sign(step, &operand) : NULL;
+    if (sign == NULL) {
+        operand = step->value;
+    }
+    struct text text = text_create(emitter->arena);
+    bool declares = !visible->declared && !visible->spelling.pointer &&
+                    step->target->kind != TENSOR_LOCAL;
+    if (declares) {
+        text_format(&text, "%s%s ", visible->additions == 0 ? "const " : "", emitter->real);
+        visible->declared = true;
+    }
+    element_append(&body->speller, &text, step->target, step->subscripts);
+    text_format(&text, " %s ", sign == NULL ? "=" : sign);
+    expression_append(&body->speller, &text, operand, type, LEVEL_ANY);
+    text_append(&text, ";");
+    emit_line(emitter, indent, text.bytes);
+    if (declares && visible->loads == 0 && step->target != body->function->returned) {
+        emit(emitter, "%*s(void)%s;\n", indent, "", visible->spelling.text);
+    }
+}
+
+static void emit_return(struct body *body, const struct step *step, int indent)
+{
+    struct text text = text_create(body->emitter->arena);
+    text_append(&text, "return ");
+    expression_append(&body->speller, &text, step->value, TYPE_REAL, LEVEL_ANY);
+    text_append(&text, ";");
+    emit_line(body->emitter, indent, text.bytes);
+}
+
+/* One statement that needs no braces around it. */
+static bool is_single(const struct step_list *steps)
+{
+    return steps->count == 1 && steps->items[0]->kind != STEP_DECLARE &&
+           steps->items[0]->kind != STEP_COMMENT;
+}
+
+/* The head of a loop or condition, then its steps, in braces where C needs or readers like them. */
+static void emit_block(struct body *body, struct text *head, const struct step_list *steps,
+                       bool braces, int indent)
+{
+    size_t mark = c_names_mark(body->emitter->names);
+    if (braces) {
+        text_append(head, " {");
+    }
+    emit_line(body->emitter, indent, head->bytes);
+    body_emit(body, steps, indent + 4);
+    c_names_release(body->emitter->names, mark);
+}
+
+static void emit_loop(struct body *body, const struct step *step, int indent)
+{
+    struct emitter *emitter = body->emitter;
+    size_t mark = c_names_mark(emitter->names);
+    struct text first = text_create(emitter->arena), end = text_create(emitter->arena);
+    expression_append(&body->speller, &first, step->first, TYPE_WHOLE, LEVEL_ANY);
+    expression_append(&body->speller, &end, step->end, TYPE_WHOLE, LEVEL_SUM);
+    const char *outer = table_find(body->indices, step->index);
+    const char *name = step->index->name == NULL ? c_names_take_index(emitter->names)
+                                                 : c_names_take(emitter->names, step->index->name);
+    table_store(body->indices, step->index, (void *)(uintptr_t)name);
+    struct text head = text_create(emitter->arena);
+    text_format(&head, "for (ptrdiff_t %s = %s; %s < %s; %s++)", name, first.bytes, name, end.bytes,
+                name);
+    bool braces = !is_single(&step->body);
+    emit_block(body, &head, &step->body, braces, indent);
+    if (braces) {
+        emit(emitter, "%*s}\n", indent, "");
+    }
+    table_store(body->indices, step->index, (void *)(uintptr_t)outer);
+    c_names_release(emitter->names, mark);
+}
+
+static void emit_if(struct body *body, const struct step *step, int indent)
+{
+    struct text head = text_create(body->emitter->arena);
+    text_append(&head, "if (");
+    expression_append(&body->speller, &head, step->value, TYPE_TRUTH, LEVEL_ANY);
+    text_append(&head, ")");
+    bool simple = is_single(&step->body) && step->body.items[0]->kind != STEP_IF &&
+                  step->body.items[0]->kind != STEP_LOOP && step->otherwise.count == 0;
+    emit_block(body, &head, &step->body, !simple, indent);
+    if (simple) {
+        return;
+    }
+    if (step->otherwise.count > 0) {
+        struct text otherwise = text_create(body->emitter->arena);
+        text_append(&otherwise, "} else");
+        emit_block(body, &otherwise, &step->otherwise, true, indent);
+    }
+    emit(body->emitter, "%*s}\n", indent, "");
+}
+
+static void emit_step(struct body *body, const struct step *step, int indent)
+{
+    switch (step->kind) {
+    case STEP_COMMENT:
+        emit_formula(body, step->equation, indent);
+        break;
+    case STEP_LOOP:
+        emit_loop(body, step, indent);
+        break;
+    case STEP_IF:
+        emit_if(body, step, indent);
+        break;
+    case STEP_DECLARE:
+        emit_declare(body, step, indent);
+        break;
+    case STEP_ASSIGN:
+    case STEP_STORE:
+    case STEP_ADD:
+        emit_assignment(body, step, indent);
+        break;
+    }
+}
+
+void body_emit(struct body *body, const struct step_list *steps, int indent)
+{
+    enum { TOP = 4 };
+    for (size_t i = 0; i < steps->count; i++) {
+        const struct step *step = steps->items[i];
+        bool comment = step->kind == STEP_COMMENT;
+        bool after_comment = i > 0 && steps->items[i - 1]->kind == STEP_COMMENT;
+        if (indent == TOP && comment && i > 0 && !after_comment) {
+            emit(body->emitter, "\n");
+        }
+        if (body->returns_at_end && indent == TOP && i + 1 == steps->count) {
+            emit_return(body, step, indent);
+        } else {
+            emit_step(body, step, indent);
+        }
+    }
+}

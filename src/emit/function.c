@@ -1,0 +1,344 @@
+#include "emit/function.h"
+
+#include "emit/body.h"
+#include "emit/comment.h"
+#include "equations/affine.h"
+
+#include <string.h>
+
+/* ---- Pointers into the workspace ---- */
+
+static bool are_apart(struct graph *graph, const struct buffer *left, const struct buffer *right)
+{
+    const struct node *left_end = node_binary(graph, OPERATOR_ADD, left->offset, left->size);
+    const struct node *right_end = node_binary(graph, OPERATOR_ADD, right->offset, right->size);
+    return affine_proves_at_most(left_end, right->offset) ||
+           affine_proves_at_most(right_end, left->offset);
+}
+
+/* Whether nothing else in this function reaches the elements of a buffer: buffers whose lifetimes
+ * do not meet may share their memory. */
+static bool is_unshared(const struct body *body, const struct visible *visible)
+{
+    enum { MANY = 64 };
+    const struct buffer *buffer = visible->buffer;
+    if (buffer == NULL || buffer->place != PLACE_WORKSPACE) {
+        return true;
+    }
+    for (size_t i = 0; i < body->count; i++) {
+        const struct buffer *other = body->order[i]->buffer;
+        if (other != NULL && other != buffer && other->place == PLACE_WORKSPACE &&
+            (body->count > MANY || !are_apart(body->emitter->graph, buffer, other))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- The first lines of a function: what it works on, under short names ---- */
+
+struct opening {
+    struct text declarations;
+    struct text uses; /* parameters mentioned, each followed by a space */
+};
+
+static void note_use(struct opening *opening, const char *parameter)
+{
+    text_append(&opening->uses, parameter);
+    text_append(&opening->uses, " ");
+}
+
+static bool is_used(const struct opening *opening, const char *parameter)
+{
+    size_t length = strlen(parameter);
+    for (const char *at = opening->uses.bytes; *at != '\0'; at += strcspn(at, " ") + 1) {
+        if (strncmp(at, parameter, length) == 0 && at[length] == ' ') {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void declare_pointer(struct body *body, struct opening *opening,
+                            const struct visible *visible)
+{
+    struct emitter *emitter = body->emitter;
+    struct text line = text_create(emitter->arena);
+    bool written = visible->stores + visible->additions > 0;
+    bool narrow = visible->spelling.narrow;
+    const char *restricted = written && is_unshared(body, visible) ? "restrict " : "";
+    text_format(&line, "%s%s *%sconst %s = ", written ? "" : "const ",
+                narrow ? "int" : emitter->real, restricted, visible->spelling.text);
+    if (visible->access != NULL) {
+        text_append(&line, visible->access->path);
+        note_use(opening, visible->access->parameter);
+    } else {
+        text_append(&line, "work");
+        if (!node_is_number(visible->buffer->offset, 0)) {
+            text_append(&line, " + ");
+            expression_append(&body->speller, &line, visible->buffer->offset, TYPE_WHOLE,
+                              LEVEL_PRODUCT);
+        }
+        note_use(opening, "work");
+    }
+    text_append(&line, ";");
+    if (visible->access == NULL && visible->tensor->rank > 0) {
+        text_append(&line, " /* ");
+        emit_shape(emitter, &line, visible->tensor);
+        text_append(&line, " */");
+    }
+    emit_line(emitter, 4, line.bytes);
+}
+
+static void declare_value(struct body *body, struct opening *opening, struct visible *visible)
+{
+    struct emitter *emitter = body->emitter;
+    if (visible->access != NULL) {
+        const char *type = visible->spelling.narrow ? "int" : emitter->real;
+        struct text line = text_create(emitter->arena);
+        text_format(&line, "const %s %s = %s;", type, visible->spelling.text,
+                    visible->access->path);
+        emit_line(emitter, 4, line.bytes);
+        note_use(opening, visible->access->parameter);
+        visible->declared = true;
+    } else if ((visible->stores != 1 || visible->additions > 0) && !body->returns_at_end) {
+        emit(emitter, "    %s %s = %s;\n", emitter->real, visible->spelling.text,
+             emitter->single ? "0.0f" : "0.0");
+        visible->declared = true;
+    }
+}
+
+/* Data, parameters and results come first, then the workspace, each in order of first use. */
+static void declare_visible(struct body *body, struct opening *opening)
+{
+    for (int workspace = 0; workspace < 2; workspace++) {
+        for (size_t i = 0; i < body->count; i++) {
+            struct visible *visible = body->order[i];
+            if (visible->tensor->kind == TENSOR_LOCAL || (visible->access == NULL) != workspace) {
+                continue;
+            }
+            if (visible->spelling.pointer) {
+                declare_pointer(body, opening, visible);
+            } else if (!visible->declared) {
+                declare_value(body, opening, visible);
+            } else if (visible->access != NULL) {
+                note_use(opening, visible->access->parameter);
+            }
+        }
+    }
+}
+
+/* Begins or ends writing to another text. */
+static void swap_text(struct emitter *emitter, struct text *other)
+{
+    struct text kept = *emitter->text;
+    *emitter->text = *other;
+    *other = kept;
+}
+
+/* The declarations and the statements; sizes are declared first although the statements show
+ * which ones are needed. */
+static struct opening open_function(struct body *body, const struct step_list *steps,
+                                    struct text *statements)
+{
+    struct emitter *emitter = body->emitter;
+    struct opening opening = {text_create(emitter->arena), text_create(emitter->arena)};
+    swap_text(emitter, &opening.declarations);
+    declare_visible(body, &opening);
+    swap_text(emitter, &opening.declarations);
+    swap_text(emitter, statements);
+    body_emit(body, steps, 4);
+    swap_text(emitter, statements);
+    if (body->size_count > 0) {
+        note_use(&opening, "data");
+    }
+    if (body->function->prologue_uses != NULL) {
+        text_append(&opening.uses, body->function->prologue_uses);
+    }
+    return opening;
+}
+
+static void emit_sizes(struct body *body)
+{
+    for (size_t i = 0; i < body->size_count; i++) {
+        const char *name = table_find(body->emitter->sizes, body->sizes[i]);
+        emit(body->emitter, "    const ptrdiff_t %s = data->%s;\n", name, name);
+    }
+}
+
+/* ---- Whole functions ---- */
+
+static void emit_comment_line(struct emitter *emitter, const char *comment)
+{
+    if (comment != NULL) {
+        emit_line(emitter, 0, arena_format(emitter->arena, "/* %s */", comment));
+    }
+}
+
+static void emit_head(struct emitter *emitter, const char *result, const char *name, bool local,
+                      const struct c_parameter *parameters, size_t count)
+{
+    const char **declarations = ARENA_ARRAY(emitter->arena, const char *, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        declarations[i] = parameters[i].declaration;
+    }
+    emit_signature(emitter,
+                   arena_format(emitter->arena, "%s%s %s", local ? "static " : "", result, name),
+                   declarations, count);
+    emit(emitter, "\n{\n");
+}
+
+static void emit_unused(struct emitter *emitter, const struct function *function,
+                        const struct opening *opening)
+{
+    for (size_t i = 0; i < function->parameter_count; i++) {
+        if (!is_used(opening, function->parameters[i].name)) {
+            emit(emitter, "    (void)%s;\n", function->parameters[i].name);
+        }
+    }
+}
+
+static void emit_result(struct body *body)
+{
+    const struct tensor *returned = body->function->returned;
+    if (returned == NULL || body->returns_at_end) {
+        return;
+    }
+    const struct visible *visible = table_find(body->visible, returned);
+    if (visible == NULL) {
+        emit(body->emitter, "    return %s;\n", body->emitter->single ? "0.0f" : "0.0");
+    } else {
+        emit(body->emitter, "    return %s%s;\n", visible->spelling.text,
+             visible->spelling.pointer ? "[0]" : "");
+    }
+}
+
+static void emit_single(struct emitter *emitter, const struct function *function)
+{
+    static const struct step_list nothing;
+    const struct step_list *steps =
+        function->plan->part_count == 0 ? &nothing : &function->plan->parts[0].steps;
+    struct body body = {.emitter = emitter, .function = function};
+    struct text statements = text_create(emitter->arena);
+    size_t mark = c_names_mark(emitter->names);
+    body_prepare(&body, steps, false);
+    struct opening opening = open_function(&body, steps, &statements);
+    emit_comment_line(emitter, function->comment);
+    emit_head(emitter, function->returned == NULL ? "void" : emitter->real, function->name,
+              function->local, function->parameters, function->parameter_count);
+    emit_unused(emitter, function, &opening);
+    emit_sizes(&body);
+    emit(emitter, "%s", opening.declarations.bytes);
+    if (opening.declarations.length > 0 || body.size_count > 0) {
+        emit(emitter, "\n");
+    }
+    if (function->prologue != NULL) {
+        emit(emitter, "%s", function->prologue);
+    }
+    emit(emitter, "%s", statements.bytes);
+    emit_result(&body);
+    emit(emitter, "}\n\n");
+    c_names_release(emitter->names, mark);
+}
+
+/* ---- Parts: functions that take only what they use, and the result by a pointer ---- */
+
+struct part_call {
+    const char *name;
+    struct text arguments;
+};
+
+/* A static function from one part of a plan. */
+static struct part_call emit_part(struct emitter *emitter, const struct function *function,
+                                  size_t number, const char *name)
+{
+    const struct step_list *steps = &function->plan->parts[number].steps;
+    struct body body = {.emitter = emitter, .function = function};
+    struct part_call call = {.name = name, .arguments = text_create(emitter->arena)};
+    struct text statements = text_create(emitter->arena);
+    struct c_parameter *parameters =
+        ARENA_ARRAY(emitter->arena, struct c_parameter, function->parameter_count + 1);
+    size_t count = 0;
+    size_t mark = c_names_mark(emitter->names);
+    body_prepare(&body, steps, true);
+    struct opening opening = open_function(&body, steps, &statements);
+    for (size_t i = 0; i < function->parameter_count; i++) {
+        if (is_used(&opening, function->parameters[i].name)) {
+            parameters[count++] = function->parameters[i];
+            text_format(&call.arguments, "%s%s", call.arguments.length > 0 ? ", " : "",
+                        function->parameters[i].name);
+        }
+    }
+    const struct visible *result =
+        function->returned == NULL ? NULL : table_find(body.visible, function->returned);
+    if (result != NULL && result->access == NULL) {
+        parameters[count++].declaration =
+            arena_format(emitter->arena, "%s %s", emitter->real, result->spelling.text);
+        text_format(&call.arguments, "%s&result", call.arguments.length > 0 ? ", " : "");
+    }
+    emit_head(emitter, "void", name, true, parameters, count);
+    emit_sizes(&body);
+    emit(emitter, "%s%s%s}\n\n", opening.declarations.bytes,
+         opening.declarations.length > 0 || body.size_count > 0 ? "\n" : "", statements.bytes);
+    c_names_release(emitter->names, mark);
+    return call;
+}
+
+/* Emits every part; returns the calls, and notes in `uses` what they mention. */
+static const char *emit_parts(struct emitter *emitter, const struct function *function,
+                              struct text *uses)
+{
+    struct text calls = text_create(emitter->arena);
+    size_t count = function->plan->part_count;
+    for (size_t i = 0; i < count; i++) {
+        const char *name =
+            arena_format(emitter->arena, "%s_part_%zu", function->name, i + 1);
+        emit(emitter, "/* Part %zu of %zu of %s. */\n", i + 1, count, function->name);
+        struct part_call call = emit_part(emitter, function, i, name);
+        text_format(&calls, "    %s(%s);\n", call.name, call.arguments.bytes);
+        for (const char *at = call.arguments.bytes; *at != '\0'; at++) {
+            text_append_length(uses, at, *at == ',' ? 0 : 1);
+        }
+        text_append(uses, " ");
+    }
+    return calls.bytes;
+}
+
+static void emit_many(struct emitter *emitter, const struct function *function)
+{
+    struct opening opening = {.uses = text_create(emitter->arena)};
+    const char *calls = emit_parts(emitter, function, &opening.uses);
+    text_append(&opening.uses, function->prologue_uses == NULL ? "" : function->prologue_uses);
+    emit_comment_line(emitter, function->comment);
+    emit_head(emitter, function->returned == NULL ? "void" : emitter->real, function->name,
+              function->local, function->parameters, function->parameter_count);
+    emit_unused(emitter, function, &opening);
+    if (function->returned != NULL) {
+        emit(emitter, "    %s result = %s;\n\n", emitter->real, emitter->single ? "0.0f" : "0.0");
+    }
+    emit(emitter, "%s%s%s}\n\n", function->prologue == NULL ? "" : function->prologue, calls,
+         function->returned == NULL ? "" : "    return result;\n");
+}
+
+void function_emit(struct emitter *emitter, const struct function *function)
+{
+    if (function->plan->part_count > 1) {
+        emit_many(emitter, function);
+    } else {
+        emit_single(emitter, function);
+    }
+}
+
+const char *function_emit_called(struct emitter *emitter, const struct function *function)
+{
+    if (function->plan->part_count > 1) {
+        struct text uses = text_create(emitter->arena);
+        return emit_parts(emitter, function, &uses);
+    }
+    if (function->plan->part_count == 0) {
+        return "";
+    }
+    emit_comment_line(emitter, function->comment);
+    struct part_call call = emit_part(emitter, function, 0, function->name);
+    return arena_format(emitter->arena, "    %s(%s);\n", call.name, call.arguments.bytes);
+}

@@ -1,0 +1,154 @@
+#include "emit/sweep.h"
+
+#include "calculus/reverse.h"
+
+#include <math.h>
+
+static struct arena *arena_of(const struct model *model)
+{
+    return graph_arena(model->graph);
+}
+
+/* ---- The loss and its gradient ---- */
+
+bool derive_objective(struct model *model, const struct objective *objective,
+                      struct derivative *derivative, struct diagnostics *diagnostics)
+{
+    struct arena *arena = arena_of(model);
+    const struct tensor *loss = objective->loss;
+    size_t count = objective->over_count;
+    struct program *program = program_copy(program_slice(model->program, &loss, 1));
+    program->taken = model->program->taken;
+    derivative->gradient = ARENA_ARRAY(arena, const struct tensor *, count + 1);
+    if (!reverse_differentiate(model->rules, program, loss,
+                               (const struct tensor *const *)objective->over, count,
+                               derivative->gradient, diagnostics)) {
+        return false;
+    }
+    derivative->result_count = count + 1;
+    derivative->results = ARENA_ARRAY(arena, const struct tensor *, count + 1);
+    derivative->results[0] = loss;
+    for (size_t i = 0; i < count; i++) {
+        derivative->results[i + 1] = derivative->gradient[i];
+    }
+    program_stabilize(model->rules, program);
+    program_flatten(program);
+    program_inline_parts(program, derivative->results, derivative->result_count);
+    derivative->program =
+        program_slice(program, derivative->results, derivative->result_count);
+    return true;
+}
+
+/* ---- The model's own definitions ---- */
+
+struct program *prepare_results(struct model *model, const struct tensor *const *results,
+                                size_t count)
+{
+    struct program *program = program_copy(program_slice(model->program, results, count));
+    program->taken = model->program->taken;
+    program_stabilize(model->rules, program);
+    program_flatten(program);
+    program_inline_parts(program, results, count);
+    return program_slice(program, results, count);
+}
+
+struct program *prepare_starts(struct model *model, const struct tensor ***results, size_t *count)
+{
+    struct arena *arena = arena_of(model);
+    struct program *program = program_create(model->graph);
+    *results = ARENA_ARRAY(arena, const struct tensor *, model->parameter_count + 1);
+    *count = 0;
+    for (size_t i = 0; i < model->parameter_count; i++) {
+        const struct parameter *parameter = &model->parameters[i];
+        if (parameter->start != NULL && parameter->draw == DRAW_NONE) {
+            program_append(program, parameter->tensor, parameter->indices, parameter->start,
+                           parameter->tensor->span);
+            (*results)[(*count)++] = parameter->tensor;
+        }
+    }
+    program_flatten(program);
+    return program;
+}
+
+/* ---- Updates ---- */
+
+struct uphill {
+    struct graph *graph;
+    const struct tensor *gradient;
+};
+
+static const struct node *negate_gradient(void *context, const struct node *node)
+{
+    const struct uphill *uphill = context;
+    if (node->kind == NODE_LOAD && node->tensor == uphill->gradient) {
+        return node_unary(uphill->graph, OPERATOR_NEGATE, node);
+    }
+    return node;
+}
+
+enum side { LOWER, UPPER };
+
+/* A value beyond a closed bound becomes the bound; towards an open one it goes half the way. */
+static const struct node *keep_inside(struct graph *graph, enum side side,
+                                      const struct node *value, const struct node *old,
+                                      const struct node *bound, bool open)
+{
+    enum operator_id beyond = side == UPPER ? OPERATOR_GREATER : OPERATOR_LESS;
+    const struct node *kept = bound;
+    if (open) {
+        beyond = side == UPPER ? OPERATOR_GREATER_EQUAL : OPERATOR_LESS_EQUAL;
+        kept = node_binary(graph, OPERATOR_MULTIPLY, node_number(graph, 0.5),
+                           node_binary(graph, OPERATOR_ADD, old, bound));
+    }
+    return node_select(graph, node_binary(graph, beyond, value, bound), kept, value);
+}
+
+static const struct parameter *find_parameter(const struct model *model,
+                                              const struct tensor *tensor)
+{
+    for (size_t i = 0; i < model->parameter_count; i++) {
+        if (model->parameters[i].tensor == tensor) {
+            return &model->parameters[i];
+        }
+    }
+    return NULL;
+}
+
+static void keep_within(struct model *model, const struct parameter *parameter,
+                        struct equation *equation)
+{
+    struct graph *graph = model->graph;
+    const struct node *subscripts[RANK_MAX];
+    for (int i = 0; i < equation->target->rank; i++) {
+        subscripts[i] = node_index(graph, equation->indices[i]);
+    }
+    const struct node *old = node_load(graph, equation->target, subscripts);
+    if (parameter->lower != NULL && !node_is_number(parameter->lower, -INFINITY)) {
+        equation->body = keep_inside(graph, LOWER, equation->body, old, parameter->lower,
+                                     parameter->lower_open);
+    }
+    if (parameter->upper != NULL && !node_is_number(parameter->upper, INFINITY)) {
+        equation->body = keep_inside(graph, UPPER, equation->body, old, parameter->upper,
+                                     parameter->upper_open);
+    }
+}
+
+struct program *prepare_update(struct model *model, const struct objective *objective, size_t k)
+{
+    const struct update *update = &objective->updates[k];
+    const struct parameter *parameter = find_parameter(model, update->parameter);
+    struct program *program = program_copy(update->program);
+    struct uphill uphill = {model->graph, update->gradient};
+    for (size_t i = 0; i < program->count; i++) {
+        struct equation *equation = program->equations[i];
+        if (objective->maximize) {
+            equation->body =
+                node_rewrite(model->graph, equation->body, negate_gradient, &uphill);
+        }
+        if (equation->target == update->parameter && parameter != NULL) {
+            keep_within(model, parameter, equation);
+        }
+    }
+    program_flatten(program);
+    return program;
+}

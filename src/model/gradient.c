@@ -1,0 +1,110 @@
+#include "model/gradient.h"
+
+#include "calculus/reverse.h"
+
+/* ---- Sums over the rows of a batch ---- */
+
+struct row_scaling {
+    const struct model *model;
+    struct graph *graph;
+};
+
+static bool is_size_of_rows(const struct row_scaling *scaling, const struct node *node)
+{
+    return node->kind == NODE_SIZE && node->dimension == scaling->model->rows;
+}
+
+static bool runs_over_rows(const struct row_scaling *scaling, const struct node *reduce)
+{
+    for (int i = 0; i < reduce->index_count; i++) {
+        if (is_size_of_rows(scaling, reduce->indices[i]->end)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const struct node *scale(const struct row_scaling *scaling)
+{
+    return node_load(scaling->graph, scaling->model->row_scale, NULL);
+}
+
+static bool is_scaled(const struct row_scaling *scaling, const struct node *node)
+{
+    return node->kind == NODE_APPLY &&
+           node->operator->id == OPERATOR_MULTIPLY &&(node->arguments[0] == scale(scaling) ||
+                                                      node->arguments[1] == scale(scaling));
+}
+
+static const struct node *unscaled(const struct row_scaling *scaling, const struct node *product)
+{
+    return product->arguments[0] == scale(scaling) ? product->arguments[1] : product->arguments[0];
+}
+
+/* A number of rows in a formula is that of all rows, n * row_scale; so a sum divided by it loses
+ * its scale again. */
+static const struct node *scale_visit(void *context, const struct node *node)
+{
+    const struct row_scaling *scaling = context;
+    if (node->kind == NODE_REDUCE && node->reduction->id == REDUCTION_SUM &&
+        runs_over_rows(scaling, node)) {
+        return node_binary(scaling->graph, OPERATOR_MULTIPLY, node, scale(scaling));
+    }
+    if (is_size_of_rows(scaling, node)) {
+        return node_binary(scaling->graph, OPERATOR_MULTIPLY, node, scale(scaling));
+    }
+    if (node->kind == NODE_APPLY &&
+        node->operator->id == OPERATOR_DIVIDE && is_scaled(scaling, node->arguments[0]) &&
+        is_scaled(scaling, node->arguments[1])) {
+        return node_binary(scaling->graph, OPERATOR_DIVIDE, unscaled(scaling, node->arguments[0]),
+                           unscaled(scaling, node->arguments[1]));
+    }
+    return node;
+}
+
+void program_scale_rows(const struct model *model, struct program *program)
+{
+    struct row_scaling scaling = {model, program->graph};
+    if (model->rows == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < program->count; i++) {
+        program->equations[i]->body =
+            node_rewrite(program->graph, program->equations[i]->body, scale_visit, &scaling);
+    }
+}
+
+/* ---- The gradient ---- */
+
+struct gradient *gradient_create(struct model *model, const struct tensor *loss,
+                                 struct tensor *const *over, size_t count,
+                                 struct diagnostics *diagnostics)
+{
+    struct arena *arena = graph_arena(model->graph);
+    struct gradient *gradient = ARENA_NEW(arena, struct gradient);
+    gradient->loss = loss;
+    gradient->count = count;
+    gradient->adjoints = ARENA_ARRAY(arena, const struct tensor *, count + 1);
+    struct program *program = program_copy(program_slice(model->program, &loss, 1));
+    for (size_t i = 0; i < model->parameter_count; i++) {
+        program_take_name(program, model->parameters[i].tensor->name);
+    }
+    for (size_t i = 0; i < model->input_count; i++) {
+        program_take_name(program, model->inputs[i].tensor->name);
+    }
+    if (count > 0 &&
+        !reverse_differentiate(model->rules, program, loss, (const struct tensor *const *)over,
+                               count, gradient->adjoints, diagnostics)) {
+        return NULL;
+    }
+    program_stabilize(model->rules, program);
+    program_flatten(program);
+    const struct tensor **targets = ARENA_ARRAY(arena, const struct tensor *, count + 1);
+    targets[0] = loss;
+    for (size_t i = 0; i < count; i++) {
+        targets[i + 1] = gradient->adjoints[i];
+    }
+    gradient->program = program_slice(program, targets, count + 1);
+    program_inline_parts(gradient->program, targets, count + 1);
+    return gradient;
+}

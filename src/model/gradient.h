@@ -1,0 +1,25 @@
+/* The gradient of an objective as a program: the road from a model to what is planned or printed.
+ */
+#ifndef SYMGRAD_MODEL_GRADIENT_H
+#define SYMGRAD_MODEL_GRADIENT_H
+
+#include "model/model.h"
+
+struct gradient {
+    struct program *program; /* the loss and its adjoints, nothing else */
+    const struct tensor *loss;
+    const struct tensor **adjoints; /* of each of `over`, in order */
+    size_t count;
+};
+
+/* The loss alone; with `over`, its derivative by these parameters as well. Differentiated,
+ * brought to the accurate form, flattened. NULL after an error. */
+struct gradient *gradient_create(struct model *model, const struct tensor *loss,
+                                 struct tensor *const *over, size_t count,
+                                 struct diagnostics *diagnostics);
+
+/* In a batch a sum over the rows stands for the sum over all rows: it is scaled by row_scale, all
+ * rows / rows at hand, so that the gradient stays unbiased; a mean is the batch's mean. */
+void program_scale_rows(const struct model *model, struct program *program);
+
+#endif
