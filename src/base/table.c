@@ -16,7 +16,7 @@ struct table {
     size_t count, capacity;
 };
 
-enum { FIRST_CAPACITY = 16 };
+enum { FIRST_CAPACITY = 8 };
 
 uint64_t hash_mix(uint64_t hash, uint64_t value)
 {
@@ -46,8 +46,6 @@ struct table *table_create(struct arena *arena)
 {
     struct table *table = ARENA_NEW(arena, struct table);
     table->arena = arena;
-    table->capacity = FIRST_CAPACITY;
-    table->slots = ARENA_ARRAY(arena, struct slot, table->capacity);
     return table;
 }
 
@@ -64,7 +62,7 @@ static struct slot *table_slot(const struct table *table, const void *key)
 static void table_enlarge(struct table *table)
 {
     struct table larger = *table;
-    larger.capacity = 2 * table->capacity;
+    larger.capacity = table->capacity == 0 ? FIRST_CAPACITY : 2 * table->capacity;
     larger.slots = ARENA_ARRAY(table->arena, struct slot, larger.capacity);
     for (size_t i = 0; i < table->capacity; i++) {
         const struct slot *slot = &table->slots[i];
@@ -77,11 +75,13 @@ static void table_enlarge(struct table *table)
 void *table_find(const struct table *table, const void *key)
 {
     /* A free slot's value is NULL. */
-    return table_slot(table, key)->value;
+    return table->capacity == 0 ? NULL : table_slot(table, key)->value;
 }
 
 void table_store(struct table *table, const void *key, void *value)
 {
+    if (table->capacity == 0)
+        table_enlarge(table);
     struct slot *slot = table_slot(table, key);
     if (!slot->taken) {
         if (2 * (table->count + 1) > table->capacity) {

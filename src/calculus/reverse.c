@@ -104,10 +104,10 @@ static void require_range(struct solving *solving, const struct index *index,
     const struct node *last = affine_normalize(
         graph, node_binary(graph, OPERATOR_SUBTRACT, index->end, node_number(graph, 1)));
     if (!affine_proves_at_most(index->first, value)) {
-        require(solving, node_binary(graph, OPERATOR_LESS_EQUAL, index->first, value));
+        require(solving, affine_at_least(graph, value, index->first));
     }
     if (!affine_proves_at_most(value, last)) {
-        require(solving, node_binary(graph, OPERATOR_LESS_EQUAL, value, last));
+        require(solving, affine_at_least(graph, last, value));
     }
 }
 

@@ -192,10 +192,10 @@ static const struct node *in_range(struct graph *graph, const struct index *inde
         graph, node_binary(graph, OPERATOR_SUBTRACT, index->end, node_number(graph, 1)));
     const struct node *condition = NULL;
     if (!affine_proves_at_most(index->first, value)) {
-        condition = node_binary(graph, OPERATOR_LESS_EQUAL, index->first, value);
+        condition = affine_at_least(graph, value, index->first);
     }
     if (!affine_proves_at_most(value, last)) {
-        const struct node *upper = node_binary(graph, OPERATOR_LESS, value, index->end);
+        const struct node *upper = affine_at_least(graph, last, value);
         condition = condition == NULL ? upper : node_binary(graph, OPERATOR_AND, condition, upper);
     }
     return condition;

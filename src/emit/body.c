@@ -116,7 +116,8 @@ static void name_visible(struct body *body, struct visible *visible, bool as_par
     bool written = visible->stores + visible->additions > 0;
     spelling->type = visible->tensor->class_count != NULL ? TYPE_WHOLE : TYPE_REAL;
     spelling->narrow = access != NULL && access->narrow;
-    if (access != NULL && visible->tensor->rank == 0 && (written || access->direct || is_identifier(access->path))) {
+    if (access != NULL && visible->tensor->rank == 0 &&
+        (written || access->direct || is_identifier(access->path))) {
         spelling->text = access->path;
         spelling->level = access->level;
         visible->declared = true;
@@ -173,10 +174,8 @@ void body_prepare(struct body *body, const struct step_list *steps, bool as_para
 static void emit_formula(struct body *body, const struct equation *equation, int indent)
 {
     struct text text = text_create(body->emitter->arena);
-    text_append(&text, "/* ");
     formula_append(&text, body->emitter->arena, equation);
-    text_append(&text, " */");
-    emit_line(body->emitter, indent, text.bytes);
+    emit_comment(body->emitter, indent, text.bytes);
 }
 
 static enum c_type type_of(const struct body *body, const struct tensor *tensor)
@@ -188,7 +187,8 @@ static enum c_type type_of(const struct body *body, const struct tensor *tensor)
 /* The planner numbers its locals; in C the scopes tell them apart. */
 static const char *local_stem(struct body *body, const struct tensor *local)
 {
-    static const char *const stems[] = {"t", "sum", "best", "place", "candidate"};
+    static const char *const stems[] = {"t",   "sum",  "prod",  "max",
+                                        "min", "best", "place", "candidate"};
     const char *name = local->name == NULL ? "t" : local->name;
     for (size_t i = 0; i < sizeof stems / sizeof stems[0]; i++) {
         size_t length = strlen(stems[i]);
@@ -200,10 +200,28 @@ static const char *local_stem(struct body *body, const struct tensor *local)
     return name;
 }
 
+/* A local that would only repeat the name of a value that never changes takes that name. */
+static bool takes_name(struct body *body, const struct step *step, struct visible *visible)
+{
+    if (step->value == NULL || visible->additions > 0 || step->value->kind != NODE_LOAD) {
+        return false;
+    }
+    const struct visible *source = table_find(body->visible, step->value->tensor);
+    if (source->additions + source->stores > 0 || source->spelling.pointer ||
+        source->spelling.level != LEVEL_ANY || source->spelling.narrow) {
+        return false;
+    }
+    visible->spelling = source->spelling;
+    return true;
+}
+
 static void emit_declare(struct body *body, const struct step *step, int indent)
 {
     struct emitter *emitter = body->emitter;
     struct visible *visible = table_find(body->visible, step->target);
+    if (takes_name(body, step, visible)) {
+        return;
+    }
     enum c_type type = step->whole ? TYPE_WHOLE : step->truth ? TYPE_TRUTH : TYPE_REAL;
     const char *c_type = step->whole ? "ptrdiff_t" : step->truth ? "bool" : emitter->real;
     const char *name = local_stem(body, step->target);
@@ -283,8 +301,8 @@ static void emit_assignment(struct body *body, const struct step *step, int inde
         operand = step->value;
     }
     struct text text = text_create(emitter->arena);
-    bool declares = !visible->declared && !visible->spelling.pointer &&
-                    step->target->kind != TENSOR_LOCAL;
+    bool declares =
+        !visible->declared && !visible->spelling.pointer && step->target->kind != TENSOR_LOCAL;
     if (declares) {
         text_format(&text, "%s%s ", visible->additions == 0 ? "const " : "", emitter->real);
         visible->declared = true;

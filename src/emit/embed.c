@@ -8,10 +8,12 @@
 /* ---- From double to float ---- */
 
 static const char *const libm[] = {
-    "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "copysign", "cos",
-    "cosh", "erf", "erfc", "exp", "exp2", "expm1", "fabs", "fdim", "floor", "fma", "fmax", "fmin",
-    "fmod", "hypot", "ldexp", "lgamma", "log", "log10", "log1p", "log2", "nearbyint", "nextafter",
-    "pow", "remainder", "rint", "round", "sin", "sinh", "sqrt", "tan", "tanh", "tgamma", "trunc"};
+    "acos",      "acosh",    "asin",      "asinh", "atan",  "atan2", "atanh", "cbrt",
+    "ceil",      "copysign", "cos",       "cosh",  "erf",   "erfc",  "exp",   "exp2",
+    "expm1",     "fabs",     "fdim",      "floor", "fma",   "fmax",  "fmin",  "fmod",
+    "hypot",     "ldexp",    "lgamma",    "log",   "log10", "log1p", "log2",  "nearbyint",
+    "nextafter", "pow",      "remainder", "rint",  "round", "sin",   "sinh",  "sqrt",
+    "tan",       "tanh",     "tgamma",    "trunc"};
 
 static bool is_word(const char *text, size_t length, const char *word)
 {
@@ -103,63 +105,62 @@ void text_append_float(struct text *text, const char *c, size_t length)
 /* ---- Functions ---- */
 
 /* Functions of the emitter's own, in the same form as those of runtime/special.c. */
-static const char helpers[] =
-    "/* @function square */\n"
-    "/* x^2 */\n"
-    "double square(double x)\n"
-    "{\n"
-    "    return x * x;\n"
-    "}\n"
-    "/* @end */\n"
-    "/* @function cube */\n"
-    "/* x^3 */\n"
-    "double cube(double x)\n"
-    "{\n"
-    "    return x * x * x;\n"
-    "}\n"
-    "/* @end */\n"
-    "/* @function smaller */\n"
-    "/* The smaller of two whole numbers. */\n"
-    "ptrdiff_t smaller(ptrdiff_t i, ptrdiff_t j)\n"
-    "{\n"
-    "    return i < j ? i : j;\n"
-    "}\n"
-    "/* @end */\n"
-    "/* @function larger */\n"
-    "/* The larger of two whole numbers. */\n"
-    "ptrdiff_t larger(ptrdiff_t i, ptrdiff_t j)\n"
-    "{\n"
-    "    return i > j ? i : j;\n"
-    "}\n"
-    "/* @end */\n"
-    "/* @function floor_quotient */\n"
-    "/* i/j rounded down, for j > 0. */\n"
-    "ptrdiff_t floor_quotient(ptrdiff_t i, ptrdiff_t j)\n"
-    "{\n"
-    "    return i / j - (i % j < 0);\n"
-    "}\n"
-    "/* @end */\n"
-    "/* @function floor_remainder */\n"
-    "/* What i/j rounded down leaves over, for j > 0: 0 to j - 1. */\n"
-    "ptrdiff_t floor_remainder(ptrdiff_t i, ptrdiff_t j)\n"
-    "{\n"
-    "    return i % j + (i % j < 0 ? j : 0);\n"
-    "}\n"
-    "/* @end */\n"
-    "/* @function size_product */\n"
-    "/* i*j, or SIZE_MAX where that is too large. */\n"
-    "size_t size_product(size_t i, size_t j)\n"
-    "{\n"
-    "    return i != 0 && j > SIZE_MAX / i ? SIZE_MAX : i * j;\n"
-    "}\n"
-    "/* @end */\n"
-    "/* @function size_sum */\n"
-    "/* i + j, or SIZE_MAX where that is too large. */\n"
-    "size_t size_sum(size_t i, size_t j)\n"
-    "{\n"
-    "    return j > SIZE_MAX - i ? SIZE_MAX : i + j;\n"
-    "}\n"
-    "/* @end */\n";
+static const char helpers[] = "/* @function square */\n"
+                              "/* x^2 */\n"
+                              "double square(double x)\n"
+                              "{\n"
+                              "    return x * x;\n"
+                              "}\n"
+                              "/* @end */\n"
+                              "/* @function cube */\n"
+                              "/* x^3 */\n"
+                              "double cube(double x)\n"
+                              "{\n"
+                              "    return x * x * x;\n"
+                              "}\n"
+                              "/* @end */\n"
+                              "/* @function smaller */\n"
+                              "/* The smaller of two whole numbers. */\n"
+                              "ptrdiff_t smaller(ptrdiff_t i, ptrdiff_t j)\n"
+                              "{\n"
+                              "    return i < j ? i : j;\n"
+                              "}\n"
+                              "/* @end */\n"
+                              "/* @function larger */\n"
+                              "/* The larger of two whole numbers. */\n"
+                              "ptrdiff_t larger(ptrdiff_t i, ptrdiff_t j)\n"
+                              "{\n"
+                              "    return i > j ? i : j;\n"
+                              "}\n"
+                              "/* @end */\n"
+                              "/* @function floor_quotient */\n"
+                              "/* i/j rounded down, for j > 0. */\n"
+                              "ptrdiff_t floor_quotient(ptrdiff_t i, ptrdiff_t j)\n"
+                              "{\n"
+                              "    return i / j - (i % j < 0);\n"
+                              "}\n"
+                              "/* @end */\n"
+                              "/* @function floor_remainder */\n"
+                              "/* What i/j rounded down leaves over, for j > 0: 0 to j - 1. */\n"
+                              "ptrdiff_t floor_remainder(ptrdiff_t i, ptrdiff_t j)\n"
+                              "{\n"
+                              "    return i % j + (i % j < 0 ? j : 0);\n"
+                              "}\n"
+                              "/* @end */\n"
+                              "/* @function size_product */\n"
+                              "/* i*j, or SIZE_MAX where that is too large. */\n"
+                              "size_t size_product(size_t i, size_t j)\n"
+                              "{\n"
+                              "    return i != 0 && j > SIZE_MAX / i ? SIZE_MAX : i * j;\n"
+                              "}\n"
+                              "/* @end */\n"
+                              "/* @function size_sum */\n"
+                              "/* i + j, or SIZE_MAX where that is too large. */\n"
+                              "size_t size_sum(size_t i, size_t j)\n"
+                              "{\n"
+                              "    return j > SIZE_MAX - i ? SIZE_MAX : i + j;\n"
+                              "}\n"
+                              "/* @end */\n";
 
 /* A marked function: its text from after the mark to before the end mark. */
 struct block {

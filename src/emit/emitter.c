@@ -31,17 +31,32 @@ void emit(struct emitter *emitter, const char *format, ...)
 
 /* ---- Long lines ---- */
 
-/* The space to break at so that `width` holds: outside most parentheses, then the last one. */
+/* How unwelcome a break after this byte is: best after a comma or `=`, then after a sum's sign. */
+static int break_cost(char before, char after)
+{
+    if (strchr("+-*/<>=!?:&|", after) != NULL) {
+        return 7; /* signs end a line, they do not begin one */
+    }
+    if (strchr(",=?:;", before) != NULL) {
+        return 0;
+    }
+    return strchr("+-<>&|", before) != NULL ? 1 : before == '*' || before == '/' ? 2 : 6;
+}
+
+/* The space to break at so that `width` holds; 0 where there is none. */
 static size_t best_break(const char *line, size_t length, size_t width)
 {
     size_t best = 0;
-    int depth = 0, best_depth = 0;
-    for (size_t i = 0; i < length && (i <= width || best == 0); i++) {
+    int depth = 0, best_cost = 0;
+    for (size_t i = 0; i + 1 < length && (i <= width || best == 0); i++) {
         depth += (line[i] == '(' || line[i] == '[') - (line[i] == ')' || line[i] == ']');
-        bool far_enough = i > width / 3 || i > width;
-        if (line[i] == ' ' && far_enough && (best == 0 || depth <= best_depth)) {
+        if (line[i] != ' ' || i < width / 3) {
+            continue;
+        }
+        int cost = 8 * depth + break_cost(line[i - 1], line[i + 1]);
+        if (best == 0 || cost <= best_cost) {
             best = i;
-            best_depth = depth;
+            best_cost = cost;
         }
     }
     return best;
@@ -68,6 +83,28 @@ void emit_line(struct emitter *emitter, int indent, const char *statement)
     }
 }
 
+void emit_comment(struct emitter *emitter, int indent, const char *comment)
+{
+    size_t length = strlen(comment), room = LINE_WIDTH - 6 - (size_t)indent;
+    const char *mark = "/*";
+    while (length > room) {
+        size_t end = best_break(comment, length, room);
+        if (end == 0) {
+            break;
+        }
+        size_t shown = end;
+        while (shown > 0 && comment[shown - 1] == ' ') {
+            shown--;
+        }
+        emit(emitter, "%*s%s %.*s\n", indent, "", mark, (int)shown, comment);
+        end += strspn(comment + end, " ");
+        comment += end;
+        length -= end;
+        mark = " *  ";
+    }
+    emit(emitter, "%*s%s %s */\n", indent, "", mark, comment);
+}
+
 void emit_signature(struct emitter *emitter, const char *head, const char *const *parameters,
                     size_t count)
 {
@@ -75,7 +112,7 @@ void emit_signature(struct emitter *emitter, const char *head, const char *const
     emit(emitter, "%s(", head);
     for (size_t i = 0; i < count; i++) {
         size_t width = strlen(parameters[i]) + 1;
-        if (i > 0 && column + width + 1 > LINE_WIDTH) {
+        if (i > 0 && column + width + 2 > LINE_WIDTH) {
             emit(emitter, "\n%*s", (int)margin, "");
             column = margin;
         } else if (i > 0) {

@@ -33,6 +33,9 @@ void emit(struct emitter *emitter, const char *format, ...) __attribute__((forma
 /* One statement or declaration at an indentation, in lines of at most LINE_WIDTH. */
 void emit_line(struct emitter *emitter, int indent, const char *statement);
 
+/* A comment at an indentation; the text cannot end it. */
+void emit_comment(struct emitter *emitter, int indent, const char *comment);
+
 /* `head(parameters)` with the parameters below each other's beginning, no end of line. */
 void emit_signature(struct emitter *emitter, const char *head, const char *const *parameters,
                     size_t count);

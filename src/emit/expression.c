@@ -148,8 +148,8 @@ static bool begins_with_minus(const struct node *node)
         if (node->operator->id == OPERATOR_NEGATE) {
             return true;
         }
-        if (node->operator->precedence != PRECEDENCE_SUM &&
-            node->operator->precedence != PRECEDENCE_PRODUCT) {
+        if (node->operator->precedence != PRECEDENCE_SUM && node->operator->precedence !=
+            PRECEDENCE_PRODUCT) {
             return false;
         }
         node = node->arguments[0];
@@ -402,7 +402,7 @@ static enum c_type argument_type(struct speller *speller, const struct node *nod
 }
 
 /* How the operators of truths are spelt; the others are in operators.def. */
-static const char *operator_c(const struct operator *operator)
+static const char *operator_c(const struct operator* operator)
 {
     switch (operator->id) {
     case OPERATOR_AND:
@@ -627,9 +627,7 @@ static enum c_level form_whole_infix(struct writer *writer, const struct node *n
     } else {
         add_node(writer, node->arguments[0], TYPE_WHOLE, product ? LEVEL_PRODUCT : LEVEL_SUM);
     }
-    add(writer, product                                     ? " * "
-                : node->operator->id == OPERATOR_SUBTRACT ? " - "
-                                                            : " + ");
+    add(writer, product ? " * " : node->operator->id == OPERATOR_SUBTRACT ? " - " : " + ");
     add_node(writer, node->arguments[1], TYPE_WHOLE, product ? LEVEL_UNARY : LEVEL_PRODUCT);
     writer->form.items[writer->form.count - 1].no_minus = true;
     return product ? LEVEL_PRODUCT : LEVEL_SUM;
@@ -752,8 +750,7 @@ void expression_append(struct speller *speller, struct text *text, const struct 
                        enum c_type type, enum c_level level)
 {
     struct writer writer = {.speller = speller};
-    push_piece(&writer, &writer.stack,
-               (struct piece){.node = node, .type = type, .level = level});
+    push_piece(&writer, &writer.stack, (struct piece){.node = node, .type = type, .level = level});
     write_stack(&writer, text);
 }
 

@@ -2,18 +2,18 @@
 
 #include "emit/body.h"
 #include "emit/comment.h"
-#include "equations/affine.h"
 
 #include <string.h>
 
 /* ---- Pointers into the workspace ---- */
 
-static bool are_apart(struct graph *graph, const struct buffer *left, const struct buffer *right)
+static bool ends_before(struct emitter *emitter, const struct buffer *left,
+                        const struct buffer *right)
 {
-    const struct node *left_end = node_binary(graph, OPERATOR_ADD, left->offset, left->size);
-    const struct node *right_end = node_binary(graph, OPERATOR_ADD, right->offset, right->size);
-    return affine_proves_at_most(left_end, right->offset) ||
-           affine_proves_at_most(right_end, left->offset);
+    const struct node *end = node_binary(emitter->graph, OPERATOR_ADD, left->offset, left->size);
+    struct amount left_end = amount_folded(emitter->arena, end);
+    struct amount right_begin = amount_folded(emitter->arena, right->offset);
+    return amount_within(&left_end, &right_begin);
 }
 
 /* Whether nothing else in this function reaches the elements of a buffer: buffers whose lifetimes
@@ -28,7 +28,8 @@ static bool is_unshared(const struct body *body, const struct visible *visible)
     for (size_t i = 0; i < body->count; i++) {
         const struct buffer *other = body->order[i]->buffer;
         if (other != NULL && other != buffer && other->place == PLACE_WORKSPACE &&
-            (body->count > MANY || !are_apart(body->emitter->graph, buffer, other))) {
+            (body->count > MANY || !(ends_before(body->emitter, buffer, other) ||
+                                     ends_before(body->emitter, other, buffer)))) {
             return false;
         }
     }
@@ -75,19 +76,22 @@ static void declare_pointer(struct body *body, struct opening *opening,
     } else {
         text_append(&line, "work");
         if (!node_is_number(visible->buffer->offset, 0)) {
+            struct amount offset = amount_of(emitter->arena, visible->buffer->offset);
             text_append(&line, " + ");
-            expression_append(&body->speller, &line, visible->buffer->offset, TYPE_WHOLE,
-                              LEVEL_PRODUCT);
+            amount_plain_append(&body->speller, &line, &offset);
         }
         note_use(opening, "work");
     }
     text_append(&line, ";");
-    if (visible->access == NULL && visible->tensor->rank > 0) {
-        text_append(&line, " /* ");
-        emit_shape(emitter, &line, visible->tensor);
-        text_append(&line, " */");
+    struct text shape = text_create(emitter->arena);
+    emit_shape(emitter, &shape, visible->tensor);
+    if (visible->access == NULL && visible->tensor->rank > 0 &&
+        line.length + shape.length + 11 <= LINE_WIDTH) {
+        text_format(&line, " /* %s */", shape.bytes);
+        emit(emitter, "    %s\n", line.bytes);
+    } else {
+        emit_line(emitter, 4, line.bytes);
     }
-    emit_line(emitter, 4, line.bytes);
 }
 
 static void declare_value(struct body *body, struct opening *opening, struct visible *visible)
@@ -171,7 +175,7 @@ static void emit_sizes(struct body *body)
 static void emit_comment_line(struct emitter *emitter, const char *comment)
 {
     if (comment != NULL) {
-        emit_line(emitter, 0, arena_format(emitter->arena, "/* %s */", comment));
+        emit_comment(emitter, 0, comment);
     }
 }
 
@@ -228,14 +232,15 @@ static void emit_single(struct emitter *emitter, const struct function *function
               function->local, function->parameters, function->parameter_count);
     emit_unused(emitter, function, &opening);
     emit_sizes(&body);
+    emit(emitter, "%s", function->declarations == NULL ? "" : function->declarations);
     emit(emitter, "%s", opening.declarations.bytes);
-    if (opening.declarations.length > 0 || body.size_count > 0) {
+    if (opening.declarations.length > 0 || body.size_count > 0 || function->declarations != NULL) {
         emit(emitter, "\n");
     }
     if (function->prologue != NULL) {
         emit(emitter, "%s", function->prologue);
     }
-    emit(emitter, "%s", statements.bytes);
+    emit(emitter, "%s%s", statements.bytes, function->epilogue == NULL ? "" : function->epilogue);
     emit_result(&body);
     emit(emitter, "}\n\n");
     c_names_release(emitter->names, mark);
@@ -269,6 +274,10 @@ static struct part_call emit_part(struct emitter *emitter, const struct function
                         function->parameters[i].name);
         }
     }
+    if (function->owns_work && is_used(&opening, "work")) {
+        parameters[count++].declaration = arena_format(emitter->arena, "%s *work", emitter->real);
+        text_format(&call.arguments, "%swork", call.arguments.length > 0 ? ", " : "");
+    }
     const struct visible *result =
         function->returned == NULL ? NULL : table_find(body.visible, function->returned);
     if (result != NULL && result->access == NULL) {
@@ -291,8 +300,7 @@ static const char *emit_parts(struct emitter *emitter, const struct function *fu
     struct text calls = text_create(emitter->arena);
     size_t count = function->plan->part_count;
     for (size_t i = 0; i < count; i++) {
-        const char *name =
-            arena_format(emitter->arena, "%s_part_%zu", function->name, i + 1);
+        const char *name = arena_format(emitter->arena, "%s_part_%zu", function->name, i + 1);
         emit(emitter, "/* Part %zu of %zu of %s. */\n", i + 1, count, function->name);
         struct part_call call = emit_part(emitter, function, i, name);
         text_format(&calls, "    %s(%s);\n", call.name, call.arguments.bytes);
@@ -316,7 +324,9 @@ static void emit_many(struct emitter *emitter, const struct function *function)
     if (function->returned != NULL) {
         emit(emitter, "    %s result = %s;\n\n", emitter->real, emitter->single ? "0.0f" : "0.0");
     }
-    emit(emitter, "%s%s%s}\n\n", function->prologue == NULL ? "" : function->prologue, calls,
+    emit(emitter, "%s%s%s%s%s}\n\n", function->declarations == NULL ? "" : function->declarations,
+         function->prologue == NULL ? "" : function->prologue, calls,
+         function->epilogue == NULL ? "" : function->epilogue,
          function->returned == NULL ? "" : "    return result;\n");
 }
 

@@ -33,6 +33,9 @@ struct function {
     struct table *accesses;        /* tensor to struct access */
     const struct tensor *returned; /* whose value is the result; NULL: void */
     const char *prologue;          /* statements to begin with, indented; NULL for none */
+    const char *declarations;      /* declarations to begin with, likewise */
+    bool owns_work;                /* the workspace is among them, not a parameter */
+    const char *epilogue;          /* statements before the end, likewise */
     const char *prologue_uses;     /* parameters that the prologue mentions, each followed by a
                                       space; NULL for none */
 };

@@ -52,16 +52,14 @@ bool layout_create(struct layout *layout, struct emitter *emitter, struct model 
     }
     for (size_t i = 0; i < model->parameter_count; i++) {
         name_member(layout, model->parameters[i].tensor);
-        layout->has_pointers =
-            layout->has_pointers || !has_known_size(model->parameters[i].tensor);
+        layout->has_pointers = layout->has_pointers || !has_known_size(model->parameters[i].tensor);
     }
     for (size_t i = 0; i < model->dimension_count; i++) {
         name_size(layout, model->dimensions[i]);
     }
     if (model->rows != NULL) {
-        layout->rows_total =
-            c_names_take(emitter->names, arena_format(emitter->arena, "%s_total",
-                                                      model->rows->name));
+        layout->rows_total = c_names_take(
+            emitter->names, arena_format(emitter->arena, "%s_total", model->rows->name));
     }
     for (size_t i = 0; i < model->output_count; i++) {
         name_member(layout, model->outputs[i]);
@@ -178,111 +176,128 @@ static void emit_constants(struct layout *layout)
     }
 }
 
-/* One member; its shape as in the model stands beside it. */
-static void emit_member(struct layout *layout, const char *type, const struct tensor *tensor,
-                        bool by_pointer)
+/* The members of one struct, in two columns: declarations, and shapes as in the model. */
+struct members {
+    struct layout *layout;
+    struct member_line {
+        const char *declaration, *comment;
+    } *lines;
+    size_t count, capacity;
+};
+
+static void add_line(struct members *members, const char *declaration, const char *comment)
 {
-    struct emitter *emitter = layout->emitter;
-    const char *name = member_name(layout, tensor);
-    struct text line = text_create(emitter->arena);
+    struct member_line line = {declaration, comment};
+    ARENA_PUSH(members->layout->emitter->arena, members->lines, members->count, members->capacity,
+               line);
+}
+
+static void add_member(struct members *members, const char *type, const struct tensor *tensor,
+                       bool by_pointer)
+{
+    struct emitter *emitter = members->layout->emitter;
+    const char *name = member_name(members->layout, tensor);
+    struct text line = text_create(emitter->arena), comment = text_create(emitter->arena);
     if (tensor->rank == 0 && !by_pointer) {
         text_format(&line, "%s %s;", type, name);
     } else if (by_pointer || !has_known_size(tensor)) {
         text_format(&line, "%s *%s;", type, name);
     } else {
-        const char *count = count_text(layout, tensor);
-        text_format(&line, "%s %s[%s];", type, name, count);
+        text_format(&line, "%s %s[%s];", type, name, count_text(members->layout, tensor));
     }
     if (tensor->rank > 0) {
-        text_append(&line, " /* ");
-        emit_shape(emitter, &line, tensor);
-        if (tensor->class_count != NULL) {
-            text_append(&line, " in ");
-            node_print(&line, tensor->class_count);
-        }
-        text_append(&line, " */");
+        emit_shape(emitter, &comment, tensor);
     }
-    emit(emitter, "    %s\n", line.bytes);
+    if (tensor->class_count != NULL) {
+        text_append(&comment, comment.length > 0 ? " in " : "in ");
+        node_print(&comment, tensor->class_count);
+    }
+    add_line(members, line.bytes, comment.length > 0 ? comment.bytes : NULL);
 }
 
-static void begin_struct(struct emitter *emitter, const char *comment, const char *name)
+static void emit_struct(struct members *members, const char *comment, const char *name)
 {
+    struct emitter *emitter = members->layout->emitter;
+    size_t widest = 0;
+    for (size_t i = 0; i < members->count; i++) {
+        size_t width = strlen(members->lines[i].declaration);
+        widest = members->lines[i].comment != NULL && width > widest ? width : widest;
+    }
     emit(emitter, "/* %s */\nstruct %s_%s {\n", comment, emitter->prefix, name);
-}
-
-/* A struct without members is not C. */
-static void end_struct(struct emitter *emitter, bool empty)
-{
-    emit(emitter, "%s};\n\n", empty ? "    char nothing;\n" : "");
+    for (size_t i = 0; i < members->count; i++) {
+        const struct member_line *line = &members->lines[i];
+        if (line->comment == NULL) {
+            emit(emitter, "    %s\n", line->declaration);
+        } else {
+            emit(emitter, "    %-*s /* %s */\n", (int)widest, line->declaration, line->comment);
+        }
+    }
+    /* A struct without members is not C. */
+    emit(emitter, "%s};\n\n", members->count == 0 ? "    char nothing;\n" : "");
 }
 
 static void emit_params(struct layout *layout)
 {
-    const struct model *model = layout->model;
-    begin_struct(layout->emitter, "What is learnt.", "params");
-    for (size_t i = 0; i < model->parameter_count; i++) {
-        emit_member(layout, layout->emitter->real, model->parameters[i].tensor, false);
+    struct members members = {.layout = layout};
+    for (size_t i = 0; i < layout->model->parameter_count; i++) {
+        add_member(&members, layout->emitter->real, layout->model->parameters[i].tensor, false);
     }
-    end_struct(layout->emitter, model->parameter_count == 0);
+    emit_struct(&members, "What is learnt.", "params");
 }
 
 static void emit_data(struct layout *layout)
 {
     struct emitter *emitter = layout->emitter;
     const struct model *model = layout->model;
-    bool empty = model->input_count == 0;
-    begin_struct(emitter, "What is read.", "data");
+    struct members members = {.layout = layout};
     for (size_t i = 0; i < model->dimension_count; i++) {
         if (!model->dimensions[i]->known) {
-            emit(emitter, "    ptrdiff_t %s;\n",
-                 (const char *)table_find(emitter->sizes, model->dimensions[i]));
-            empty = false;
+            const char *name = table_find(emitter->sizes, model->dimensions[i]);
+            add_line(&members, arena_format(emitter->arena, "ptrdiff_t %s;", name), NULL);
         }
     }
     if (layout->rows_total != NULL) {
-        emit(emitter, "    ptrdiff_t %s; /* the rows that those present stand for */\n",
-             layout->rows_total);
+        add_line(&members, arena_format(emitter->arena, "ptrdiff_t %s;", layout->rows_total),
+                 "the rows that those present stand for");
     }
     for (size_t i = 0; i < model->input_count; i++) {
         const struct tensor *tensor = model->inputs[i].tensor;
         const char *type = tensor->class_count != NULL ? "int" : emitter->real;
         bool pointer = tensor->rank > 0;
-        emit_member(layout,
-                    pointer ? arena_format(emitter->arena, "const %s", type) : type, tensor,
-                    pointer);
+        add_member(&members, pointer ? arena_format(emitter->arena, "const %s", type) : type,
+                   tensor, pointer);
     }
-    end_struct(emitter, empty);
+    emit_struct(&members, "What is read.", "data");
 }
 
 static void emit_state(struct layout *layout)
 {
     struct emitter *emitter = layout->emitter;
     const struct model *model = layout->model;
-    begin_struct(emitter, "What the optimiser keeps between steps.", "state");
-    emit(emitter, "    struct %s_params gradient;\n", emitter->prefix);
+    struct members members = {.layout = layout};
+    add_line(&members, arena_format(emitter->arena, "struct %s_params gradient;", emitter->prefix),
+             NULL);
     for (size_t i = 0; i < model->objective_count; i++) {
         const struct objective *objective = &model->objectives[i];
         for (size_t k = 0; k < objective->over_count; k++) {
             for (size_t s = 0; s < objective->updates[k].state_count; s++) {
-                emit_member(layout, emitter->real, objective->updates[k].states[s], false);
+                add_member(&members, emitter->real, objective->updates[k].states[s], false);
             }
         }
-        emit(emitter, "    ptrdiff_t %s;\n", layout->steps[i]);
+        add_line(&members, arena_format(emitter->arena, "ptrdiff_t %s;", layout->steps[i]), NULL);
     }
-    end_struct(emitter, false);
+    emit_struct(&members, "What the optimiser keeps between steps.", "state");
 }
 
 static void emit_outputs(struct layout *layout)
 {
-    const struct model *model = layout->model;
-    if (model->output_count == 0) {
-        return;
+    struct members members = {.layout = layout};
+    for (size_t i = 0; i < layout->model->output_count; i++) {
+        add_member(&members, layout->emitter->real, layout->model->outputs[i], false);
     }
-    begin_struct(layout->emitter, "What is predicted.", "outputs");
-    for (size_t i = 0; i < model->output_count; i++) {
-        emit_member(layout, layout->emitter->real, model->outputs[i], false);
+    if (members.count > 0) {
+        emit_struct(&members, "What is predicted.", "outputs");
     }
-    end_struct(layout->emitter, false);
 }
 
 void layout_emit(struct layout *layout)
@@ -331,15 +346,13 @@ void access_data(struct layout *layout, struct table *accesses)
     struct model *model = layout->model;
     for (size_t i = 0; i < model->input_count; i++) {
         const struct tensor *tensor = model->inputs[i].tensor;
-        const char *path =
-            arena_format(emitter->arena, "data->%s", member_name(layout, tensor));
+        const char *path = arena_format(emitter->arena, "data->%s", member_name(layout, tensor));
         add_access(layout, accesses, tensor, path, "data");
     }
     if (model->row_scale != NULL && layout->rows_total != NULL) {
         const char *rows = table_find(emitter->sizes, model->rows);
-        const char *format = emitter->single
-                                 ? "(float)((double)data->%s / (double)data->%s)"
-                                 : "(double)data->%s / (double)data->%s";
+        const char *format = emitter->single ? "(float)((double)data->%s / (double)data->%s)"
+                                             : "(double)data->%s / (double)data->%s";
         add_access(layout, accesses, model->row_scale,
                    arena_format(emitter->arena, format, layout->rows_total, rows), "data")
             ->local = "scale";
@@ -362,8 +375,8 @@ void access_gradient(struct layout *layout, struct table *accesses,
     }
 }
 
-void access_update(struct layout *layout, struct table *accesses,
-                   const struct objective *objective, size_t objective_number, size_t k)
+void access_update(struct layout *layout, struct table *accesses, const struct objective *objective,
+                   size_t objective_number, size_t k)
 {
     struct emitter *emitter = layout->emitter;
     const struct update *update = &objective->updates[k];
@@ -371,8 +384,8 @@ void access_update(struct layout *layout, struct table *accesses,
     add_access(layout, accesses, update->gradient,
                gradient_path(layout, "state->gradient.", update->parameter), "state");
     for (size_t i = 0; i < update->state_count; i++) {
-        const char *path = arena_format(emitter->arena, "state->%s",
-                                        member_name(layout, update->states[i]));
+        const char *path =
+            arena_format(emitter->arena, "state->%s", member_name(layout, update->states[i]));
         add_access(layout, accesses, update->states[i], path, "state")->writable = true;
     }
     if (objective->rate_input != NULL) {

@@ -9,8 +9,8 @@
 struct c_names {
     struct arena *arena;
     struct names *interned;
-    const char *prefix;   /* with its underscore */
-    struct table *taken;  /* identifier to how often it is taken */
+    const char *prefix;  /* with its underscore */
+    struct table *taken; /* identifier to how often it is taken */
     const char **stack;
     size_t count, capacity;
 };
@@ -18,60 +18,178 @@ struct c_names {
 /* ---- Words with a meaning ---- */
 
 static const char *const keywords[] = {
-    "alignas", "alignof", "and", "and_eq", "asm", "auto", "bitand", "bitor", "bool", "break", "case",
-    "catch", "char", "char16_t", "char32_t", "char8_t", "class", "compl", "complex", "concept",
-    "const", "const_cast", "consteval", "constexpr", "constinit", "continue", "decltype", "default",
-    "delete", "do", "double", "dynamic_cast", "else", "enum", "explicit", "export", "extern",
-    "false", "float", "for", "fortran", "friend", "goto", "if", "imaginary", "inline", "int", "long",
-    "mutable", "namespace", "near", "far", "new", "noexcept", "not", "not_eq", "nullptr", "operator",
-    "or", "or_eq", "private", "protected", "public", "register", "reinterpret_cast", "requires",
-    "restrict", "return", "short", "signed", "sizeof", "static", "static_assert", "static_cast",
-    "struct", "switch", "template", "this", "thread_local", "throw", "true", "try", "typedef",
-    "typeid", "typename", "typeof", "union", "unsigned", "using", "virtual", "void", "volatile",
-    "wchar_t", "while", "xor", "xor_eq"};
+    "alignas",  "alignof",      "and",           "and_eq",       "asm",
+    "auto",     "bitand",       "bitor",         "bool",         "break",
+    "case",     "catch",        "char",          "char16_t",     "char32_t",
+    "char8_t",  "class",        "compl",         "complex",      "concept",
+    "const",    "const_cast",   "consteval",     "constexpr",    "constinit",
+    "continue", "decltype",     "default",       "delete",       "do",
+    "double",   "dynamic_cast", "else",          "enum",         "explicit",
+    "export",   "extern",       "false",         "float",        "for",
+    "fortran",  "friend",       "goto",          "if",           "imaginary",
+    "inline",   "int",          "long",          "mutable",      "namespace",
+    "near",     "far",          "new",           "noexcept",     "not",
+    "not_eq",   "nullptr",      "operator",      "or",           "or_eq",
+    "private",  "protected",    "public",        "register",     "reinterpret_cast",
+    "requires", "restrict",     "return",        "short",        "signed",
+    "sizeof",   "static",       "static_assert", "static_cast",  "struct",
+    "switch",   "template",     "this",          "thread_local", "throw",
+    "true",     "try",          "typedef",       "typeid",       "typename",
+    "typeof",   "union",        "unsigned",      "using",        "virtual",
+    "void",     "volatile",     "wchar_t",       "while",        "xor",
+    "xor_eq"};
 
 /* Macros, types and functions of the headers that an emitted file includes. */
-static const char *const library[] = {
-    "BUFSIZ", "EIO", "EOF", "FILE", "I", "INFINITY", "NAN", "NULL", "abort", "abs", "acos", "acosh",
-    "asin", "asinh", "assert", "atan", "atan2", "atanh", "atexit", "calloc", "cbrt", "ceil",
-    "clock", "copysign", "cos", "cosh", "environ", "erf", "erfc", "errno", "exit", "exp", "exp2",
-    "expm1", "fabs", "fdim", "float_t", "double_t", "floor", "fma", "fmax", "fmin", "fmod",
-    "fpclassify", "fprintf", "free", "frexp", "getenv", "gnu_printf", "hypot", "i386", "ilogb",
-    "int16_t", "int32_t", "int64_t", "int8_t", "intmax_t", "intptr_t", "isalnum", "isalpha",
-    "isdigit", "isfinite", "isgreater", "isinf", "isless", "isnan", "isnormal", "isspace",
-    "isunordered", "labs", "ldexp", "lgamma", "linux", "llabs", "llrint", "llround", "log", "log10",
-    "log1p", "log2", "logb", "lrint", "lround", "main", "malloc", "math_errhandling", "memcpy",
-    "memmove", "memset", "modf", "nan", "nearbyint", "nextafter", "nexttoward", "off_t", "offsetof",
-    "pid_t", "pow", "printf", "ptrdiff_t", "qsort", "rand", "realloc", "remainder", "remquo",
-    "rint", "round", "scalbln", "scalbn", "signbit", "signgam", "sin", "sinh", "size_t", "sqrt",
-    "srand", "ssize_t", "stderr", "stdin", "stdout", "strlen", "tan", "tanh", "tgamma", "time_t",
-    "trunc", "uint16_t", "uint32_t", "uint64_t", "uint8_t", "uintmax_t", "uintptr_t", "unix",
-    "va_arg", "va_end", "va_list", "va_start"};
+static const char *const library[] = {"BUFSIZ",      "EIO",
+                                      "EOF",         "FILE",
+                                      "I",           "INFINITY",
+                                      "NAN",         "NULL",
+                                      "abort",       "abs",
+                                      "acos",        "acosh",
+                                      "asin",        "asinh",
+                                      "assert",      "atan",
+                                      "atan2",       "atanh",
+                                      "atexit",      "calloc",
+                                      "cbrt",        "ceil",
+                                      "clock",       "copysign",
+                                      "cos",         "cosh",
+                                      "environ",     "erf",
+                                      "erfc",        "errno",
+                                      "exit",        "exp",
+                                      "exp2",        "expm1",
+                                      "fabs",        "fdim",
+                                      "float_t",     "double_t",
+                                      "floor",       "fma",
+                                      "fmax",        "fmin",
+                                      "fmod",        "fpclassify",
+                                      "fprintf",     "free",
+                                      "frexp",       "getenv",
+                                      "gnu_printf",  "hypot",
+                                      "i386",        "ilogb",
+                                      "int16_t",     "int32_t",
+                                      "int64_t",     "int8_t",
+                                      "intmax_t",    "intptr_t",
+                                      "isalnum",     "isalpha",
+                                      "isdigit",     "isfinite",
+                                      "isgreater",   "isinf",
+                                      "isless",      "isnan",
+                                      "isnormal",    "isspace",
+                                      "isunordered", "labs",
+                                      "ldexp",       "lgamma",
+                                      "linux",       "llabs",
+                                      "llrint",      "llround",
+                                      "log",         "log10",
+                                      "log1p",       "log2",
+                                      "logb",        "lrint",
+                                      "lround",      "main",
+                                      "malloc",      "math_errhandling",
+                                      "memcpy",      "memmove",
+                                      "memset",      "modf",
+                                      "nan",         "nearbyint",
+                                      "nextafter",   "nexttoward",
+                                      "off_t",       "offsetof",
+                                      "pid_t",       "pow",
+                                      "printf",      "ptrdiff_t",
+                                      "qsort",       "rand",
+                                      "realloc",     "remainder",
+                                      "remquo",      "rint",
+                                      "round",       "scalbln",
+                                      "scalbn",      "signbit",
+                                      "signgam",     "sin",
+                                      "sinh",        "size_t",
+                                      "sqrt",        "srand",
+                                      "ssize_t",     "stderr",
+                                      "stdin",       "stdout",
+                                      "strlen",      "tan",
+                                      "tanh",        "tgamma",
+                                      "time_t",      "trunc",
+                                      "uint16_t",    "uint32_t",
+                                      "uint64_t",    "uint8_t",
+                                      "uintmax_t",   "uintptr_t",
+                                      "unix",        "va_arg",
+                                      "va_end",      "va_list",
+                                      "va_start"};
 
 /* Names that emitted functions use themselves, and the functions embedded in an emitted file. */
-static const char *const own[] = {
-    "acot", "acoth", "acsc", "acsch", "asec", "asech", "asinpi", "at", "cot", "coth", "csc", "csch",
-    "cube", "data", "digamma", "direction", "factorial_over_power", "fields", "flat",
-    "floor_quotient", "floor_remainder", "gauss", "gelu", "gradient", "hurwitz_sum", "larger",
-    "maximum", "minimum", "modulo", "normal_cdf", "normal_density", "object", "outputs", "params",
-    "polygamma", "random", "random_normal", "random_seed", "random_uniform", "rate", "ratio0",
-    "real", "relu", "results", "rows", "sec", "sech", "seed", "sigmoid", "sign", "silu",
-    "size_product", "size_sum", "smaller", "softplus", "square", "state", "step", "storage",
-    "trigamma", "values", "work", "xlog1py", "xlogy"};
+static const char *const own[] = {"acot",
+                                  "acoth",
+                                  "acsc",
+                                  "acsch",
+                                  "asec",
+                                  "asech",
+                                  "asinpi",
+                                  "at",
+                                  "cot",
+                                  "coth",
+                                  "csc",
+                                  "csch",
+                                  "cube",
+                                  "data",
+                                  "digamma",
+                                  "direction",
+                                  "factorial_over_power",
+                                  "fields",
+                                  "flat",
+                                  "floor_quotient",
+                                  "floor_remainder",
+                                  "gauss",
+                                  "gelu",
+                                  "gradient",
+                                  "hurwitz_sum",
+                                  "larger",
+                                  "maximum",
+                                  "minimum",
+                                  "modulo",
+                                  "normal_cdf",
+                                  "normal_density",
+                                  "object",
+                                  "outputs",
+                                  "params",
+                                  "polygamma",
+                                  "random",
+                                  "random_normal",
+                                  "random_seed",
+                                  "random_uniform",
+                                  "rate",
+                                  "ratio0",
+                                  "real",
+                                  "relu",
+                                  "results",
+                                  "rows",
+                                  "sec",
+                                  "sech",
+                                  "seed",
+                                  "sigmoid",
+                                  "sign",
+                                  "silu",
+                                  "size_product",
+                                  "size_sum",
+                                  "smaller",
+                                  "softplus",
+                                  "square",
+                                  "state",
+                                  "step",
+                                  "storage",
+                                  "trigamma",
+                                  "values",
+                                  "work",
+                                  "xlog1py",
+                                  "xlogy"};
 
 /* All capitals and one of these beginnings: a macro, in one header or another. */
 static const char *const macro_beginnings[] = {
-    "BUS_", "CHAR_", "CLD_", "CLOCK", "DBL_", "EXIT_", "FLT_", "FOPEN", "FPE_", "FP_", "F_", "HUGE_",
-    "ILL_", "INT", "LDBL_", "LLONG_", "LONG_", "L_", "MATH_", "M_", "OMP_", "O_", "POLL_", "POSIX",
-    "PRI", "PTRDIFF_", "RAND_", "R_OK", "SA_", "SCHAR_", "SCN", "SEEK_", "SEGV_", "SHRT_", "SIG",
-    "SIZE_", "SI_", "STDERR", "STDIN", "STDOUT", "S_I", "S_T", "TMP_", "TRAINER_", "UCHAR_", "UINT",
-    "ULLONG_", "ULONG_", "USHRT_", "WCHAR_", "WINT_", "W_OK", "X_OK"};
+    "BUS_",  "CHAR_",   "CLD_",   "CLOCK",  "DBL_",   "EXIT_", "FLT_",   "FOPEN",    "FPE_",
+    "FP_",   "F_",      "HUGE_",  "ILL_",   "INT",    "LDBL_", "LLONG_", "LONG_",    "L_",
+    "MATH_", "M_",      "OMP_",   "O_",     "POLL_",  "POSIX", "PRI",    "PTRDIFF_", "RAND_",
+    "R_OK",  "SA_",     "SCHAR_", "SCN",    "SEEK_",  "SEGV_", "SHRT_",  "SIG",      "SIZE_",
+    "SI_",   "STDERR",  "STDIN",  "STDOUT", "S_I",    "S_T",   "TMP_",   "TRAINER_", "UCHAR_",
+    "UINT",  "ULLONG_", "ULONG_", "USHRT_", "WCHAR_", "WINT_", "W_OK",   "X_OK"};
 
 /* File-level names of the runtime begin with these; a model so called gets another prefix. */
 static const char *const runtime_prefixes[] = {
-    "batches", "check", "document", "failure", "factorial", "floor", "hurwitz", "inputs", "memory",
-    "normal", "objects", "options", "platform", "predict", "progress", "random", "save", "session",
-    "size", "table", "trainer"};
+    "batches",  "check",  "document", "failure", "factorial", "floor",    "hurwitz",
+    "inputs",   "memory", "normal",   "objects", "options",   "platform", "predict",
+    "progress", "random", "save",     "session", "size",      "table",    "trainer"};
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
@@ -108,7 +226,8 @@ static bool is_float_variant(const char *name)
 {
     size_t length = strlen(name);
     char stem[16];
-    if (length < 4 || length > sizeof stem || (name[length - 1] != 'f' && name[length - 1] != 'l')) {
+    if (length < 4 || length > sizeof stem ||
+        (name[length - 1] != 'f' && name[length - 1] != 'l')) {
         return false;
     }
     memcpy(stem, name, length - 1);
@@ -126,9 +245,9 @@ bool c_is_reserved(const char *identifier)
 /* ---- Spelling ---- */
 
 static const char *const greek[] = {
-    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda",
-    "mu", "nu", "xi", "omicron", "pi", "rho", "sigma", "sigma", "tau", "upsilon", "phi", "chi",
-    "psi", "omega"};
+    "alpha", "beta",   "gamma",   "delta", "epsilon", "zeta",    "eta",  "theta", "iota",
+    "kappa", "lambda", "mu",      "nu",    "xi",      "omicron", "pi",   "rho",   "sigma",
+    "sigma", "tau",    "upsilon", "phi",   "chi",     "psi",     "omega"};
 
 /* Reads one character of UTF-8; a byte that is not part of one stands for itself. */
 static unsigned long read_character(const char **text)
@@ -230,8 +349,8 @@ const char *c_names_take(struct c_names *names, const char *name)
     }
     const char *identifier = names_intern_text(names->interned, stem);
     for (unsigned suffix = 2; !is_usable(names, identifier); suffix++) {
-        identifier = names_intern_text(names->interned,
-                                       arena_format(names->arena, "%s_%u", stem, suffix));
+        identifier =
+            names_intern_text(names->interned, arena_format(names->arena, "%s_%u", stem, suffix));
     }
     table_store(names->taken, identifier, names);
     ARENA_PUSH(names->arena, names->stack, names->count, names->capacity, identifier);

@@ -19,7 +19,7 @@ static void insert_factor(struct amount_term *term, const struct node *factor)
 }
 
 /* A product taken apart; what is neither a number nor a product is a factor. */
-static struct amount_term term_of(const struct node *node)
+static struct amount_term term_of(const struct node *node, bool fold)
 {
     struct amount_term term = {.coefficient = 1};
     const struct node *stack[FACTORS_MAX];
@@ -27,8 +27,9 @@ static struct amount_term term_of(const struct node *node)
     stack[depth++] = node;
     while (depth > 0) {
         node = stack[--depth];
-        if (node->kind == NODE_NUMBER && node->number >= 0) {
-            term.coefficient *= node->number;
+        double value;
+        if ((fold || node->kind == NODE_NUMBER) && node_known(node, &value) && value >= 0) {
+            term.coefficient *= value;
         } else if (is_operator(node, OPERATOR_MULTIPLY) && depth + term.count + 2 < FACTORS_MAX) {
             stack[depth++] = node->arguments[1];
             stack[depth++] = node->arguments[0];
@@ -59,7 +60,7 @@ static void add_term(struct arena *arena, struct amount *amount, struct amount_t
     }
 }
 
-struct amount amount_of(struct arena *arena, const struct node *size)
+static struct amount take_apart(struct arena *arena, const struct node *size, bool fold)
 {
     struct amount amount = {0};
     const struct node **stack = NULL;
@@ -71,10 +72,27 @@ struct amount amount_of(struct arena *arena, const struct node *size)
             ARENA_PUSH(arena, stack, depth, capacity, node->arguments[1]);
             ARENA_PUSH(arena, stack, depth, capacity, node->arguments[0]);
         } else {
-            add_term(arena, &amount, term_of(node));
+            add_term(arena, &amount, term_of(node, fold));
         }
     }
     return amount;
+}
+
+struct amount amount_of(struct arena *arena, const struct node *size)
+{
+    return take_apart(arena, size, false);
+}
+
+struct amount amount_folded(struct arena *arena, const struct node *size)
+{
+    return take_apart(arena, size, true);
+}
+
+void amount_add(struct arena *arena, struct amount *amount, const struct amount *other)
+{
+    for (size_t i = 0; i < other->count; i++) {
+        add_term(arena, amount, other->terms[i]);
+    }
 }
 
 bool amount_within(const struct amount *left, const struct amount *right)
@@ -114,39 +132,142 @@ static void append_factor(struct speller *speller, struct text *text, const stru
     text_append(text, ", 0)");
 }
 
-void amount_term_append(struct speller *speller, struct text *text,
-                        const struct amount_term *term)
+/* ---- Sums of products in checked arithmetic ---- */
+
+/* Terms that differ in sizes known when compiling alone: those make one number. */
+struct group {
+    const struct node *unknown[FACTORS_MAX];
+    int unknown_count;
+    double value;      /* of the known part */
+    struct text known; /* its C */
+};
+
+static struct group group_begin(struct arena *arena, const struct amount_term *term)
 {
-    bool has_number = term->coefficient != 1 || term->count == 0;
-    int calls = term->count - (has_number ? 0 : 1);
-    for (int i = 0; i < calls; i++) {
+    struct group group = {.known = text_create(arena)};
+    double value;
+    for (int i = 0; i < term->count; i++) {
+        if (!node_known(term->factors[i], &value)) {
+            group.unknown[group.unknown_count++] = term->factors[i];
+        }
+    }
+    return group;
+}
+
+static bool group_takes(const struct group *group, const struct amount_term *term)
+{
+    double value;
+    int matched = 0;
+    for (int i = 0; i < term->count; i++) {
+        if (!node_known(term->factors[i], &value)) {
+            if (matched == group->unknown_count || group->unknown[matched] != term->factors[i]) {
+                return false;
+            }
+            matched++;
+        }
+    }
+    return matched == group->unknown_count;
+}
+
+static void group_add(struct speller *speller, struct group *group,
+                      const struct amount_term *term)
+{
+    double value, product = term->coefficient;
+    bool begun = false;
+    text_append(&group->known, group->known.length > 0 ? " + " : "");
+    for (int i = 0; i < term->count; i++) {
+        if (!node_known(term->factors[i], &value)) {
+            continue;
+        }
+        if (!begun && term->coefficient != 1) {
+            text_format(&group->known, "(size_t)%.0f * ", term->coefficient);
+        } else {
+            text_append(&group->known, begun ? " * " : "(size_t)");
+        }
+        expression_append(speller, &group->known, term->factors[i], TYPE_WHOLE, LEVEL_CAST);
+        begun = true;
+        product *= value;
+    }
+    if (!begun) {
+        text_format(&group->known, "%.0f", term->coefficient);
+    }
+    group->value += product;
+}
+
+/* The known part was computed here as well: it overflows nowhere or at once. */
+static void group_append(struct speller *speller, struct text *text, const struct group *group)
+{
+    bool overflows = group->value > 0x1p62, one = group->value == 1;
+    int factors = group->unknown_count - (one && group->unknown_count > 0);
+    for (int i = 0; i < factors; i++) {
         append_call(speller, text, "size_product");
     }
-    if (has_number) {
-        text_format(text, "%.0f", term->coefficient);
+    for (int i = 0; i < group->unknown_count; i++) {
+        text_append(text, i > 0 ? ", " : "");
+        append_factor(speller, text, group->unknown[i]);
+        text_append(text, i > 0 ? ")" : "");
     }
-    for (int i = 0; i < term->count; i++) {
-        bool first = i == 0 && !has_number;
-        text_append(text, first ? "" : ", ");
-        append_factor(speller, text, term->factors[i]);
-        text_append(text, first ? "" : ")");
+    if (group->unknown_count == 0 || !one) {
+        text_append(text, group->unknown_count > 0 ? ", " : "");
+        text_append(text, overflows ? "SIZE_MAX" : group->known.bytes);
+        text_append(text, group->unknown_count > 0 ? ")" : "");
     }
 }
 
 void amount_append(struct speller *speller, struct text *text, const struct amount *amount)
 {
-    if (amount->count == 0) {
-        text_append(text, "0");
+    struct group *groups = ARENA_ARRAY(speller->arena, struct group, amount->count + 1);
+    size_t count = 0;
+    for (size_t i = 0; i < amount->count; i++) {
+        size_t k = 0;
+        while (k < count && !group_takes(&groups[k], &amount->terms[i])) {
+            k++;
+        }
+        if (k == count) {
+            groups[count++] = group_begin(speller->arena, &amount->terms[i]);
+        }
+        group_add(speller, &groups[k], &amount->terms[i]);
     }
-    for (size_t i = 1; i < amount->count; i++) {
+    text_append(text, count == 0 ? "0" : "");
+    for (size_t i = 1; i < count; i++) {
         append_call(speller, text, "size_sum");
     }
-    for (size_t i = 0; i < amount->count; i++) {
-        text_append(text, i == 0 ? "" : ", ");
-        amount_term_append(speller, text, &amount->terms[i]);
-        text_append(text, i == 0 ? "" : ")");
+    for (size_t i = 0; i < count; i++) {
+        text_append(text, i > 0 ? ", " : "");
+        group_append(speller, text, &groups[i]);
+        text_append(text, i > 0 ? ")" : "");
     }
 }
+
+/* ---- The same where nothing can overflow ---- */
+
+static void plain_term_append(struct speller *speller, struct text *text,
+                              const struct amount_term *term)
+{
+    bool has_number = term->coefficient != 1 || term->count == 0, narrow = true;
+    for (int i = 0; i < term->count; i++) {
+        narrow = narrow && is_narrow(speller, term->factors[i]);
+    }
+    text_append(text, narrow && term->count + has_number > 1 ? "(ptrdiff_t)" : "");
+    if (has_number) {
+        text_format(text, "%.0f", term->coefficient);
+    }
+    for (int i = 0; i < term->count; i++) {
+        text_append(text, i > 0 || has_number ? " * " : "");
+        expression_append(speller, text, term->factors[i], TYPE_WHOLE, LEVEL_CAST);
+    }
+}
+
+void amount_plain_append(struct speller *speller, struct text *text, const struct amount *amount)
+{
+    text_append(text, amount->count == 0 ? "0" : "");
+    for (size_t i = 0; i < amount->count; i++) {
+        text_append(text, i > 0 ? " + " : "");
+        plain_term_append(speller, text, &amount->terms[i]);
+    }
+}
+
+/* ---- For people ---- */
 
 void amount_print(struct text *text, const struct amount *amount)
 {

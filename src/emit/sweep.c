@@ -1,42 +1,10 @@
 #include "emit/sweep.h"
 
-#include "calculus/reverse.h"
-
 #include <math.h>
 
 static struct arena *arena_of(const struct model *model)
 {
     return graph_arena(model->graph);
-}
-
-/* ---- The loss and its gradient ---- */
-
-bool derive_objective(struct model *model, const struct objective *objective,
-                      struct derivative *derivative, struct diagnostics *diagnostics)
-{
-    struct arena *arena = arena_of(model);
-    const struct tensor *loss = objective->loss;
-    size_t count = objective->over_count;
-    struct program *program = program_copy(program_slice(model->program, &loss, 1));
-    program->taken = model->program->taken;
-    derivative->gradient = ARENA_ARRAY(arena, const struct tensor *, count + 1);
-    if (!reverse_differentiate(model->rules, program, loss,
-                               (const struct tensor *const *)objective->over, count,
-                               derivative->gradient, diagnostics)) {
-        return false;
-    }
-    derivative->result_count = count + 1;
-    derivative->results = ARENA_ARRAY(arena, const struct tensor *, count + 1);
-    derivative->results[0] = loss;
-    for (size_t i = 0; i < count; i++) {
-        derivative->results[i + 1] = derivative->gradient[i];
-    }
-    program_stabilize(model->rules, program);
-    program_flatten(program);
-    program_inline_parts(program, derivative->results, derivative->result_count);
-    derivative->program =
-        program_slice(program, derivative->results, derivative->result_count);
-    return true;
 }
 
 /* ---- The model's own definitions ---- */
@@ -45,7 +13,6 @@ struct program *prepare_results(struct model *model, const struct tensor *const 
                                 size_t count)
 {
     struct program *program = program_copy(program_slice(model->program, results, count));
-    program->taken = model->program->taken;
     program_stabilize(model->rules, program);
     program_flatten(program);
     program_inline_parts(program, results, count);
@@ -89,9 +56,8 @@ static const struct node *negate_gradient(void *context, const struct node *node
 enum side { LOWER, UPPER };
 
 /* A value beyond a closed bound becomes the bound; towards an open one it goes half the way. */
-static const struct node *keep_inside(struct graph *graph, enum side side,
-                                      const struct node *value, const struct node *old,
-                                      const struct node *bound, bool open)
+static const struct node *keep_inside(struct graph *graph, enum side side, const struct node *value,
+                                      const struct node *old, const struct node *bound, bool open)
 {
     enum operator_id beyond = side == UPPER ? OPERATOR_GREATER : OPERATOR_LESS;
     const struct node *kept = bound;
@@ -124,12 +90,12 @@ static void keep_within(struct model *model, const struct parameter *parameter,
     }
     const struct node *old = node_load(graph, equation->target, subscripts);
     if (parameter->lower != NULL && !node_is_number(parameter->lower, -INFINITY)) {
-        equation->body = keep_inside(graph, LOWER, equation->body, old, parameter->lower,
-                                     parameter->lower_open);
+        equation->body =
+            keep_inside(graph, LOWER, equation->body, old, parameter->lower, parameter->lower_open);
     }
     if (parameter->upper != NULL && !node_is_number(parameter->upper, INFINITY)) {
-        equation->body = keep_inside(graph, UPPER, equation->body, old, parameter->upper,
-                                     parameter->upper_open);
+        equation->body =
+            keep_inside(graph, UPPER, equation->body, old, parameter->upper, parameter->upper_open);
     }
 }
 
@@ -142,8 +108,7 @@ struct program *prepare_update(struct model *model, const struct objective *obje
     for (size_t i = 0; i < program->count; i++) {
         struct equation *equation = program->equations[i];
         if (objective->maximize) {
-            equation->body =
-                node_rewrite(model->graph, equation->body, negate_gradient, &uphill);
+            equation->body = node_rewrite(model->graph, equation->body, negate_gradient, &uphill);
         }
         if (equation->target == update->parameter && parameter != NULL) {
             keep_within(model, parameter, equation);

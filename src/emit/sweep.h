@@ -1,22 +1,10 @@
-/* From a model to the plans of what its C computes: the passes between understanding and spelling,
- * in the one order in which every command runs them. */
+/* From a model to the programs of what its C computes beside the loss and its gradient: reports,
+ * outputs, starts and updates. */
 #ifndef SYMGRAD_EMIT_SWEEP_H
 #define SYMGRAD_EMIT_SWEEP_H
 
-#include "model/model.h"
+#include "model/gradient.h"
 #include "plan/loops.h"
-
-/* The loss of an objective and its gradient. */
-struct derivative {
-    struct program *program;        /* flattened; only what the loss and the gradient need */
-    const struct tensor **gradient; /* by the objective's `over` */
-    const struct tensor **results;  /* the loss, then the gradient */
-    size_t result_count;
-};
-
-/* False after an error, which has been reported. */
-bool derive_objective(struct model *model, const struct objective *objective,
-                      struct derivative *derivative, struct diagnostics *diagnostics);
 
 /* What `results` need of the model's own program, flattened. */
 struct program *prepare_results(struct model *model, const struct tensor *const *results,

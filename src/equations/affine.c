@@ -215,6 +215,40 @@ const struct node *affine_normalize(struct graph *graph, const struct node *node
     return affine.valid ? affine_node(graph, &affine) : node;
 }
 
+const struct node *affine_at_least(struct graph *graph, const struct node *left,
+                                   const struct node *right)
+{
+    struct affine difference = affine_add(affine_of(left), affine_of(right), -1);
+    if (!difference.valid) {
+        return node_binary(graph, OPERATOR_GREATER_EQUAL, left, right);
+    }
+    struct affine positive = of_constant(0), negative = of_constant(0);
+    for (int i = 0; i < difference.count; i++) {
+        struct affine *side = difference.terms[i].coefficient > 0 ? &positive : &negative;
+        side->terms[side->count] = difference.terms[i];
+        if (side == &negative) {
+            side->terms[side->count].coefficient = -difference.terms[i].coefficient;
+        }
+        side->count++;
+    }
+    bool indices_left = false, indices_right = false;
+    for (int i = 0; i < RANK_MAX; i++) {
+        indices_left =
+            indices_left || (i < positive.count && positive.terms[i].atom->kind == NODE_INDEX);
+        indices_right =
+            indices_right || (i < negative.count && negative.terms[i].atom->kind == NODE_INDEX);
+    }
+    if (positive.count == 0 || (indices_right && !indices_left)) {
+        /* 3 - i >= 0 is i <= 3. */
+        positive.constant = difference.constant;
+        return node_binary(graph, OPERATOR_LESS_EQUAL, affine_node(graph, &negative),
+                           affine_node(graph, &positive));
+    }
+    negative.constant = -difference.constant;
+    return node_binary(graph, OPERATOR_GREATER_EQUAL, affine_node(graph, &positive),
+                       affine_node(graph, &negative));
+}
+
 long affine_coefficient(const struct affine *affine, const struct node *atom)
 {
     for (int i = 0; i < affine->count; i++) {

@@ -25,6 +25,10 @@ struct affine affine_add(struct affine left, struct affine right,
 const struct node *affine_node(struct graph *graph, const struct affine *affine);
 /* The node in canonical affine form: equal bounds become the same node. */
 const struct node *affine_normalize(struct graph *graph, const struct node *node);
+/* The condition left >= right, each term on the side where its sign is positive: i >= 1, not
+ * i - 1 >= 0. */
+const struct node *affine_at_least(struct graph *graph, const struct node *left,
+                                   const struct node *right);
 long affine_coefficient(const struct affine *affine, const struct node *atom);
 
 /* Replaces each index by the end of its range that makes the value smallest (largest), and each

@@ -1,5 +1,6 @@
 #include "equations/graph.h"
 
+#include "equations/affine.h"
 #include "equations/fold.h"
 
 #include <string.h>
@@ -13,6 +14,12 @@ struct graph {
     unsigned node_count, index_count, tensor_count, dimension_count;
     struct table *canonical; /* by a hash of range, height and position */
     const struct index_set *empty;
+    /* Working memory of node_order(), kept from call to call: it is called for every equation. */
+    unsigned *stamps; /* by node id; 2*visit: entered, 2*visit + 1: finished */
+    size_t stamp_count;
+    unsigned visit;
+    const struct node **stack, **order;
+    size_t stack_capacity, order_capacity;
 };
 
 struct graph *graph_create(struct arena *arena, struct names *names)
@@ -270,6 +277,7 @@ static const struct node *intern(struct graph *graph, const struct node *key,
     if (arguments_size != 0) {
         memcpy(node->arguments, arguments, arguments_size);
     }
+    node->graph = graph;
     node->id = graph->node_count++;
     describe(graph, node);
     graph->slots[slot] = node;
@@ -303,7 +311,12 @@ const struct node *node_load(struct graph *graph, const struct tensor *tensor,
                              const struct node *const *subscripts)
 {
     struct node key = {.kind = NODE_LOAD, .tensor = tensor, .argument_count = tensor->rank};
-    return intern(graph, &key, subscripts);
+    const struct node *normal[RANK_MAX];
+    for (int i = 0; i < tensor->rank; i++) {
+        normal[i] = subscripts[i]->kind == NODE_APPLY ? affine_normalize(graph, subscripts[i])
+                                                      : subscripts[i];
+    }
+    return intern(graph, &key, normal);
 }
 
 const struct node *node_apply(struct graph *graph, enum operator_id id, int count,
@@ -436,37 +449,52 @@ bool node_known(const struct node *node, double *value)
 
 /* ---- Walks ---- */
 
+static void begin_visit(struct graph *graph)
+{
+    if (graph->stamp_count < graph->node_count) {
+        size_t count = 2 * (size_t)graph->node_count;
+        graph->stamps = arena_grow(graph->arena, graph->stamps, graph->stamp_count, count,
+                                   sizeof graph->stamps[0]);
+        graph->stamp_count = count;
+    }
+    graph->visit++;
+}
+
 const struct node **node_order(struct arena *arena, const struct node *const *roots, int root_count,
                                size_t *count)
 {
-    struct table *seen = table_create(arena);
-    const struct node **order = NULL;
-    size_t order_count = 0, order_capacity = 0;
-    const struct node **stack = NULL;
-    size_t depth = 0, stack_capacity = 0;
-    for (int i = root_count - 1; i >= 0; i--) {
-        ARENA_PUSH(arena, stack, depth, stack_capacity, roots[i]);
+    *count = 0;
+    if (root_count == 0) {
+        return NULL;
     }
-    static const char entered, finished;
+    struct graph *graph = roots[0]->graph;
+    size_t depth = 0;
+    begin_visit(graph);
+    unsigned entered = 2 * graph->visit, finished = entered + 1;
+    for (int i = root_count - 1; i >= 0; i--) {
+        ARENA_PUSH(graph->arena, graph->stack, depth, graph->stack_capacity, roots[i]);
+    }
     while (depth > 0) {
-        const struct node *node = stack[depth - 1];
-        const void *state = table_find(seen, node);
-        if (state == NULL) {
-            table_store(seen, node, (void *)(uintptr_t)&entered);
+        const struct node *node = graph->stack[depth - 1];
+        unsigned *stamp = &graph->stamps[node->id];
+        if (*stamp < entered) {
+            *stamp = entered;
             for (int i = node->argument_count - 1; i >= 0; i--) {
-                if (table_find(seen, node->arguments[i]) == NULL) {
-                    ARENA_PUSH(arena, stack, depth, stack_capacity, node->arguments[i]);
+                if (graph->stamps[node->arguments[i]->id] < entered) {
+                    ARENA_PUSH(graph->arena, graph->stack, depth, graph->stack_capacity,
+                               node->arguments[i]);
                 }
             }
             continue;
         }
         depth--;
-        if (state == &entered) {
-            table_store(seen, node, (void *)(uintptr_t)&finished);
-            ARENA_PUSH(arena, order, order_count, order_capacity, node);
+        if (*stamp == entered) {
+            *stamp = finished;
+            ARENA_PUSH(graph->arena, graph->order, *count, graph->order_capacity, node);
         }
     }
-    *count = order_count;
+    const struct node **order = ARENA_ARRAY(arena, const struct node *, *count);
+    memcpy(order, graph->order, *count * sizeof order[0]);
     return order;
 }
 

@@ -79,6 +79,7 @@ struct index_set {
 };
 
 struct node {
+    struct graph *graph;
     enum node_kind kind;
     unsigned id;     /* by order of creation */
     unsigned height; /* of nested reductions in it */

@@ -12,6 +12,7 @@ struct named {
 
 struct printer {
     struct text *text;
+    int tight;           /* within brackets: no blanks around + and - */
     struct table *taken; /* names that mean something else in the expression, interned by address */
 };
 
@@ -149,13 +150,15 @@ static void print_range(struct printer *printer, const struct index *index, cons
         return;
     }
     text_append(printer->text, " in ");
+    printer->tight++;
     if (node_is_number(index->first, 0)) {
         print_node(printer, index->end, PRECEDENCE_SUM, scope);
-        return;
+    } else {
+        print_node(printer, index->first, PRECEDENCE_SUM, scope);
+        text_append(printer->text, "..");
+        print_last(printer, index->end, scope);
     }
-    print_node(printer, index->first, PRECEDENCE_SUM, scope);
-    text_append(printer->text, "..");
-    print_last(printer, index->end, scope);
+    printer->tight--;
 }
 
 /* A reduction reads on as far as `*` does: behind a `+` or a comparison it needs no parentheses. */
@@ -168,7 +171,7 @@ static void print_reduce(struct printer *printer, const struct node *node, enum 
     for (int i = 0; i < node->index_count; i++) {
         named[i] = (struct named){node->indices[i], NULL, scope};
         named[i].name = name_index(printer, node->indices[i], scope);
-        text_format(printer->text, "%s%s", i > 0 ? ", " : "", named[i].name);
+        text_format(printer->text, "%s%s", i > 0 ? "," : "", named[i].name);
         print_range(printer, node->indices[i], node, scope);
         scope = &named[i];
     }
@@ -187,12 +190,14 @@ static bool is_infix(const struct node *node)
            node->operator->precedence != PRECEDENCE_CALL;
 }
 
-static const char *spaced(const struct operator* operator)
+static const char *spaced(const struct printer *printer, const struct operator *operator)
 {
     switch (operator->precedence) {
     case PRECEDENCE_PRODUCT:
     case PRECEDENCE_POWER:
         return "";
+    case PRECEDENCE_SUM:
+        return printer->tight > 0 ? "" : " ";
     default:
         return " ";
     }
@@ -216,9 +221,14 @@ static void print_infix(struct printer *printer, const struct node *node, enum p
     print_node(printer, left, leans ? own : (enum precedence)(own + 1), scope);
     for (size_t i = length; i > 0; i--) {
         const struct operator* operator= spine[i - 1]->operator;
-        text_format(printer->text, "%s%s%s", spaced(operator), operator->spelling,
-                    spaced(operator));
+        text_format(printer->text, "%s%s%s", spaced(printer, operator), operator->spelling,
+                    spaced(printer, operator));
         enum precedence right = own == PRECEDENCE_POWER ? own : (enum precedence)(own + 1);
+        /* A reduction may end a product that nothing follows. */
+        if (operator->id == OPERATOR_MULTIPLY && i == 1 && level <= PRECEDENCE_SUM &&
+            spine[0]->arguments[1]->kind == NODE_REDUCE) {
+            right = PRECEDENCE_SUM;
+        }
         print_node(printer, spine[i - 1]->arguments[1], right, scope);
     }
     close_if(printer, own < level);
@@ -274,7 +284,9 @@ static void print_node(struct printer *printer, const struct node *node, enum pr
         text_append(printer->text, node->tensor->name);
         if (node->argument_count > 0) {
             text_append(printer->text, "[");
+            printer->tight++;
             print_list(printer, node, ",", scope);
+            printer->tight--;
             text_append(printer->text, "]");
         }
         break;
@@ -289,7 +301,7 @@ static void print_node(struct printer *printer, const struct node *node, enum pr
 
 static struct printer printer_create(struct text *text, const struct node *node)
 {
-    struct printer printer = {text, table_create(text->arena)};
+    struct printer printer = {.text = text, .taken = table_create(text->arena)};
     size_t count;
     const struct node **order = node_order(text->arena, &node, 1, &count);
     for (size_t i = 0; i < count; i++) {
@@ -326,7 +338,7 @@ void equation_print(struct text *text, const struct equation *equation)
     for (int i = 0; i < equation->target->rank; i++) {
         named[i] = (struct named){equation->indices[i], NULL, scope};
         named[i].name = name_index(&printer, equation->indices[i], scope);
-        text_format(text, "%s%s", i == 0 ? "[" : ", ", named[i].name);
+        text_format(text, "%s%s", i == 0 ? "[" : ",", named[i].name);
         print_range(&printer, equation->indices[i], equation->body, scope);
         scope = &named[i];
     }

@@ -3,6 +3,9 @@
 /* An expression deeper than this is cut by a local: compilers and people have their limits. */
 #define EXPRESSION_DEPTH_MAX 24
 
+/* A branch of more nodes than this becomes a statement. */
+#define CONDITIONAL_NODES_MAX 24
+
 /* ---- Steps and locals ---- */
 
 struct step *step_create(struct lowering *lowering, enum step_kind kind)
@@ -89,7 +92,6 @@ static int unconditional_count(const struct node *node)
 
 void count_uses(struct lowering *lowering, const struct node *root)
 {
-    lowering->uses = table_create(lowering->arena);
     const struct node **stack = NULL;
     size_t depth = 0, capacity = 0;
     ARENA_PUSH(lowering->arena, stack, depth, capacity, root);
@@ -188,23 +190,12 @@ static bool is_index_arithmetic(const struct node *node)
     return is_leaf(node->arguments[0]) && is_leaf(node->arguments[1]);
 }
 
-static bool is_small(const struct node *node)
+/* Whether a branch is short enough to be a C conditional expression, which vectorises. */
+static bool is_small(struct lowering *lowering, const struct node *branch)
 {
-    if (node->kind == NODE_REDUCE) {
-        return false;
-    }
-    for (int i = 0; i < node->argument_count; i++) {
-        const struct node *argument = node->arguments[i];
-        if (argument->kind == NODE_REDUCE) {
-            return false;
-        }
-        for (int k = 0; k < argument->argument_count; k++) {
-            if (!is_leaf(argument->arguments[k]) && argument->arguments[k]->kind != NODE_LOAD) {
-                return false;
-            }
-        }
-    }
-    return true;
+    size_t count;
+    const struct node **order = node_order(lowering->arena, &branch, 1, &count);
+    return count <= CONDITIONAL_NODES_MAX && order[count - 1]->height == 0;
 }
 
 /* Replaces what is known as a local inside a conditional operand; declares nothing. */
@@ -238,7 +229,7 @@ static const struct node *lower_if(struct lowering *lowering, struct scope *scop
                                    const struct node *node)
 {
     const struct node *condition = lower_node(lowering, scope, node->arguments[0]);
-    if (is_small(node->arguments[1]) && is_small(node->arguments[2])) {
+    if (is_small(lowering, node->arguments[1]) && is_small(lowering, node->arguments[2])) {
         return node_select(lowering->graph, condition,
                            lower_inline(lowering, scope, node->arguments[1]),
                            lower_inline(lowering, scope, node->arguments[2]));

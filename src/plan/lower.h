@@ -18,7 +18,7 @@ struct lowering {
     struct graph *graph;
     struct arena *arena;
     struct table *variables; /* tensor of PLACE_VARIABLE to its TENSOR_LOCAL */
-    struct table *uses;      /* node to how many nodes of the equation use it */
+    struct table *uses;      /* node to how many nodes use it */
     struct table *depth;     /* lowered node to its depth as an expression */
     unsigned local_count;
 };
@@ -43,7 +43,7 @@ const struct node *lower_node(struct lowering *lowering, struct scope *scope,
 const struct node *lower_reduce(struct lowering *lowering, struct scope *scope,
                                 const struct node *reduce);
 
-/* Counts how often each node below `root` is used, reductions not entered. */
+/* Adds to the count of how many nodes use each node below `root`, reductions not entered. */
 void count_uses(struct lowering *lowering, const struct node *root);
 
 struct scope scope_open(struct lowering *lowering, struct scope *outer, const struct index *index);

@@ -151,10 +151,12 @@ void lower_equation(struct lowering *lowering, struct scope *outermost,
         adds_into_memory(lowering, equation, &accumulation.opened)) {
         order_loops(&accumulation);
         store_loops(lowering, outermost, equation, node_number(lowering->graph, 0), NULL, 0);
+        struct table *uses = lowering->uses;
+        lowering->uses = table_create(lowering->arena);
         count_uses(lowering, accumulation.opened.element);
         add_loops(&accumulation, outermost, 0);
+        lowering->uses = uses;
         return;
     }
-    count_uses(lowering, equation->body);
     store_loops(lowering, outermost, equation, equation->body, variable, 0);
 }

@@ -137,6 +137,7 @@ const struct node *lower_reduce(struct lowering *lowering, struct scope *scope,
             declare_local(lowering, scope, "place", reducing.opened.indices[0]->first, true);
     }
     struct table *uses = lowering->uses;
+    lowering->uses = table_create(lowering->arena);
     count_uses(lowering, reducing.opened.element);
     lower_loops(&reducing, scope, 0);
     lowering->uses = uses;

@@ -96,6 +96,10 @@ static void lower_program(struct planner *planner)
     struct lowering lowering = {.graph = planner->graph, .arena = planner->arena};
     lowering.variables = table_create(planner->arena);
     lowering.depth = table_create(planner->arena);
+    lowering.uses = table_create(planner->arena);
+    for (size_t i = 0; i < planner->program->count; i++) {
+        count_uses(&lowering, planner->program->equations[i]->body);
+    }
     struct scope scope = {.locals = table_create(planner->arena)};
     for (size_t i = 0; i < planner->program->count; i++) {
         const struct equation *equation = planner->program->equations[i];

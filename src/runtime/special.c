@@ -1,9 +1,9 @@
 /* The functions that operators.def needs and libm lacks; special.h says what each computes.
 
    Emitted code embeds the functions that it uses: the text from the line that marks a function to
-   the line that ends it, made static, after those it uses. For float the emitter replaces tokens only:
-   double by float, a literal 1.0 by 1.0f, a libm name by its f-variant. Hence every floating literal
-   has a point and fits a float, and no constant depends on the width of the mantissa. */
+   the line that ends it, made static, after those it uses. For float the emitter replaces tokens
+   only: double by float, a literal 1.0 by 1.0f, a libm name by its f-variant. Hence every floating
+   literal has a point and fits a float, and no constant depends on the width of the mantissa. */
 #include "runtime/special.h"
 
 #include <math.h>
@@ -59,7 +59,7 @@ double modulo(double x, double y)
 }
 /* @end */
 
-/* @function ratio0 */
+/* @function ratio0 uses flat */
 /* x/y, and 0 at y = 0. */
 double ratio0(double x, double y)
 {
@@ -67,9 +67,9 @@ double ratio0(double x, double y)
 }
 /* @end */
 
-/* @function direction */
-/* x/hypot(x, y), and 0 at the origin. Scaled by the longer side, it neither overflows nor underflows
-   before its result does. */
+/* @function direction uses flat */
+/* x/hypot(x, y), and 0 at the origin. Scaled by the longer side, it neither overflows nor
+   underflows before its result does. */
 double direction(double x, double y)
 {
     const double width = fabs(x);
@@ -132,7 +132,8 @@ double acot(double x)
 /* @end */
 
 /* @function asec */
-/* acos(1/x) for |x| >= 1, through the leg of the triangle: 1/x would round off the distance to 1. */
+/* acos(1/x) for |x| >= 1, through the leg of the triangle: 1/x would lose the distance
+   to 1. */
 double asec(double x)
 {
     const double size = fabs(x);
@@ -199,8 +200,8 @@ double asech(double x)
 /* asinh(1/x); near 0, where 1/x may overflow, log(2/x). */
 double acsch(double x)
 {
-    const double far = log(2.0) - log(fabs(x));
-    return fabs(x) < 1e-9 ? copysign(far, x) : asinh(1.0 / x);
+    const double distant = log(2.0) - log(fabs(x));
+    return fabs(x) < 1e-9 ? copysign(distant, x) : asinh(1.0 / x);
 }
 /* @end */
 
@@ -250,7 +251,8 @@ double gelu(double x)
 /* ------------------------------------------------------------------ the normal distribution --- */
 
 /* @function gauss */
-/* exp(-x^2). The square is taken of a head of few bits, exactly; (x - head)*(x + head) is the rest. */
+/* exp(-x^2). The square is taken of a head of few bits, exactly; the rest is
+   (x - head)*(x + head). */
 double gauss(double x)
 {
     const double size = fabs(x);
@@ -275,35 +277,45 @@ double normal_density(double x)
    exp(t^2)*erfc(t): erfc itself would magnify the rounding of t = -x/sqrt(2). */
 double normal_cdf(double x)
 {
+    static const double near_top[] = {
+        2.15311535474403846e-8, 0.564188496988670089, 8.88314979438837594,
+        66.1191906371416295,    298.635138197400131,  881.952221241769090,
+        1712.04761263407058,    2051.07837782607147,  1230.33935479799725};
+    static const double near_bottom[] = {1.0,
+                                         15.7449261107098347,
+                                         117.693950891312499,
+                                         537.181101862009858,
+                                         1621.38957456669019,
+                                         3290.79923573345963,
+                                         4362.61909014324716,
+                                         3439.36767414372164,
+                                         1230.33935480374942};
+    static const double far_top[] = {1.63153871373020978e-2, 3.05326634961232344e-1,
+                                     3.60344899949804439e-1, 1.25781726111229246e-1,
+                                     1.60837851487422766e-2, 6.58749161529837803e-4};
+    static const double far_bottom[] = {1.0,
+                                        2.56852019228982242,
+                                        1.87295284992346725,
+                                        5.27905102951428412e-1,
+                                        6.05183413124413191e-2,
+                                        2.33520497626869185e-3};
     const double t = -0.707106781186547524401 * x;
+    const int is_near = t <= 4.0;
+    const double *const tops = is_near ? near_top : far_top;
+    const double *const bottoms = is_near ? near_bottom : far_bottom;
+    const double place = is_near ? t : 1.0 / (t * t);
+    double top = tops[0];
+    double bottom = bottoms[0];
     double scaled;
+    int index;
     if (!(x < -1.0)) {
         return 0.5 * erfc(t);
     }
-    if (t <= 4.0) {
-        const double top =
-            ((((((((2.15311535474403846e-8 * t + 5.64188496988670089e-1) * t +
-                   8.88314979438837594) * t + 66.1191906371416295) * t +
-                 298.635138197400131) * t + 881.952221241769090) * t +
-               1712.04761263407058) * t + 2051.07837782607147) * t + 1230.33935479799725);
-        const double bottom =
-            ((((((((t + 15.7449261107098347) * t + 117.693950891312499) * t +
-                  537.181101862009858) * t + 1621.38957456669019) * t +
-                3290.79923573345963) * t + 4362.61909014324716) * t +
-              3439.36767414372164) * t + 1230.33935480374942);
-        scaled = top / bottom;
-    } else {
-        const double s = 1.0 / (t * t);
-        const double top =
-            s * (((((1.63153871373020978e-2 * s + 3.05326634961232344e-1) * s +
-                    3.60344899949804439e-1) * s + 1.25781726111229246e-1) * s +
-                  1.60837851487422766e-2) * s + 6.58749161529837803e-4);
-        const double bottom =
-            (((((s + 2.56852019228982242) * s + 1.87295284992346725) * s +
-               5.27905102951428412e-1) * s + 6.05183413124413191e-2) * s +
-             2.33520497626869185e-3);
-        scaled = (0.564189583547756286948 - top / bottom) / t;
+    for (index = 1; index < (is_near ? 9 : 6); index++) {
+        top = top * place + tops[index];
+        bottom = bottom * place + bottoms[index];
     }
+    scaled = is_near ? top / bottom : (0.564189583547756286948 - place * top / bottom) / t;
     return normal_density(x) * (1.25331413731550025121 * scaled);
 }
 /* @end */
@@ -311,20 +323,22 @@ double normal_cdf(double x)
 /* ------------------------------------------------------------------ gamma's derivatives ------- */
 
 /* @function digamma */
-/* The derivative of lgamma. Between 1 and 2: x minus the zero, kept in two parts, times a polynomial
-   (interpolation at Chebyshev's points, relative error 2e-17). From there up to 10 by recurrence,
-   beyond by the asymptotic series, below 0 by reflection. */
+/* The derivative of lgamma. Between 1 and 2: x minus the zero, kept in two parts, times a
+   polynomial (interpolation at Chebyshev's points, relative error 2e-17). From there up to 10 by
+   recurrence, beyond by the asymptotic series, below 0 by reflection. */
 double digamma(double x)
 {
     static const double coefficients[] = {
-        0.967672245447621169, -0.442763168983591515, 0.258499760955652118,
-        -0.163942705442598634, 0.107824050691187412, -0.0721995612380730065,
-        0.0488042881602769897, -0.0331611272803629996, 0.0225976487056947895,
-        -0.0154247465626767838, 0.010538774679626107, -0.00720481171746538599,
-        0.00492709254464474876, -0.00336734259773156407, 0.00230179472432179257,
-        -0.00159032568544840346, 0.00110033269850680555, -6.96230392386245475e-4,
-        4.23302869727366017e-4, -4.04275879201882488e-4, 3.99174034998836024e-4,
+        0.967672245447621169,    -0.442763168983591515,   0.258499760955652118,
+        -0.163942705442598634,   0.107824050691187412,    -0.0721995612380730065,
+        0.0488042881602769897,   -0.0331611272803629996,  0.0225976487056947895,
+        -0.0154247465626767838,  0.010538774679626107,    -0.00720481171746538599,
+        0.00492709254464474876,  -0.00336734259773156407, 0.00230179472432179257,
+        -0.00159032568544840346, 0.00110033269850680555,  -6.96230392386245475e-4,
+        4.23302869727366017e-4,  -4.04275879201882488e-4, 3.99174034998836024e-4,
         -1.73122618027273933e-4};
+    static const double series[] = {1.0 / 12.0,  -1.0 / 120.0,     1.0 / 252.0, -1.0 / 240.0,
+                                    1.0 / 132.0, -691.0 / 32760.0, 1.0 / 12.0};
     double sum = 0.0;
     double offset;
     double value;
@@ -342,14 +356,11 @@ double digamma(double x)
         x += 1.0;
     }
     if (!(x < 10.0)) {
-        const double s = 1.0 / (x * x);
-        const double series =
-            s * (1.0 / 12.0 -
-                 s * (1.0 / 120.0 -
-                      s * (1.0 / 252.0 -
-                           s * (1.0 / 240.0 -
-                                s * (1.0 / 132.0 - s * (691.0 / 32760.0 - s / 12.0))))));
-        return sum + (log(x) - (0.5 / x + series));
+        value = 0.0;
+        for (degree = 6; degree >= 0; degree--) {
+            value = (value + series[degree]) / (x * x);
+        }
+        return sum + (log(x) - (0.5 / x + value));
     }
     while (x > 2.0) {
         x -= 1.0;
@@ -365,12 +376,15 @@ double digamma(double x)
 /* @end */
 
 /* @function trigamma */
-/* The derivative of digamma: recurrence up to 10, then the asymptotic series; reflection below 0. */
+/* The derivative of digamma: recurrence up to 10, then the asymptotic series; reflection below 0.
+ */
 double trigamma(double x)
 {
+    static const double bernoulli[] = {1.0 / 6.0,  -1.0 / 30.0,     1.0 / 42.0, -1.0 / 30.0,
+                                       5.0 / 66.0, -691.0 / 2730.0, 7.0 / 6.0,  -3617.0 / 510.0};
     double sum = 0.0;
-    double s;
-    double series;
+    double value = 0.0;
+    int degree;
     if (x < 0.0) {
         const double sine = sin(3.14159265358979323846 * (x - round(x)));
         const double ratio = 3.14159265358979323846 / sine;
@@ -380,15 +394,10 @@ double trigamma(double x)
         sum += 1.0 / (x * x);
         x += 1.0;
     }
-    s = 1.0 / (x * x);
-    series = s * (1.0 / 6.0 -
-                  s * (1.0 / 30.0 -
-                       s * (1.0 / 42.0 -
-                            s * (1.0 / 30.0 -
-                                 s * (5.0 / 66.0 -
-                                      s * (691.0 / 2730.0 -
-                                           s * (7.0 / 6.0 - s * (3617.0 / 510.0))))))));
-    return sum + (1.0 + (0.5 / x + series)) / x;
+    for (degree = 7; degree >= 0; degree--) {
+        value = (value + bernoulli[degree]) / (x * x);
+    }
+    return sum + (1.0 + (0.5 / x + value)) / x;
 }
 /* @end */
 
@@ -416,10 +425,9 @@ double factorial_over_power(double n, double x)
    term up to n + 20, then Euler and Maclaurin's series with Bernoulli's numbers. */
 double hurwitz_sum(double n, double x)
 {
-    static const double bernoulli[] = {1.0 / 6.0,         -1.0 / 30.0,      1.0 / 42.0,
-                                       -1.0 / 30.0,       5.0 / 66.0,       -691.0 / 2730.0,
-                                       7.0 / 6.0,         -3617.0 / 510.0,  43867.0 / 798.0,
-                                       -174611.0 / 330.0};
+    static const double bernoulli[] = {
+        1.0 / 6.0,       -1.0 / 30.0, 1.0 / 42.0,      -1.0 / 30.0,     5.0 / 66.0,
+        -691.0 / 2730.0, 7.0 / 6.0,   -3617.0 / 510.0, 43867.0 / 798.0, -174611.0 / 330.0};
     double sum = 0.0;
     double factor;
     double series;
@@ -447,8 +455,8 @@ double hurwitz_sum(double n, double x)
 
 /* @function polygamma uses digamma trigamma factorial_over_power hurwitz_sum */
 /* The n-th derivative of digamma for whole n >= 0, NaN for other n. Below 0 by reflection: the n-th
-   derivative of the cotangent is a polynomial in it, whose coefficients are all positive; for large n
-   the poles nearby are all that counts. */
+   derivative of the cotangent is a polynomial in it, whose coefficients are all positive; for large
+   n the poles nearby are all that counts. */
 double polygamma(double n, double x)
 {
     double coefficients[32] = {0.0, 1.0};

@@ -47,18 +47,19 @@ struct expression {
     const char *name;
     struct span name_span;
     unsigned primes; /* u''(x) has two */
-    const struct operator *operator;
+    const struct operator* operator;
     struct expression_list arguments; /* NUMBER and NAME have none */
     struct expression *fallback;      /* SUBSCRIPT: the value outside the bounds; NULL for none */
     struct binder_list binders;       /* REDUCE */
     struct expression *body;          /* REDUCE; SUBSCRIPT of what is no name */
 };
 
-/* name = value, as in gd(rate = 0.1) and in minimize's options; name NULL where only a value stood */
+/* name = value, as in gd(rate = 0.1) and in minimize's options; name NULL where only a value stood
+ */
 struct option {
     const char *name;
     struct span span;
-    const char *dimension; /* batch(n) = 32 has n; NULL for none */
+    const char *dimension;    /* batch(n) = 32 has n; NULL for none */
     struct expression *value; /* NULL for an optimiser's setting without a default */
 };
 
@@ -116,14 +117,14 @@ struct statement {
     struct span name_span;
     bool has_binders; /* DEFINE, UPDATE: name[...]; FN: name(...)[...] */
     struct binder_list binders;
-    struct expression *body;          /* DEFINE, UPDATE, FN, REPORT (name = body), MINIMIZE (the loss) */
+    struct expression *body; /* DEFINE, UPDATE, FN, REPORT (name = body), MINIMIZE (the loss) */
     struct expression *until, *limit; /* DEFINE ... until condition, at most limit; NULL for none */
     struct statement_list block;      /* OPTIMIZER { ... } ; FN ... where { ... } */
     struct statement_list derivatives; /* FN ... derivative x = ..., A[i,j] = ...: DEFINEs */
-    struct option_list options;      /* OPTIMIZER's defaults; MINIMIZE's own */
-    bool maximize;                   /* MINIMIZE */
-    struct expression_list over;     /* MINIMIZE ... over W, b: NAMEs */
-    const char *optimizer;           /* MINIMIZE ... with NAME(...); NULL for none */
+    struct option_list options;        /* OPTIMIZER's defaults; MINIMIZE's own */
+    bool maximize;                     /* MINIMIZE */
+    struct expression_list over;       /* MINIMIZE ... over W, b: NAMEs */
+    const char *optimizer;             /* MINIMIZE ... with NAME(...); NULL for none */
     struct span optimizer_span;
     struct option_list optimizer_options;
     struct expression_list names; /* OUTPUT a, b: NAMEs */

@@ -203,10 +203,10 @@ struct expression *make_name(struct parser *parser, const char *name, struct spa
 }
 
 /* The row of operators.def for a sign; unary and binary minus are told apart by the arity. */
-static const struct operator *find_sign(const char *spelling, int arity)
+static const struct operator* find_sign(const char *spelling, int arity)
 {
     for (int i = 0; i < OPERATOR_COUNT; i++) {
-        const struct operator *operator = operator_get((enum operator_id)i);
+        const struct operator* operator= operator_get((enum operator_id)i);
         if (operator->precedence != PRECEDENCE_CALL && operator->arity == arity &&
             strcmp(operator->spelling, spelling) == 0)
             return operator;
@@ -233,7 +233,7 @@ struct expression *make_operation(struct parser *parser, const char *sign, struc
     size_t count = third ? 3 : second ? 2 : 1;
     struct expression *expression =
         make_operands(parser, EXPRESSION_OPERATOR, operands, count, span);
-    expression->operator = find_sign(sign, (int)count);
+    expression->operator= find_sign(sign, (int)count);
     return finish(parser, expression);
 }
 

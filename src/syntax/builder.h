@@ -6,7 +6,8 @@
 
 /* A bracket that waits for its partner. */
 struct bracket {
-    char sign; /* ( [ { */
+    char sign;  /* ( [ { */
+    bool binds; /* [: the indices of a reduction stand in it */
     unsigned place;
     unsigned column; /* {: of the statement that holds it */
 };
@@ -28,12 +29,13 @@ struct parser {
     /* Layout: which line ends end a statement. */
     struct bracket *brackets; /* the open ones, NESTING_MAX at most */
     size_t bracket_count;
+    bool bound; /* the bracket closed last did bind indices */
     struct seen_token previous, current;
     const char *function; /* the last name read as that of a function before a bracket */
-    int pending;         /* a token to hand out before the scan goes on; 0: none */
-    unsigned line_start; /* where the current line begins */
-    unsigned line_first; /* where its first token begins */
-    unsigned column;     /* of the current statement's first line */
+    int pending;          /* a token to hand out before the scan goes on; 0: none */
+    unsigned line_start;  /* where the current line begins */
+    unsigned line_first;  /* where its first token begins */
+    unsigned column;      /* of the current statement's first line */
     unsigned counted, counted_column; /* a place of the current line, and its column */
 
     /* Of the statement at hand. */
@@ -51,7 +53,7 @@ struct parser {
     size_t local_count, local_capacity;
 
     struct statement_list statements; /* the result */
-    struct expression *expression;   /* the result of parse_expression */
+    struct expression *expression;    /* the result of parse_expression */
 };
 
 /* The lexer, in lexer.l. `length` bytes of the buffer are text, two NULs follow. */
@@ -129,8 +131,7 @@ struct declarator *make_declarator(struct parser *parser, const char *name, stru
                                    const struct expression_list *axes);
 struct option *make_option(struct parser *parser, const char *name, struct span span,
                            struct expression *value);
-struct statement *make_statement(struct parser *parser, enum statement_kind kind,
-                                 struct span span);
+struct statement *make_statement(struct parser *parser, enum statement_kind kind, struct span span);
 struct statement *make_declaration(struct parser *parser, enum statement_kind kind,
                                    const struct declarator_list *declarators, struct span span);
 struct statement *make_left_side(struct parser *parser, const char *name, struct span span,

@@ -58,9 +58,9 @@ enum { WORD_COUNT = sizeof words / sizeof *words, ALIAS_COUNT = sizeof aliases /
 
 /* ---- Where we are ---- */
 
-static bool at_statement_start(const struct parser *parser)
+static bool separates_statements(const struct parser *parser, int token)
 {
-    switch (parser->current.kind) {
+    switch (token) {
     case TOKEN_MODEL:
     case TOKEN_NEWLINE:
     case '{':
@@ -72,6 +72,12 @@ static bool at_statement_start(const struct parser *parser)
     }
 }
 
+static bool at_statement_start(const struct parser *parser)
+{
+    return separates_statements(parser, parser->current.kind);
+}
+
+/* Behind the brackets of `sum[i]` an operand is still to come. */
 static bool after_operand(const struct parser *parser)
 {
     switch (parser->current.kind) {
@@ -79,9 +85,10 @@ static bool after_operand(const struct parser *parser)
     case TOKEN_NUMBER:
     case TOKEN_STRING:
     case ')':
-    case ']':
     case '}':
         return true;
+    case ']':
+        return !parser->bound;
     default:
         return false;
     }
@@ -151,7 +158,8 @@ bool layout_line(struct parser *parser, struct span *span)
 
 bool layout_continues(const struct parser *parser, struct span span)
 {
-    return span.begin == parser->line_first && parser->line_start > 0 && parser->bracket_count == 0;
+    return span.begin == parser->line_first && parser->line_start > 0 &&
+           !layout_open_bracket(parser) && !separates_statements(parser, parser->previous.kind);
 }
 
 void layout_recover(struct parser *parser)
@@ -181,7 +189,10 @@ static bool push_bracket(struct parser *parser, char sign, unsigned place)
         return false;
     }
     parser->brackets[parser->bracket_count++] =
-        (struct bracket){.sign = sign, .place = place, .column = parser->column};
+        (struct bracket){.sign = sign,
+                         .binds = parser->current.kind == TOKEN_FUNCTION,
+                         .place = place,
+                         .column = parser->column};
     return true;
 }
 
@@ -194,7 +205,7 @@ static void pop_bracket(struct parser *parser, int sign)
         if (parser->bracket_count > 0)
             parser->column = parser->brackets[--parser->bracket_count].column;
     } else if (layout_open_bracket(parser)) {
-        parser->bracket_count--;
+        parser->bound = parser->brackets[--parser->bracket_count].binds;
     }
 }
 
@@ -228,7 +239,8 @@ static int next_token(struct parser *parser, GRAMMAR_STYPE *value, struct span *
 {
     int token = parser->pending;
     if (token) {
-        unsigned place = token == TOKEN_NEWLINE ? parser->previous.span.end : parser->current.span.end;
+        unsigned place =
+            token == TOKEN_NEWLINE ? parser->previous.span.end : parser->current.span.end;
         *span = (struct span){.source = parser->source, .begin = place, .end = place};
         parser->pending = 0;
         return token;
@@ -313,8 +325,7 @@ int layout_word(struct parser *parser, const char *text, size_t length, struct s
 }
 
 /* After a rewind a token is scanned again, but not reported again. */
-void layout_error(struct parser *parser, struct span span, const char *message,
-                  const char *help)
+void layout_error(struct parser *parser, struct span span, const char *message, const char *help)
 {
     if (span.begin < parser->reported)
         return;
@@ -355,9 +366,9 @@ size_t layout_factor(struct parser *parser, struct span span)
         span.end++;
     struct span number = span;
     number.end = span.begin + length;
-    const char *help = arena_format(parser->arena, "write %.*s*%.*s", (int)length,
-                                    text + span.begin, (int)(span.end - number.end),
-                                    text + number.end);
+    const char *help =
+        arena_format(parser->arena, "write %.*s*%.*s", (int)length, text + span.begin,
+                     (int)(span.end - number.end), text + number.end);
     layout_error(parser, span, "a product is written with *", help);
     parser->pending = '*';
     return length;
@@ -422,9 +433,9 @@ void layout_update(struct parser *parser, struct span span)
     struct span name = parser->current.span;
     const char *help = "write it out with :=";
     if (parser->current.kind == TOKEN_NAME)
-        help = arena_format(parser->arena, "write %.*s := %.*s %c ...", (int)(name.end - name.begin),
-                            parser->source->text + name.begin, (int)(name.end - name.begin),
-                            parser->source->text + name.begin, sign);
+        help = arena_format(parser->arena, "write %.*s := %.*s %c ...",
+                            (int)(name.end - name.begin), parser->source->text + name.begin,
+                            (int)(name.end - name.begin), parser->source->text + name.begin, sign);
     layout_foreign(parser, span, help);
 }
 
@@ -447,8 +458,8 @@ void layout_unknown(struct parser *parser, struct span span)
     parser->spoilt = true;
     if (span.begin != parser->reported || span.begin == 0)
         layout_error(parser, span,
-               arena_format(parser->arena, "unexpected character '%.*s' (U+%04X)", (int)length,
-                            text, code_point(text, length)),
-               code_point(text, length) == 0xB5 ? "write the letter μ, U+03BC" : NULL);
+                     arena_format(parser->arena, "unexpected character '%.*s' (U+%04X)",
+                                  (int)length, text, code_point(text, length)),
+                     code_point(text, length) == 0xB5 ? "write the letter μ, U+03BC" : NULL);
     parser->reported = span.end;
 }

@@ -8,7 +8,8 @@
 /* Before the first token. */
 void layout_open(struct parser *parser);
 
-/* Line ends, blank lines and the blanks before the next token were read; true: the statement ends. */
+/* Line ends, blank lines and the blanks before the next token were read; true: the statement ends.
+ */
 bool layout_line(struct parser *parser, struct span *span);
 
 /* The token that a word is; a name's spelling goes to *name. */
@@ -39,7 +40,8 @@ const struct bracket *layout_open_bracket(const struct parser *parser);
 /* After an error: the brackets of the statement are forgotten; a statement that began inside them
  * unseen is read again as one. */
 void layout_recover(struct parser *parser);
-/* True when the token at `span` is the first of an indented line, outside all brackets. */
+/* True when the token at `span`, the current one or the one before, is the first of a line that
+ * continues a statement outside its brackets. */
 bool layout_continues(const struct parser *parser, struct span span);
 
 #endif

@@ -70,8 +70,7 @@ static void copy_text(struct parser *parser)
 struct diagnostic *parser_error(struct parser *parser, struct span span, const char *message,
                                 const char *help)
 {
-    struct diagnostic *diagnostic =
-        report_error(parser->context->diagnostics, span, "%s", message);
+    struct diagnostic *diagnostic = report_error(parser->context->diagnostics, span, "%s", message);
     if (help)
         diagnostic_help(parser->context->diagnostics, diagnostic, "%s", help);
     return diagnostic;
@@ -107,13 +106,13 @@ static bool is_one_of(const char *word, const char *const *words)
 }
 
 static const char *const statement_words[] = {
-    "a name", "dim",      "data",     "param",  "const",  "draw", "state", "fn", "optimizer",
-    "minimize", "maximize", "report", "output", "end of line", "';'", NULL};
-static const char *const expression_words[] = {"a number", "a name", "a function", "'('", "'-'",
-                                               "not",      "if",     NULL};
-static const char *const operator_words[] = {"'+'", "'-'", "'*'", "'/'", "'@'", "'^'", "'<'",
-                                             "<=",  "'>'", ">=",  "==",  "!=",  "and", "or",
-                                             "'['", "'('", "a prime", NULL};
+    "a name",    "dim",      "data",     "param",  "const",  "draw",        "state", "fn",
+    "optimizer", "minimize", "maximize", "report", "output", "end of line", "';'",   NULL};
+static const char *const expression_words[] = {"a number", "a name", "a function", "'('",
+                                               "'-'",      "not",    "if",         NULL};
+static const char *const operator_words[] = {
+    "'+'", "'-'", "'*'", "'/'", "'@'", "'^'", "'<'", "<=",      "'>'",
+    ">=",  "==",  "!=",  "and", "or",  "'['", "'('", "a prime", NULL};
 
 /* Collects the words of a message, "a, b or c". */
 struct phrase {
@@ -131,7 +130,7 @@ static void phrase_collect(struct phrase *phrase, const struct expectations *exp
 {
     bool statement = expects(expected, "state");
     bool expression = expects(expected, "a number");
-    bool operator = expects(expected, "'*'");
+    bool operator= expects(expected, "'*'");
     if (statement)
         phrase_add(phrase, "a statement");
     if (expression)
@@ -142,7 +141,7 @@ static void phrase_collect(struct phrase *phrase, const struct expectations *exp
         const char *word = expected->words[i];
         bool covered = (statement && is_one_of(word, statement_words)) ||
                        (expression && is_one_of(word, expression_words)) ||
-                       (operator && is_one_of(word, operator_words)) ||
+                       (operator&& is_one_of(word, operator_words)) ||
                        strcmp(word, "a function") == 0;
         if (!covered)
             phrase_add(phrase, word);
@@ -260,7 +259,7 @@ static const char *word_help(const struct parser *parser, const struct expectati
 /* The likely mend; NULL where none is known. */
 static const char *likely_mend(const struct parser *parser, const struct expectations *expected)
 {
-    bool operator = expects(expected, "'*'");
+    bool operator= expects(expected, "'*'");
     const struct bracket *open = layout_open_bracket(parser);
     const char *help = word_help(parser, expected);
     if (help)
@@ -270,19 +269,20 @@ static const char *likely_mend(const struct parser *parser, const struct expecta
         return "an indented line continues the one before it";
     switch (parser->current.kind) {
     case '=':
-        return operator && expects(expected, "==") ? "equality is written ==" : NULL;
+        return operator&& expects(expected, "==") ? "equality is written ==" : NULL;
     case '{':
-        return operator ? "subscripts stand in brackets: x[i]" : NULL;
+        return operator? "subscripts stand in brackets: x[i]" : NULL;
     case ':':
-        return open && open->sign == '[' ? "leave a subscript out for the whole row, or name an index"
-                                         : NULL;
+        return open && open->sign == '['
+                   ? "leave a subscript out for the whole row, or name an index"
+                   : NULL;
     case ';':
         return parser->bracket_count == 0 ? "a statement ends with its line" : NULL;
     case TOKEN_NAME:
     case TOKEN_FUNCTION:
     case TOKEN_NUMBER:
     case '(':
-        return operator && parser->current.span.begin != parser->line_first
+        return operator&& parser->current.span.begin != parser->line_first
                    ? "a product is written with *"
                    : NULL;
     default:
@@ -329,19 +329,16 @@ void parser_unexpected(struct parser *parser, const char *found, const char *con
 
 /* ---- Entries ---- */
 
-/* Functions that are neither an operator nor a reduction of operators.def. */
-static const char *const further_functions[] = {
-    "argmax", "argmin", "norm", "logsumexp", "softmax", "mean", "sum", "prod", "max", "min",
-};
-
 struct parse_context *parse_context_create(struct arena *arena, struct names *names,
                                            struct diagnostics *diagnostics)
 {
     struct parse_context *context = ARENA_NEW(arena, struct parse_context);
-    *context = (struct parse_context){
-        .arena = arena, .names = names, .diagnostics = diagnostics, .functions = table_create(arena)};
+    *context = (struct parse_context){.arena = arena,
+                                      .names = names,
+                                      .diagnostics = diagnostics,
+                                      .functions = table_create(arena)};
     for (int i = 0; i < OPERATOR_COUNT; i++) {
-        const struct operator *operator = operator_get((enum operator_id)i);
+        const struct operator* operator= operator_get((enum operator_id)i);
         if (operator->precedence == PRECEDENCE_CALL)
             table_store(context->functions, names_intern_text(names, operator->spelling), context);
     }
@@ -349,8 +346,6 @@ struct parse_context *parse_context_create(struct arena *arena, struct names *na
         const struct reduction *reduction = reduction_get((enum reduction_id)i);
         table_store(context->functions, names_intern_text(names, reduction->spelling), context);
     }
-    for (size_t i = 0; i < sizeof further_functions / sizeof *further_functions; i++)
-        table_store(context->functions, names_intern_text(names, further_functions[i]), context);
     return context;
 }
 

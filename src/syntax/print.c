@@ -73,7 +73,8 @@ static bool starts_with_minus(const struct expression *expression)
 
 static void print_sign(struct printer printer, const struct expression *expression)
 {
-    const char *sign = expression->kind == EXPRESSION_PRODUCT ? "@" : expression->operator->spelling;
+    const char *sign =
+        expression->kind == EXPRESSION_PRODUCT ? "@" : expression->operator->spelling;
     enum precedence level = level_of(expression);
     bool close = level >= PRECEDENCE_PRODUCT && *sign != '@';
     if (printer.compact && level == PRECEDENCE_SUM)
@@ -196,8 +197,8 @@ static void print_subscripted(struct printer printer, const struct expression *e
         return;
     }
     const struct expression *body = expression->body;
-    bool closed = body->kind == EXPRESSION_CALL ||
-                  (body->kind == EXPRESSION_SUBSCRIPT && body->fallback);
+    bool closed =
+        body->kind == EXPRESSION_CALL || (body->kind == EXPRESSION_SUBSCRIPT && body->fallback);
     if (!closed)
         text_append_char(printer.text, '(');
     print_whole(printer, body);
@@ -356,7 +357,8 @@ static void print_string(struct text *text, const char *bytes)
     text_append_char(text, '"');
 }
 
-static void print_declaration(struct text *text, const char *word, const struct statement *statement)
+static void print_declaration(struct text *text, const char *word,
+                              const struct statement *statement)
 {
     text_format(text, "%s ", word);
     print_declarators(text, &statement->declarators);

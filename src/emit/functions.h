@@ -1,0 +1,39 @@
+/* The functions of an emitted file: NAME_init, NAME_loss, NAME_step and so on. */
+#ifndef SYMGRAD_EMIT_FUNCTIONS_H
+#define SYMGRAD_EMIT_FUNCTIONS_H
+
+#include "emit/layout.h"
+#include "emit/sweep.h"
+
+/* What one objective needs. */
+struct objective_plans {
+    const char *suffix; /* of its functions' names: "", "_2", "_3" */
+    struct gradient *derivative;
+    struct plan *loss, *gradient;
+    struct plan **updates; /* by `over` */
+};
+
+struct functions {
+    struct emitter *emitter;
+    struct model *model;
+    struct layout layout;
+    struct objective_plans *objectives;
+    struct plan *reports, *outputs; /* NULL where the model has none */
+    struct plan *starts;
+    const struct tensor *normal, *uniform; /* random draws, in the starts */
+    bool draws_normal, draws_uniform;
+};
+
+/* Plans everything; false after an error, which has been reported. */
+bool functions_plan(struct functions *functions, struct emitter *emitter, struct model *model);
+
+void functions_emit_prototypes(struct functions *functions);
+void functions_emit(struct functions *functions);
+
+/* The most that any function needs of the workspace. */
+struct amount *functions_workspaces(struct functions *functions, size_t *count);
+
+/* NAME_loss_2: the name of an objective's function. */
+const char *objective_function(const struct functions *functions, const char *stem, size_t number);
+
+#endif

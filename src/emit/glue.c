@@ -1,0 +1,541 @@
+#include "emit/glue.h"
+
+#include "emit/comment.h"
+
+#include <math.h>
+#include <string.h>
+
+struct glue {
+    struct functions *functions;
+    struct emitter *emitter;
+    struct model *model;
+    const char *p; /* the prefix */
+    double constant_list[256];
+    size_t constant_count;
+};
+
+/* ---- Dimensions ---- */
+
+/* The number of an axis's dimension in the table; constant sizes come after the dimensions. */
+static size_t dimension_number(struct glue *glue, const struct node *size)
+{
+    if (size->kind == NODE_SIZE) {
+        for (size_t i = 0; i < glue->model->dimension_count; i++) {
+            if (glue->model->dimensions[i] == size->dimension) {
+                return i;
+            }
+        }
+    }
+    double value = size->kind == NODE_NUMBER ? size->number : 0;
+    size_t count = sizeof glue->constant_list / sizeof glue->constant_list[0];
+    for (size_t i = 0; i < glue->constant_count; i++) {
+        if (glue->constant_list[i] == value) {
+            return glue->model->dimension_count + i;
+        }
+    }
+    if (glue->constant_count < count) {
+        glue->constant_list[glue->constant_count++] = value;
+    }
+    return glue->model->dimension_count + glue->constant_count - 1;
+}
+
+static void emit_dimensions(struct glue *glue)
+{
+    struct emitter *emitter = glue->emitter;
+    size_t count = glue->model->dimension_count;
+    emit(emitter, "static const struct trainer_dimension %s_dimensions[] = {\n", glue->p);
+    for (size_t i = 0; i < count; i++) {
+        const struct dimension *dimension = glue->model->dimensions[i];
+        emit(emitter, "    {");
+        string_append(emitter->text, dimension->name);
+        if (dimension->known) {
+            emit(emitter, ", %s},\n", (const char *)table_find(emitter->sizes, dimension));
+        } else {
+            emit(emitter, ", TRAINER_NONE},\n");
+        }
+    }
+    for (size_t i = 0; i < glue->constant_count; i++) {
+        emit(emitter, "    {\"%.0f\", %.0f},\n", glue->constant_list[i], glue->constant_list[i]);
+    }
+    emit(emitter, "%s};\n\n", count + glue->constant_count == 0 ? "    {NULL, 0},\n" : "");
+}
+
+static void emit_input(struct glue *glue, const struct input *input, struct text *text)
+{
+    text_append(text, "    {");
+    string_append(text, input->tensor->name);
+    text_append(text, ", ");
+    if (input->file == NULL) {
+        text_append(text, "NULL");
+    } else {
+        string_append(text, input->file);
+    }
+    if (input->tensor->class_count != NULL) {
+        text_format(text, ", %zu", dimension_number(glue, input->tensor->class_count));
+    } else {
+        text_append(text, ", TRAINER_NONE");
+    }
+    text_format(text, ", %d, {", input->tensor->rank);
+    for (int i = 0; i < input->tensor->rank; i++) {
+        text_format(
+            text, "%s%zu", i > 0 ? ", " : "",
+            dimension_number(glue, axis_extent(glue->emitter->graph, &input->tensor->axes[i])));
+    }
+    text_append(text, input->tensor->rank == 0 ? "0}},\n" : "}},\n");
+}
+
+static void emit_inputs(struct glue *glue)
+{
+    struct text text = text_create(glue->emitter->arena);
+    for (size_t i = 0; i < glue->model->input_count; i++) {
+        emit_input(glue, &glue->model->inputs[i], &text);
+    }
+    emit_dimensions(glue);
+    if (glue->model->input_count > 0) {
+        emit(glue->emitter, "/* name, file, classes, rank, axes: places in the table above */\n");
+        emit(glue->emitter, "static const struct trainer_input %s_inputs[] = {\n%s};\n\n", glue->p,
+             text.bytes);
+    }
+}
+
+/* ---- The data ---- */
+
+static size_t number_of(const struct model *model, const struct dimension *dimension)
+{
+    size_t i = 0;
+    while (i < model->dimension_count && model->dimensions[i] != dimension) {
+        i++;
+    }
+    return i;
+}
+
+static void emit_set_data(struct glue *glue)
+{
+    struct emitter *emitter = glue->emitter;
+    const struct model *model = glue->model;
+    const struct layout *layout = &glue->functions->layout;
+    struct text body = text_create(emitter->arena);
+    for (size_t i = 0; i < model->dimension_count; i++) {
+        if (!model->dimensions[i]->known) {
+            text_format(&body, "    data->%s = rows->sizes[%zu];\n",
+                        (const char *)table_find(emitter->sizes, model->dimensions[i]), i);
+        }
+    }
+    if (layout->rows_total != NULL) {
+        text_format(&body, "    data->%s = rows->total;\n", layout->rows_total);
+    }
+    for (size_t i = 0; i < model->input_count; i++) {
+        const struct tensor *tensor = model->inputs[i].tensor;
+        text_format(&body, "    data->%s = rows->inputs[%zu].%s%s;\n", member_name(layout, tensor),
+                    i, tensor->class_count != NULL ? "labels" : "numbers",
+                    tensor->rank == 0 ? "[0]" : "");
+    }
+    emit(emitter,
+         "static void %s_glue_set_data(void *object, const struct trainer_rows *rows)\n{\n",
+         glue->p);
+    if (body.length == 0) {
+        emit(emitter, "    (void)object;\n    (void)rows;\n}\n\n");
+    } else {
+        emit(emitter, "    struct %s_data *data = (struct %s_data *)object;\n\n%s}\n\n", glue->p,
+             glue->p, body.bytes);
+    }
+    emit(emitter,
+         "static size_t %s_glue_workspace(const void *data)\n{\n"
+         "    return %s_workspace_size((const struct %s_data *)data);\n}\n\n",
+         glue->p, glue->p, glue->p);
+}
+
+/* ---- Structs with members whose size the data decides ---- */
+
+/* One of the model's structs: how it is reached, and its tensors. */
+struct group {
+    const char *stem, *structure;
+    const char *const *paths;
+    const struct tensor *const *tensors;
+    size_t count;
+};
+
+static void emit_group_head(struct glue *glue, const char *text, const char *function,
+                            const char *parameters)
+{
+    emit_signature(
+        glue->emitter,
+        arena_format(glue->emitter->arena, "static %s %s_glue_%s", text, glue->p, function),
+        &parameters, 1);
+    emit(glue->emitter, "\n{\n");
+}
+
+static bool is_placed(const struct group *group)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        if (!has_known_size(group->tensors[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void emit_reals(struct glue *glue, const struct group *group)
+{
+    struct emitter *emitter = glue->emitter;
+    struct amount total = {0};
+    for (size_t i = 0; i < group->count; i++) {
+        if (!has_known_size(group->tensors[i])) {
+            struct amount one =
+                amount_of(emitter->arena, tensor_extent(emitter->graph, group->tensors[i]));
+            amount_add(emitter->arena, &total, &one);
+        }
+    }
+    emit(emitter, "/* The numbers that they need; SIZE_MAX: more than can be. */\n");
+    emit_group_head(glue, "size_t", arena_format(emitter->arena, "%s_reals", group->stem),
+                    "const void *object");
+    emit(emitter, "    const struct %s_data *data = (const struct %s_data *)object;\n\n", glue->p,
+         glue->p);
+    emit_line(
+        emitter, 4,
+        arena_format(emitter->arena, "return %s;", checked_text(&glue->functions->layout, &total)));
+    emit(emitter, "}\n\n");
+}
+
+static void emit_casts(struct glue *glue, const struct group *group, const char *body)
+{
+    struct emitter *emitter = glue->emitter;
+    emit(emitter, "    struct %s_%s *%s = (struct %s_%s *)object;\n", glue->p, group->structure,
+         group->structure, glue->p, group->structure);
+    if (strstr(body, "data->") != NULL) {
+        emit(emitter, "    const struct %s_data *data = (const struct %s_data *)opaque;\n\n",
+             glue->p, glue->p);
+    } else {
+        emit(emitter, "\n    (void)opaque;\n");
+    }
+    emit(emitter, "%s}\n\n", body);
+}
+
+static void emit_place(struct glue *glue, const struct group *group)
+{
+    struct emitter *emitter = glue->emitter;
+    struct text body = text_create(emitter->arena);
+    for (size_t i = 0; i < group->count; i++) {
+        if (!has_known_size(group->tensors[i])) {
+            text_format(&body, "    %s = storage;\n    storage += %s;\n", group->paths[i],
+                        count_text(&glue->functions->layout, group->tensors[i]));
+        }
+    }
+    text_append(&body, "    (void)storage;\n");
+    emit_group_head(glue, "void", arena_format(emitter->arena, "place_%s", group->stem),
+                    "void *object, const void *opaque, real *storage");
+    emit_casts(glue, group, body.bytes);
+}
+
+static void emit_placing(struct glue *glue, const struct group *group)
+{
+    if (is_placed(group)) {
+        emit_reals(glue, group);
+        emit_place(glue, group);
+    }
+}
+
+static void emit_describe(struct glue *glue, const struct group *group)
+{
+    struct emitter *emitter = glue->emitter;
+    struct text body = text_create(emitter->arena);
+    for (size_t i = 0; i < group->count; i++) {
+        const struct tensor *tensor = group->tensors[i];
+        text_format(&body, "    fields[%zu].name = ", i);
+        string_append(&body, tensor->name);
+        text_format(&body, ";\n    fields[%zu].rank = %d;\n", i, tensor->rank);
+        for (int k = 0; k < tensor->rank; k++) {
+            text_format(&body, "    fields[%zu].extent[%d] = %s;\n", i, k,
+                        extent_text(&glue->functions->layout, &tensor->axes[k]));
+        }
+        text_format(&body, "    fields[%zu].values = %s%s;\n", i, tensor->rank == 0 ? "&" : "",
+                    group->paths[i]);
+    }
+    if (group->count == 0) {
+        text_format(&body, "    (void)%s;\n    (void)fields;\n", group->structure);
+    }
+    emit_group_head(glue, "void", arena_format(emitter->arena, "describe_%s", group->stem),
+                    "void *object, const void *opaque, struct trainer_field *fields");
+    emit_casts(glue, group, body.bytes);
+}
+
+static const char *path_of(struct glue *glue, const char *base, const struct tensor *tensor)
+{
+    return arena_format(glue->emitter->arena, "%s%s", base,
+                        member_name(&glue->functions->layout, tensor));
+}
+
+static struct group params_group(struct glue *glue)
+{
+    size_t count = glue->model->parameter_count;
+    const char **paths = ARENA_ARRAY(glue->emitter->arena, const char *, count + 1);
+    const struct tensor **tensors =
+        ARENA_ARRAY(glue->emitter->arena, const struct tensor *, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        tensors[i] = glue->model->parameters[i].tensor;
+        paths[i] = path_of(glue, "params->", tensors[i]);
+    }
+    return (struct group){"parameters", "params", paths, tensors, count};
+}
+
+static struct group outputs_group(struct glue *glue)
+{
+    size_t count = glue->model->output_count;
+    const char **paths = ARENA_ARRAY(glue->emitter->arena, const char *, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        paths[i] = path_of(glue, "outputs->", glue->model->outputs[i]);
+    }
+    return (struct group){"outputs", "outputs", paths,
+                          (const struct tensor *const *)glue->model->outputs, count};
+}
+
+/* The state: the gradient, laid out as the parameters are, and what the optimisers keep. */
+static struct group state_group(struct glue *glue)
+{
+    struct arena *arena = glue->emitter->arena;
+    const struct model *model = glue->model;
+    const char **paths = NULL;
+    const struct tensor **tensors = NULL;
+    size_t count = 0, path_count = 0, capacity = 0, path_capacity = 0;
+    for (size_t i = 0; i < model->parameter_count; i++) {
+        const struct tensor *tensor = model->parameters[i].tensor;
+        ARENA_PUSH(arena, tensors, count, capacity, tensor);
+        ARENA_PUSH(arena, paths, path_count, path_capacity,
+                   path_of(glue, "state->gradient.", tensor));
+    }
+    for (size_t i = 0; i < model->objective_count; i++) {
+        for (size_t k = 0; k < model->objectives[i].over_count; k++) {
+            const struct update *update = &model->objectives[i].updates[k];
+            for (size_t s = 0; s < update->state_count; s++) {
+                ARENA_PUSH(arena, tensors, count, capacity, update->states[s]);
+                ARENA_PUSH(arena, paths, path_count, path_capacity,
+                           path_of(glue, "state->", update->states[s]));
+            }
+        }
+    }
+    return (struct group){"state", "state", paths, tensors, count};
+}
+
+/* ---- Calls ---- */
+
+static void emit_start(struct glue *glue)
+{
+    const char *p = glue->p;
+    emit_group_head(glue, "void", "start",
+                    "void *params, void *state, const void *data, uint64_t seed");
+    emit(glue->emitter,
+         "    %s_init((struct %s_params *)params, (struct %s_state *)state,\n"
+         "    %*s(const struct %s_data *)data, seed);\n}\n\n",
+         p, p, p, (int)strlen(p) + 6, "", p);
+}
+
+static void emit_call(struct glue *glue, const char *result, const char *function,
+                      const char *parameters, const char *arguments)
+{
+    emit_group_head(glue, result, function, parameters);
+    emit_line(glue->emitter, 4,
+              arena_format(glue->emitter->arena, "%s%s_%s(%s);",
+                           strcmp(result, "void") == 0 ? "" : "return ", glue->p, function,
+                           arguments));
+    emit(glue->emitter, "}\n\n");
+}
+
+static void emit_objective_calls(struct glue *glue, size_t number)
+{
+    struct arena *arena = glue->emitter->arena;
+    const char *p = glue->p, *suffix = glue->functions->objectives[number].suffix;
+    const char *inputs =
+        arena_format(arena, "(const struct %s_params *)params, (const struct %s_data *)data", p, p);
+    emit_call(glue, "real", arena_format(arena, "loss%s", suffix),
+              "const void *params, const void *data, real *work",
+              arena_format(arena, "%s, work", inputs));
+    emit_call(glue, "real", arena_format(arena, "loss_grad%s", suffix),
+              "const void *params, const void *data, void *gradient, real *work",
+              arena_format(arena, "%s, (struct %s_params *)gradient, work", inputs, p));
+    emit_call(glue, "real", arena_format(arena, "step%s", suffix),
+              "void *params, void *state, const void *data, real *work, real rate",
+              arena_format(arena,
+                           "(struct %s_params *)params, (struct %s_state *)state, "
+                           "(const struct %s_data *)data, work, rate",
+                           p, p, p));
+}
+
+static void emit_calls(struct glue *glue)
+{
+    struct arena *arena = glue->emitter->arena;
+    const char *p = glue->p;
+    const char *inputs = arena_format(
+        arena, "(const struct %s_params *)params, (const struct %s_data *)data, work", p, p);
+    emit_start(glue);
+    for (size_t i = 0; i < glue->model->objective_count; i++) {
+        emit_objective_calls(glue, i);
+    }
+    if (glue->model->objective_count > 0) {
+        emit(glue->emitter,
+             "static void *%s_glue_gradient(void *state)\n{\n"
+             "    return &((struct %s_state *)state)->gradient;\n}\n\n",
+             p, p);
+    }
+    if (glue->functions->reports != NULL) {
+        emit_call(glue, "void", "report",
+                  "const void *params, const void *data, real *work, real *values",
+                  arena_format(arena, "%s, values", inputs));
+    }
+    if (glue->functions->outputs != NULL) {
+        emit_call(glue, "void", "predict",
+                  "const void *params, const void *data, real *work, void *outputs",
+                  arena_format(arena, "%s, (struct %s_outputs *)outputs", inputs, p));
+    }
+}
+
+/* ---- The tables ---- */
+
+static void emit_objective(struct glue *glue, size_t number)
+{
+    struct emitter *emitter = glue->emitter;
+    const struct objective *objective = &glue->model->objectives[number];
+    const char *suffix = glue->functions->objectives[number].suffix;
+    struct text numbers = text_create(emitter->arena);
+    emit(emitter, "    {\n        ");
+    string_append(emitter->text, objective->loss->name);
+    literal_append(&numbers, isnan(objective->rate) ? 0 : objective->rate, false);
+    text_append(&numbers, ", /* rate */\n        ");
+    literal_append(&numbers, objective->gradient_stop, false);
+    emit(emitter, ",\n        %s, /* maximize */\n        %s, /* stop */\n",
+         objective->maximize ? "true" : "false", numbers.bytes);
+    emit(emitter,
+         "        %s_glue_loss%s,\n        %s_glue_loss_grad%s,\n        %s_glue_step%s,\n"
+         "        %s_glue_gradient,\n    },\n",
+         glue->p, suffix, glue->p, suffix, glue->p, suffix, glue->p);
+}
+
+static void emit_objectives(struct glue *glue)
+{
+    if (glue->model->objective_count == 0) {
+        return;
+    }
+    emit(glue->emitter, "static const struct trainer_objective %s_objectives[] = {\n", glue->p);
+    for (size_t i = 0; i < glue->model->objective_count; i++) {
+        emit_objective(glue, i);
+    }
+    emit(glue->emitter, "};\n\n");
+}
+
+static void emit_report_names(struct glue *glue)
+{
+    struct emitter *emitter = glue->emitter;
+    if (glue->model->report_count == 0) {
+        return;
+    }
+    emit(emitter, "static const char *const %s_report_names[] = {\n", glue->p);
+    for (size_t i = 0; i < glue->model->report_count; i++) {
+        emit(emitter, "    ");
+        string_append(emitter->text, glue->model->reports[i].name);
+        emit(emitter, ",\n");
+    }
+    emit(emitter, "};\n\n");
+}
+
+/* {sizeof(struct NAME_params), NULL, NULL} */
+static void emit_object(struct glue *glue, const struct group *group)
+{
+    if (is_placed(group)) {
+        emit(glue->emitter, "    {sizeof(struct %s_%s), %s_glue_%s_reals, %s_glue_place_%s},\n",
+             glue->p, group->structure, glue->p, group->stem, glue->p, group->stem);
+    } else {
+        emit(glue->emitter, "    {sizeof(struct %s_%s), NULL, NULL},\n", glue->p, group->structure);
+    }
+}
+
+/* How long and on how much to train: the first objective that says it. */
+static void emit_training(struct glue *glue)
+{
+    const struct model *model = glue->model;
+    long batch = 0, epochs = 0, steps = 0;
+    double holdout = 0;
+    for (size_t i = 0; i < model->objective_count; i++) {
+        const struct objective *objective = &model->objectives[i];
+        batch = batch != 0 ? batch : objective->batch;
+        epochs = epochs != 0 ? epochs : objective->epochs;
+        steps = steps != 0 ? steps : objective->steps;
+        holdout = holdout > 0 ? holdout : objective->holdout;
+    }
+    struct text share = text_create(glue->emitter->arena);
+    literal_append(&share, holdout, false);
+    emit(glue->emitter,
+         "    %ld, /* batch */\n    %ld, /* epochs */\n    %ld, /* steps */\n"
+         "    %s, /* holdout */\n",
+         batch, epochs, steps, share.bytes);
+}
+
+static const char *or_null(struct glue *glue, bool present, const char *suffix)
+{
+    return present ? arena_format(glue->emitter->arena, "%s_%s", glue->p, suffix) : "NULL";
+}
+
+static void emit_model_table(struct glue *glue, const struct group *params,
+                             const struct group *state, const struct group *outputs)
+{
+    struct emitter *emitter = glue->emitter;
+    const struct model *model = glue->model;
+    const char *p = glue->p;
+    emit(emitter, "static const struct trainer_model %s_model = {\n    ", p);
+    string_append(emitter->text, p);
+    emit(emitter, ",\n    /* the data */\n    %s_dimensions,\n    %zu,\n    ", p,
+         model->dimension_count + glue->constant_count);
+    if (model->rows != NULL) {
+        emit(emitter, "%zu, /* the rows */\n", number_of(model, model->rows));
+    } else {
+        emit(emitter, "TRAINER_NONE,\n");
+    }
+    emit(emitter, "    %s,\n    %zu,\n    sizeof(struct %s_data),\n    %s_glue_set_data,\n",
+         or_null(glue, model->input_count > 0, "inputs"), model->input_count, p, p);
+    emit(emitter, "    %s_glue_workspace,\n    /* the parameters and the state */\n", p);
+    emit_object(glue, params);
+    emit(emitter, "    %zu,\n    %s_glue_describe_parameters,\n", model->parameter_count, p);
+    emit_object(glue, state);
+    emit(emitter, "    %s_glue_start,\n    /* the training */\n    %s,\n    %zu,\n", p,
+         or_null(glue, model->objective_count > 0, "objectives"), model->objective_count);
+    emit_training(glue);
+    emit(emitter, "    /* the reports */\n    %s,\n    %zu,\n    %s,\n",
+         or_null(glue, model->report_count > 0, "report_names"), model->report_count,
+         or_null(glue, model->report_count > 0, "glue_report"));
+    emit(emitter, "    /* the outputs */\n");
+    if (model->output_count > 0) {
+        emit_object(glue, outputs);
+    } else {
+        emit(emitter, "    {0, NULL, NULL},\n");
+    }
+    emit(emitter, "    %zu,\n    %s,\n    %s,\n};\n\n", model->output_count,
+         or_null(glue, model->output_count > 0, "glue_describe_outputs"),
+         or_null(glue, model->output_count > 0, "glue_predict"));
+}
+
+void glue_emit(struct functions *functions)
+{
+    struct emitter *emitter = functions->emitter;
+    struct glue glue = {.functions = functions,
+                        .emitter = emitter,
+                        .model = functions->model,
+                        .p = emitter->prefix};
+    struct group params = params_group(&glue), state = state_group(&glue),
+                 outputs = outputs_group(&glue);
+    emit(emitter, "/* ---- What the trainer needs to know about this model. ---- */\n\n");
+    emit_inputs(&glue);
+    emit_set_data(&glue);
+    emit_placing(&glue, &params);
+    emit_placing(&glue, &state);
+    emit_describe(&glue, &params);
+    if (functions->model->output_count > 0) {
+        emit_placing(&glue, &outputs);
+        emit_describe(&glue, &outputs);
+    }
+    emit_calls(&glue);
+    emit_objectives(&glue);
+    emit_report_names(&glue);
+    emit_model_table(&glue, &params, &state, &outputs);
+    emit(emitter,
+         "int main(int argument_count, char **arguments)\n{\n"
+         "    return trainer_main(&%s_model, argument_count, arguments);\n}\n",
+         emitter->prefix);
+}

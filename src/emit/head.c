@@ -1,0 +1,238 @@
+#include "emit/head.h"
+
+#include "emit/comment.h"
+#include "syntax/print.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* ---- The model ---- */
+
+/* Fowler, Noll and Vo's hash of the model's text: which version of the model this file is from. */
+static uint64_t model_hash(const struct model *model)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; model->source != NULL && i < model->source->length; i++) {
+        hash = (hash ^ (unsigned char)model->source->text[i]) * UINT64_C(0x100000001b3);
+    }
+    return hash;
+}
+
+static const char *file_name(const struct functions *functions)
+{
+    const struct model *model = functions->model;
+    const char *path = functions->emitter->options->model_path;
+    if (path == NULL) {
+        path =
+            model->source == NULL || model->source->name == NULL ? "a model" : model->source->name;
+    }
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? path : slash + 1;
+}
+
+static void emit_title(struct functions *functions)
+{
+    struct emitter *emitter = functions->emitter;
+    enum emit_what what = emitter->options->what;
+    const char *does = what == EMIT_MAIN     ? "trains the model of"
+                       : what == EMIT_HEADER ? "declares the functions of"
+                                             : "loss, gradient and steps of";
+    struct text name = text_create(emitter->arena);
+    comment_append_name(&name, file_name(functions));
+    emit(emitter, "/* %s.%c - %s %s; made by symgrad.\n", emitter->prefix,
+         what == EMIT_HEADER ? 'h' : 'c', does, name.bytes);
+    if (what == EMIT_MAIN) {
+        emit(emitter, " *\n *     cc -O2 %s.c -lm -o %s && ./%s --help\n", emitter->prefix,
+             emitter->prefix, emitter->prefix);
+    } else if (what != EMIT_HEADER) {
+        emit(emitter, " *\n *     cc -O2 -c %s.c\n", emitter->prefix);
+    }
+    emit(emitter, " *\n * The model, %016" PRIx64 "\n *\n", model_hash(functions->model));
+}
+
+static void emit_model_text(struct functions *functions)
+{
+    struct emitter *emitter = functions->emitter;
+    const struct statement_list *statements = &functions->model->statements;
+    for (size_t i = 0; i < statements->count; i++) {
+        struct text text = text_create(emitter->arena);
+        print_statement(&text, statements->items[i]);
+        for (const char *line = text.bytes; *line != '\0';) {
+            size_t length = strcspn(line, "\n");
+            emit(emitter, " *     ");
+            comment_append(emitter->text, line, length);
+            emit(emitter, "\n");
+            line += length + (line[length] == '\n');
+        }
+    }
+    emit(emitter, " *\n");
+}
+
+/* ---- Memory and operations ---- */
+
+static void add_tensor(struct emitter *emitter, struct amount *amount, const struct tensor *tensor)
+{
+    struct amount own = amount_folded(emitter->arena, tensor_extent(emitter->graph, tensor));
+    amount_add(emitter->arena, amount, &own);
+}
+
+static void emit_amount(struct emitter *emitter, const char *label, const struct amount *amount)
+{
+    struct text text = text_create(emitter->arena);
+    amount_print(&text, amount);
+    emit(emitter, " *     %-22s", label);
+    comment_append(emitter->text, text.bytes, text.length);
+    emit(emitter, "\n");
+}
+
+static struct amount workspace_for_people(struct functions *functions, size_t *alternatives)
+{
+    struct emitter *emitter = functions->emitter;
+    struct amount *amounts = functions_workspaces(functions, alternatives);
+    struct amount folded = {0};
+    for (size_t i = 0; *alternatives > 0 && i < amounts[0].count; i++) {
+        struct amount_term term = amounts[0].terms[i];
+        const struct node *product = node_number(emitter->graph, term.coefficient);
+        for (int k = 0; k < term.count; k++) {
+            product = node_binary(emitter->graph, OPERATOR_MULTIPLY, product, term.factors[k]);
+        }
+        struct amount one = amount_folded(emitter->arena, product);
+        amount_add(emitter->arena, &folded, &one);
+    }
+    return folded;
+}
+
+static void emit_memory(struct functions *functions)
+{
+    struct emitter *emitter = functions->emitter;
+    const struct model *model = functions->model;
+    struct amount params = {0}, state = {0}, total = {0};
+    for (size_t i = 0; i < model->parameter_count; i++) {
+        add_tensor(emitter, &params, model->parameters[i].tensor);
+    }
+    amount_add(emitter->arena, &state, &params);
+    for (size_t i = 0; i < model->objective_count; i++) {
+        for (size_t k = 0; k < model->objectives[i].over_count; k++) {
+            for (size_t s = 0; s < model->objectives[i].updates[k].state_count; s++) {
+                add_tensor(emitter, &state, model->objectives[i].updates[k].states[s]);
+            }
+        }
+    }
+    size_t alternatives;
+    struct amount work = workspace_for_people(functions, &alternatives);
+    amount_add(emitter->arena, &total, &params);
+    amount_add(emitter->arena, &total, &state);
+    amount_add(emitter->arena, &total, &work);
+    emit(emitter, " * Memory, in %ss\n *\n", emitter->real);
+    emit_amount(emitter, "parameters", &params);
+    emit_amount(emitter, "gradient and state", &state);
+    emit_amount(emitter, alternatives > 1 ? "workspace, at least" : "workspace", &work);
+    emit_amount(emitter, "peak, without data", &total);
+    emit(emitter, " *\n");
+}
+
+static void emit_operations(struct functions *functions)
+{
+    struct emitter *emitter = functions->emitter;
+    if (functions->model->objective_count == 0) {
+        return;
+    }
+    emit(emitter, " * Operations\n *\n");
+    for (size_t i = 0; i < functions->model->objective_count; i++) {
+        const struct plan *plans[] = {functions->objectives[i].loss,
+                                      functions->objectives[i].gradient};
+        const char *labels[] = {"loss", "loss and gradient"};
+        for (size_t k = 0; k < 2; k++) {
+            struct amount amount =
+                amount_folded(emitter->arena, cost_operations(emitter->graph, &plans[k]->cost));
+            emit_amount(emitter, labels[k], &amount);
+        }
+    }
+    emit(emitter, " *\n");
+}
+
+/* ---- Kinks ---- */
+
+/* The operator that a node is for a reader of the kinks: max of a reduction is max. */
+static const struct operator* kinked_operator(const struct node *node)
+{
+    if (node->kind == NODE_REDUCE && node->reduction->id == REDUCTION_MAX) {
+        return operator_get(OPERATOR_MAX);
+    }
+    if (node->kind == NODE_REDUCE && node->reduction->id == REDUCTION_MIN) {
+        return operator_get(OPERATOR_MIN);
+    }
+    bool steady = node->kind == NODE_APPLY &&
+                  node->operator->id == OPERATOR_POWER && node->arguments[1]->kind == NODE_NUMBER;
+    return node->kind == NODE_APPLY && !steady ? node->operator: NULL;
+}
+
+static void emit_kink(struct functions *functions, const struct operator* operator,
+                      const struct equation * equation)
+{
+    struct emitter *emitter = functions->emitter;
+    struct text line = text_create(emitter->arena);
+    place_append(&line, equation->span);
+    text_append(&line, line.length > 0 ? ": " : "");
+    text_append(&line, operator->kinks);
+    emit(emitter, " *     ");
+    comment_append(emitter->text, line.bytes, line.length);
+    emit(emitter, "\n");
+}
+
+/* The nodes of a body that a derivative goes through: what stands under stop() has none. */
+static const struct node **moving_nodes(struct emitter *emitter, const struct node *body,
+                                        size_t *count)
+{
+    struct table *seen = table_create(emitter->arena);
+    const struct node **stack = NULL, **found = NULL;
+    size_t depth = 0, stack_capacity = 0, capacity = 0;
+    *count = 0;
+    ARENA_PUSH(emitter->arena, stack, depth, stack_capacity, body);
+    while (depth > 0) {
+        const struct node *node = stack[--depth];
+        bool stopped = node->kind == NODE_APPLY && node->operator->id == OPERATOR_STOP;
+        if (stopped || table_find(seen, node) != NULL) {
+            continue;
+        }
+        table_store(seen, node, seen);
+        ARENA_PUSH(emitter->arena, found, *count, capacity, node);
+        for (int i = node->argument_count; i > 0; i--) {
+            ARENA_PUSH(emitter->arena, stack, depth, stack_capacity, node->arguments[i - 1]);
+        }
+    }
+    return found;
+}
+
+/* Each kinked operator once, where the model uses it first. */
+static void emit_kinks(struct functions *functions)
+{
+    struct emitter *emitter = functions->emitter;
+    bool seen[OPERATOR_COUNT] = {false}, any = false;
+    const struct program *program = functions->model->program;
+    for (size_t i = 0; i < program->count; i++) {
+        size_t count;
+        const struct node **order =
+            moving_nodes(emitter, program->equations[i]->body, &count);
+        for (size_t k = 0; k < count; k++) {
+            const struct operator* operator= kinked_operator(order[k]);
+            if (operator== NULL || operator->kinks[0] == '\0' || seen[operator->id]) {
+                continue;
+            }
+            emit(emitter, "%s", any ? "" : " * Kinks, and what was chosen there\n *\n");
+            any = seen[operator->id] = true;
+            emit_kink(functions, operator, program->equations[i]);
+        }
+    }
+    emit(emitter, "%s", any ? "" : " * Kinks: none.\n");
+}
+
+void head_emit(struct functions *functions)
+{
+    emit_title(functions);
+    emit_model_text(functions);
+    emit_memory(functions);
+    emit_operations(functions);
+    emit_kinks(functions);
+    emit(functions->emitter, " */\n");
+}
