@@ -1,5 +1,7 @@
 #include "calculus/reverse.h"
+#include "cli/jit.h"
 #include "cli/session.h"
+#include "emit/emit.h"
 #include "equations/interpret.h"
 
 #include <math.h>
@@ -166,6 +168,38 @@ static double *interpret(struct evaluation *evaluation)
     return values;
 }
 
+/* The same figures by emitted, compiled C. NULL after a message. */
+static double *compile(struct evaluation *evaluation)
+{
+    typedef void evaluate_function(const double *at, double *results);
+    struct session *session = evaluation->session;
+    const struct scalar_model *scalar = evaluation->scalar;
+    struct emit_options options = {.name = "expression", .what = EMIT_JIT};
+    size_t length;
+    char *text = emit_scalar(scalar->graph, (const struct tensor *const *)scalar->variables,
+                             scalar->variable_count, evaluation->results,
+                             evaluation->result_count, &options, session->diagnostics, &length);
+    struct jit *jit = text == NULL ? NULL : jit_load(session, text, length);
+    void *address = jit == NULL ? NULL : jit_find(jit, "expression_evaluate");
+    if (address == NULL) {
+        return NULL;
+    }
+    evaluate_function *function;
+    memcpy(&function, &address, sizeof function);
+    double *at = ARENA_ARRAY(session->arena, double, scalar->variable_count + 1);
+    for (size_t i = 0; i < scalar->variable_count; i++) {
+        for (size_t k = 0; k < evaluation->count; k++) {
+            if (evaluation->variables[k] == scalar->variables[i]) {
+                at[i] = evaluation->at[k];
+            }
+        }
+    }
+    double *values = ARENA_ARRAY(session->arena, double, evaluation->result_count);
+    function(at, values);
+    jit_unload(jit);
+    return values;
+}
+
 static int print_figures(const struct evaluation *evaluation, const double *values)
 {
     struct text text = text_create(evaluation->session->arena);
@@ -197,5 +231,10 @@ int command_eval(struct session *session)
     for (size_t i = 0; i < evaluation.result_count; i++) {
         evaluation.results[i] = node_stabilize(evaluation.scalar->rules, evaluation.results[i]);
     }
-    return print_figures(&evaluation, interpret(&evaluation));
+    const double *values = session->options->jit ? compile(&evaluation) : interpret(&evaluation);
+    if (values == NULL) {
+        status = session_report(session);
+        return status == STATUS_DONE ? STATUS_SYSTEM : status;
+    }
+    return print_figures(&evaluation, values);
 }

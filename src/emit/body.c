@@ -1,6 +1,7 @@
 #include "emit/body.h"
 
 #include "emit/comment.h"
+#include "equations/affine.h"
 
 #include <string.h>
 
@@ -109,6 +110,15 @@ static const char *local_name(struct body *body, const struct visible *visible)
     return c_names_take(body->emitter->names, name == NULL ? "part" : name);
 }
 
+/* A number in the workspace that takes one value is read and written through a local of its name;
+ * one that changes is reached where it lies. */
+static bool is_changing(const struct visible *visible)
+{
+    return visible->buffer != NULL && visible->buffer->place == PLACE_WORKSPACE &&
+           visible->stores + visible->additions > 0 &&
+           (visible->stores != 1 || visible->additions > 0);
+}
+
 static void name_visible(struct body *body, struct visible *visible, bool as_parameter)
 {
     const struct access *access = visible->access;
@@ -124,8 +134,7 @@ static void name_visible(struct body *body, struct visible *visible, bool as_par
         return;
     }
     spelling->text = local_name(body, visible);
-    spelling->pointer = visible->tensor->rank > 0 ||
-                        (visible->buffer != NULL && visible->buffer->place == PLACE_WORKSPACE);
+    spelling->pointer = visible->tensor->rank > 0 || is_changing(visible);
     if (visible->tensor == body->function->returned && as_parameter) {
         spelling->text = arena_format(body->emitter->arena, "*%s", spelling->text);
         spelling->level = LEVEL_UNARY;
@@ -174,7 +183,7 @@ void body_prepare(struct body *body, const struct step_list *steps, bool as_para
 static void emit_formula(struct body *body, const struct equation *equation, int indent)
 {
     struct text text = text_create(body->emitter->arena);
-    formula_append(&text, body->emitter->arena, equation);
+    formula_append(&text, &body->emitter->places, equation);
     emit_comment(body->emitter, indent, text.bytes);
 }
 
@@ -215,6 +224,19 @@ static bool takes_name(struct body *body, const struct step *step, struct visibl
     return true;
 }
 
+/* Index arithmetic stays one of whole numbers. */
+static enum c_type declared_type(struct body *body, const struct step *step,
+                                 const struct visible *visible)
+{
+    if (step->whole || step->truth) {
+        return step->whole ? TYPE_WHOLE : TYPE_TRUTH;
+    }
+    const struct node *value = step->value;
+    bool whole = value != NULL && visible->additions == 0 && value->kind == NODE_APPLY &&
+                 !value->boolean && affine_of(value).valid && is_whole(&body->speller, value);
+    return whole ? TYPE_WHOLE : TYPE_REAL;
+}
+
 static void emit_declare(struct body *body, const struct step *step, int indent)
 {
     struct emitter *emitter = body->emitter;
@@ -222,8 +244,10 @@ static void emit_declare(struct body *body, const struct step *step, int indent)
     if (takes_name(body, step, visible)) {
         return;
     }
-    enum c_type type = step->whole ? TYPE_WHOLE : step->truth ? TYPE_TRUTH : TYPE_REAL;
-    const char *c_type = step->whole ? "ptrdiff_t" : step->truth ? "bool" : emitter->real;
+    enum c_type type = declared_type(body, step, visible);
+    const char *c_type = type == TYPE_WHOLE   ? "ptrdiff_t"
+                         : type == TYPE_TRUTH ? "bool"
+                                              : emitter->real;
     const char *name = local_stem(body, step->target);
     struct text text = text_create(emitter->arena);
     struct text value = text_create(emitter->arena);
@@ -290,6 +314,22 @@ static const char *compound_sign(const struct step *step, const struct node **op
     }
 }
 
+static bool is_in_workspace(const struct visible *visible)
+{
+    return visible->buffer != NULL && visible->buffer->place == PLACE_WORKSPACE;
+}
+
+const char *workspace_place(struct body *body, const struct visible *visible)
+{
+    struct amount amount = amount_of(body->emitter->arena, visible->buffer->offset);
+    struct text text = text_create(body->emitter->arena);
+    text_append(&text, "work[");
+    amount_plain_append(&body->speller, &text, &amount);
+    text_append(&text, "]");
+    body->uses_work = true;
+    return text.bytes;
+}
+
 static void emit_assignment(struct body *body, const struct step *step, int indent)
 {
     struct emitter *emitter = body->emitter;
@@ -303,16 +343,23 @@ static void emit_assignment(struct body *body, const struct step *step, int inde
     struct text text = text_create(emitter->arena);
     bool declares =
         !visible->declared && !visible->spelling.pointer && step->target->kind != TENSOR_LOCAL;
-    if (declares) {
+    bool kept = declares && is_in_workspace(visible);
+    if (declares && (!kept || visible->loads > 0)) {
         text_format(&text, "%s%s ", visible->additions == 0 ? "const " : "", emitter->real);
-        visible->declared = true;
+        element_append(&body->speller, &text, step->target, step->subscripts);
+        text_format(&text, " = ");
     }
-    element_append(&body->speller, &text, step->target, step->subscripts);
-    text_format(&text, " %s ", sign == NULL ? "=" : sign);
+    visible->declared = visible->declared || declares;
+    if (kept) {
+        text_format(&text, "%s = ", workspace_place(body, visible));
+    } else if (!declares) {
+        element_append(&body->speller, &text, step->target, step->subscripts);
+        text_format(&text, " %s ", sign == NULL ? "=" : sign);
+    }
     expression_append(&body->speller, &text, operand, type, LEVEL_ANY);
     text_append(&text, ";");
     emit_line(emitter, indent, text.bytes);
-    if (declares && visible->loads == 0 && step->target != body->function->returned) {
+    if (declares && !kept && visible->loads == 0 && step->target != body->function->returned) {
         emit(emitter, "%*s(void)%s;\n", indent, "", visible->spelling.text);
     }
 }

@@ -25,6 +25,7 @@ struct body {
     struct table *sizes_used;   /* run-time dimensions used */
     const struct dimension **sizes;
     size_t size_count, size_capacity;
+    bool uses_work;      /* a statement mentions the workspace itself */
     bool returns_at_end; /* the last step computes the result */
 };
 
@@ -33,5 +34,8 @@ void body_prepare(struct body *body, const struct step_list *steps, bool as_para
 
 /* Appends the statements to the emitter's text. */
 void body_emit(struct body *body, const struct step_list *steps, int indent);
+
+/* work[17]: where a number lies in the workspace. */
+const char *workspace_place(struct body *body, const struct visible *visible);
 
 #endif

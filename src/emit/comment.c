@@ -43,16 +43,55 @@ void string_append(struct text *text, const char *bytes)
     text_append_char(text, '"');
 }
 
-void place_append(struct text *text, struct span span)
+/* ---- Places ---- */
+
+struct line_starts {
+    size_t *starts;
+    size_t count, capacity;
+};
+
+static const struct line_starts *lines_of(struct places *places, const struct source *source)
+{
+    if (places->lines == NULL) {
+        places->lines = table_create(places->arena);
+    }
+    struct line_starts *lines = table_find(places->lines, source);
+    if (lines == NULL) {
+        lines = ARENA_NEW(places->arena, struct line_starts);
+        table_store(places->lines, source, lines);
+        for (size_t i = 0; i <= source->length; i++) {
+            if (i == 0 || source->text[i - 1] == '\n') {
+                ARENA_PUSH(places->arena, lines->starts, lines->count, lines->capacity, i);
+            }
+        }
+    }
+    return lines;
+}
+
+/* The number of the line that holds a byte, from 1. */
+static size_t line_at(const struct line_starts *lines, size_t byte)
+{
+    size_t low = 0, high = lines->count;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (lines->starts[middle] <= byte) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return low + 1;
+}
+
+void place_append(struct text *text, struct places *places, struct span span)
 {
     if (span.source == NULL || span.source->name == NULL) {
         return;
     }
-    unsigned line, column;
-    span_position(span, &line, &column);
+    size_t line = line_at(lines_of(places, span.source), span.begin);
     const char *slash = strrchr(span.source->name, '/');
     comment_append_name(text, slash == NULL ? span.source->name : slash + 1);
-    text_format(text, ":%u", line);
+    text_format(text, ":%zu", line);
 }
 
 /* ---- Formulas ---- */
@@ -90,8 +129,9 @@ static void append_left_side(struct text *text, const struct equation *equation)
     text_append(text, target->rank > 0 ? "] = ..." : " = ...");
 }
 
-void formula_append(struct text *text, struct arena *arena, const struct equation *equation)
+void formula_append(struct text *text, struct places *places, const struct equation *equation)
 {
+    struct arena *arena = places->arena;
     struct text formula = text_create(arena);
     if (tree_size(arena, equation->body) <= READABLE) {
         equation_print(&formula, equation);
@@ -103,7 +143,7 @@ void formula_append(struct text *text, struct arena *arena, const struct equatio
     }
     comment_append(text, formula.bytes, formula.length);
     struct text place = text_create(arena);
-    place_append(&place, equation->span);
+    place_append(&place, places, equation->span);
     if (place.length > 0) {
         text_format(text, "   %s", place.bytes);
     }

@@ -13,11 +13,17 @@ void comment_append_name(struct text *text, const char *name);
 /* A string literal: what is not [A-Za-z0-9 _./-] becomes an octal escape. */
 void string_append(struct text *text, const char *bytes);
 
+/* Where the lines of sources begin, found once: a file has many formulas. */
+struct places {
+    struct arena *arena;
+    struct table *lines; /* source to struct line_starts */
+};
+
 /* The equation in the language and the line of the model it came from; a formula too long to read
  * is left out. */
-void formula_append(struct text *text, struct arena *arena, const struct equation *equation);
+void formula_append(struct text *text, struct places *places, const struct equation *equation);
 
 /* model.expr:6; nothing where the span is nowhere. */
-void place_append(struct text *text, struct span span);
+void place_append(struct text *text, struct places *places, struct span span);
 
 #endif

@@ -22,21 +22,14 @@ static const char *const *own_headers(struct emitter *emitter, const char *funct
     if (strstr(functions, "bool ") != NULL || strstr(functions, "true") != NULL) {
         headers[count++] = "stdbool.h";
     }
-    if (strstr(functions, "memset(") != NULL || strstr(functions, "memcpy(") != NULL) {
+    bool jit = emitter->options->what == EMIT_JIT;
+    if (jit || strstr(functions, "memset(") != NULL) {
         headers[count++] = "string.h";
     }
-    if (emitter->options->what == EMIT_JIT) {
+    if (jit) {
         headers[count++] = "stdlib.h";
     }
     return headers;
-}
-
-/* C++ has no `restrict`. */
-static void emit_restrict(struct emitter *emitter, const char *functions)
-{
-    if (strstr(functions, "restrict ") != NULL) {
-        emit(emitter, "#ifdef __cplusplus\n#define restrict\n#endif\n\n");
-    }
 }
 
 static bool is_header(const char *part)
@@ -61,14 +54,13 @@ static void emit_body(struct functions *functions, const char *text)
     emit(emitter, "%s", text);
 }
 
-static void emit_trainer(struct functions *functions, const char *text)
+static void emit_trainer(struct functions *functions, const char *text, const char *glue)
 {
     struct emitter *emitter = functions->emitter;
     bool draws = functions->draws_normal || functions->draws_uniform;
     struct runtime_parts parts = runtime_trainer(emitter, functions->draws_normal);
     runtime_emit_platform(emitter);
     runtime_emit_includes(emitter, &parts, own_headers(emitter, text));
-    emit_restrict(emitter, text);
     for (size_t i = 0; draws && i < parts.count; i++) {
         if (is_random(parts.names[i])) {
             runtime_emit_part(emitter, parts.names[i]);
@@ -85,7 +77,7 @@ static void emit_trainer(struct functions *functions, const char *text)
             runtime_emit_part(emitter, parts.names[i]);
         }
     }
-    glue_emit(functions);
+    emit(emitter, "%s", glue);
 }
 
 static void emit_library(struct functions *functions, const char *text)
@@ -96,7 +88,6 @@ static void emit_library(struct functions *functions, const char *text)
         parts = runtime_random(emitter, functions->draws_normal);
     }
     runtime_emit_includes(emitter, &parts, own_headers(emitter, text));
-    emit_restrict(emitter, text);
     for (size_t i = 0; i < parts.count; i++) {
         if (is_header(parts.names[i])) {
             runtime_emit_part(emitter, parts.names[i]);
@@ -161,7 +152,7 @@ char *emit_model(struct model *model, const struct emit_options *options,
     struct arena *arena = graph_arena(model->graph);
     struct emitter emitter =
         emitter_create(arena, model->graph, model->name, options, diagnostics);
-    struct text body = text_create(arena), file = text_create(arena);
+    struct text body = text_create(arena), glue = text_create(arena), file = text_create(arena);
     struct functions functions;
     unite_outputs(model);
     emitter.text = &body;
@@ -170,11 +161,15 @@ char *emit_model(struct model *model, const struct emit_options *options,
     }
     /* The functions come last to be written and not first in the file: they show what to embed. */
     functions_emit(&functions);
+    if (options->what == EMIT_MAIN) {
+        emitter.text = &glue;
+        glue_emit(&functions);
+    }
     emitter.text = &file;
     head_emit(&functions);
     switch (options->what) {
     case EMIT_MAIN:
-        emit_trainer(&functions, body.bytes);
+        emit_trainer(&functions, body.bytes, glue.bytes);
         break;
     case EMIT_LIB:
     case EMIT_JIT:

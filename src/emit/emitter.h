@@ -2,8 +2,9 @@
 #ifndef SYMGRAD_EMIT_EMITTER_H
 #define SYMGRAD_EMIT_EMITTER_H
 
-#include "emit/emit.h"
+#include "emit/comment.h"
 #include "emit/embed.h"
+#include "emit/emit.h"
 #include "emit/names.h"
 #include "emit/sizes.h"
 
@@ -20,6 +21,7 @@ struct emitter {
     bool single;
     struct c_names *names;
     struct embedding embedding;
+    struct places places;
     struct table *sizes;   /* dimension to its C name: a constant, or a member of NAME_data */
     struct table *members; /* tensor to the name of its member in a struct */
     struct text *text;     /* what is being written */
@@ -35,6 +37,9 @@ void emit_line(struct emitter *emitter, int indent, const char *statement);
 
 /* A comment at an indentation; the text cannot end it. */
 void emit_comment(struct emitter *emitter, int indent, const char *comment);
+
+/* Lines within a comment that has begun; `margin` stands before each. */
+void emit_wrapped(struct emitter *emitter, const char *margin, const char *text);
 
 /* `head(parameters)` with the parameters below each other's beginning, no end of line. */
 void emit_signature(struct emitter *emitter, const char *head, const char *const *parameters,

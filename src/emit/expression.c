@@ -1,9 +1,11 @@
 #include "emit/expression.h"
 
+#include "emit/sizes.h"
 #include "equations/affine.h"
 
 #include <ctype.h>
 #include <float.h>
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -104,6 +106,16 @@ static enum leaf leaf_of(struct speller *speller, const struct node *node)
     return LEAF_NO;
 }
 
+/* x^2 and the like, as the simplifier makes of x*x; 0 for any other node. */
+static int small_exponent(const struct node *node)
+{
+    if (!is_operator(node, OPERATOR_POWER) || node->arguments[1]->kind != NODE_NUMBER) {
+        return 0;
+    }
+    double exponent = node->arguments[1]->number;
+    return exponent >= 2 && exponent <= RANK_MAX && exponent == rint(exponent) ? (int)exponent : 0;
+}
+
 /* Walks sums, differences and products down to their leaves; false as soon as one is not `asked`
  * (LEAF_NARROW: all narrow; LEAF_WIDE: all whole). */
 static bool all_leaves(struct speller *speller, const struct node *node, enum leaf asked)
@@ -123,6 +135,10 @@ static bool all_leaves(struct speller *speller, const struct node *node, enum le
             }
             continue;
         }
+        if (small_exponent(node) > 0) {
+            stack[depth++] = node->arguments[0];
+            continue;
+        }
         enum leaf leaf = leaf_of(speller, node);
         if (leaf == LEAF_NO || (asked == LEAF_NARROW && leaf == LEAF_WIDE)) {
             return false;
@@ -136,7 +152,7 @@ bool is_narrow(struct speller *speller, const struct node *node)
     return all_leaves(speller, node, LEAF_NARROW);
 }
 
-static bool is_whole(struct speller *speller, const struct node *node)
+bool is_whole(struct speller *speller, const struct node *node)
 {
     return all_leaves(speller, node, LEAF_WIDE);
 }
@@ -617,20 +633,47 @@ static bool form_whole_quotient(struct writer *writer, const char *name,
     return true;
 }
 
+/* Whether a product of ints may overflow: its value is not known, or is large. A product within
+ * it has its own cast. */
+static bool needs_cast(struct speller *speller, const struct node *product)
+{
+    const struct node *left = product->arguments[0];
+    bool nested = is_operator(left, OPERATOR_MULTIPLY) || small_exponent(left) > 0;
+    struct amount amount = amount_folded(speller->arena, product);
+    bool small = amount.count == 1 && amount.terms[0].count == 0 &&
+                 amount.terms[0].coefficient < INT_MAX;
+    return !nested && !small && is_narrow(speller, product);
+}
+
 static enum c_level form_whole_infix(struct writer *writer, const struct node *node)
 {
-    /* A product of sizes known when compiling would be one of ints. */
     bool product = node->operator->id == OPERATOR_MULTIPLY;
-    if (product && is_narrow(writer->speller, node)) {
+    if (product && needs_cast(writer->speller, node)) {
         add(writer, "(ptrdiff_t)");
         add_node(writer, node->arguments[0], TYPE_WHOLE, LEVEL_CAST);
     } else {
         add_node(writer, node->arguments[0], TYPE_WHOLE, product ? LEVEL_PRODUCT : LEVEL_SUM);
     }
     add(writer, product ? " * " : node->operator->id == OPERATOR_SUBTRACT ? " - " : " + ");
-    add_node(writer, node->arguments[1], TYPE_WHOLE, product ? LEVEL_UNARY : LEVEL_PRODUCT);
+    /* Sums of whole numbers are the same in any order: i*n + (j + 1) needs no parentheses. */
+    enum c_level right = product                                     ? LEVEL_UNARY
+                         : node->operator->id == OPERATOR_SUBTRACT ? LEVEL_PRODUCT
+                                                                     : LEVEL_SUM;
+    add_node(writer, node->arguments[1], TYPE_WHOLE, right);
     writer->form.items[writer->form.count - 1].no_minus = true;
     return product ? LEVEL_PRODUCT : LEVEL_SUM;
+}
+
+static enum c_level form_whole_power(struct writer *writer, const struct node *node)
+{
+    const struct node *base = node->arguments[0];
+    add(writer, is_narrow(writer->speller, base) ? "(ptrdiff_t)" : "");
+    add_node(writer, base, TYPE_WHOLE, LEVEL_CAST);
+    for (int i = 1; i < small_exponent(node); i++) {
+        add(writer, " * ");
+        add_node(writer, base, TYPE_WHOLE, LEVEL_CAST);
+    }
+    return LEVEL_PRODUCT;
 }
 
 static enum c_level form_whole_apply(struct writer *writer, const struct node *node)
@@ -647,6 +690,11 @@ static enum c_level form_whole_apply(struct writer *writer, const struct node *n
         return LEVEL_UNARY;
     case OPERATOR_IF:
         return form_if(writer, node, TYPE_WHOLE);
+    case OPERATOR_POWER:
+        if (small_exponent(node) > 0 && is_whole(speller, node->arguments[0])) {
+            return form_whole_power(writer, node);
+        }
+        break;
     case OPERATOR_MIN:
         return form_fold(writer, "smaller", node, TYPE_WHOLE);
     case OPERATOR_MAX:

@@ -5,37 +5,6 @@
 
 #include <string.h>
 
-/* ---- Pointers into the workspace ---- */
-
-static bool ends_before(struct emitter *emitter, const struct buffer *left,
-                        const struct buffer *right)
-{
-    const struct node *end = node_binary(emitter->graph, OPERATOR_ADD, left->offset, left->size);
-    struct amount left_end = amount_folded(emitter->arena, end);
-    struct amount right_begin = amount_folded(emitter->arena, right->offset);
-    return amount_within(&left_end, &right_begin);
-}
-
-/* Whether nothing else in this function reaches the elements of a buffer: buffers whose lifetimes
- * do not meet may share their memory. */
-static bool is_unshared(const struct body *body, const struct visible *visible)
-{
-    enum { MANY = 64 };
-    const struct buffer *buffer = visible->buffer;
-    if (buffer == NULL || buffer->place != PLACE_WORKSPACE) {
-        return true;
-    }
-    for (size_t i = 0; i < body->count; i++) {
-        const struct buffer *other = body->order[i]->buffer;
-        if (other != NULL && other != buffer && other->place == PLACE_WORKSPACE &&
-            (body->count > MANY || !(ends_before(body->emitter, buffer, other) ||
-                                     ends_before(body->emitter, other, buffer)))) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* ---- The first lines of a function: what it works on, under short names ---- */
 
 struct opening {
@@ -60,37 +29,60 @@ static bool is_used(const struct opening *opening, const char *parameter)
     return false;
 }
 
+/* A tensor in the caller's memory. */
 static void declare_pointer(struct body *body, struct opening *opening,
                             const struct visible *visible)
 {
     struct emitter *emitter = body->emitter;
-    struct text line = text_create(emitter->arena);
     bool written = visible->stores + visible->additions > 0;
-    bool narrow = visible->spelling.narrow;
-    const char *restricted = written && is_unshared(body, visible) ? "restrict " : "";
-    text_format(&line, "%s%s *%sconst %s = ", written ? "" : "const ",
-                narrow ? "int" : emitter->real, restricted, visible->spelling.text);
-    if (visible->access != NULL) {
-        text_append(&line, visible->access->path);
-        note_use(opening, visible->access->parameter);
+    emit_line(emitter, 4,
+              arena_format(emitter->arena, "%s%s *const %s = %s;", written ? "" : "const ",
+                           visible->spelling.narrow ? "int" : emitter->real,
+                           visible->spelling.text, visible->access->path));
+    note_use(opening, visible->access->parameter);
+}
+
+/* Where a tensor lies in the workspace: right behind the one before it where that is visible. */
+static void declare_place(struct body *body, struct opening *opening,
+                          const struct visible *visible, const struct visible *before)
+{
+    struct emitter *emitter = body->emitter;
+    struct text line = text_create(emitter->arena), shape = text_create(emitter->arena);
+    const struct node *offset = visible->buffer->offset;
+    text_format(&line, "%s *const %s = ", emitter->real, visible->spelling.text);
+    if (before != NULL && node_binary(emitter->graph, OPERATOR_ADD, before->buffer->offset,
+                                      before->buffer->size) == offset) {
+        text_append(&line, before->spelling.text);
+        offset = before->buffer->size;
     } else {
         text_append(&line, "work");
-        if (!node_is_number(visible->buffer->offset, 0)) {
-            struct amount offset = amount_of(emitter->arena, visible->buffer->offset);
-            text_append(&line, " + ");
-            amount_plain_append(&body->speller, &line, &offset);
-        }
         note_use(opening, "work");
     }
+    if (!node_is_number(offset, 0)) {
+        struct amount amount = amount_of(emitter->arena, offset);
+        text_append(&line, " + ");
+        amount_plain_append(&body->speller, &line, &amount);
+    }
     text_append(&line, ";");
-    struct text shape = text_create(emitter->arena);
     emit_shape(emitter, &shape, visible->tensor);
-    if (visible->access == NULL && visible->tensor->rank > 0 &&
-        line.length + shape.length + 11 <= LINE_WIDTH) {
+    if (visible->tensor->rank > 0 && line.length + shape.length + 11 <= LINE_WIDTH) {
         text_format(&line, " /* %s */", shape.bytes);
         emit(emitter, "    %s\n", line.bytes);
     } else {
         emit_line(emitter, 4, line.bytes);
+    }
+}
+
+static void declare_workspace(struct body *body, struct opening *opening)
+{
+    const struct plan *plan = body->function->plan;
+    const struct visible *before = NULL;
+    for (size_t i = 0; i < plan->buffer_count; i++) {
+        const struct visible *visible = table_find(body->visible, plan->buffers[i].tensor);
+        if (visible != NULL && visible->access == NULL && visible->spelling.pointer) {
+            declare_place(body, opening, visible, before);
+            before = visible;
+        }
     }
 }
 
@@ -105,6 +97,12 @@ static void declare_value(struct body *body, struct opening *opening, struct vis
         emit_line(emitter, 4, line.bytes);
         note_use(opening, visible->access->parameter);
         visible->declared = true;
+    } else if (visible->buffer != NULL && visible->buffer->place == PLACE_WORKSPACE) {
+        if (visible->stores == 0) {
+            emit(emitter, "    const %s %s = %s;\n", emitter->real, visible->spelling.text,
+                 workspace_place(body, visible));
+            visible->declared = true;
+        }
     } else if ((visible->stores != 1 || visible->additions > 0) && !body->returns_at_end) {
         emit(emitter, "    %s %s = %s;\n", emitter->real, visible->spelling.text,
              emitter->single ? "0.0f" : "0.0");
@@ -112,24 +110,25 @@ static void declare_value(struct body *body, struct opening *opening, struct vis
     }
 }
 
-/* Data, parameters and results come first, then the workspace, each in order of first use. */
+/* Data, parameters and results come first, then the workspace. */
 static void declare_visible(struct body *body, struct opening *opening)
 {
-    for (int workspace = 0; workspace < 2; workspace++) {
-        for (size_t i = 0; i < body->count; i++) {
-            struct visible *visible = body->order[i];
-            if (visible->tensor->kind == TENSOR_LOCAL || (visible->access == NULL) != workspace) {
-                continue;
-            }
-            if (visible->spelling.pointer) {
-                declare_pointer(body, opening, visible);
-            } else if (!visible->declared) {
-                declare_value(body, opening, visible);
-            } else if (visible->access != NULL) {
-                note_use(opening, visible->access->parameter);
-            }
+    for (size_t i = 0; i < body->count; i++) {
+        struct visible *visible = body->order[i];
+        if (visible->tensor->kind == TENSOR_LOCAL) {
+            continue;
+        }
+        if (visible->access == NULL && !visible->spelling.pointer && !visible->declared) {
+            declare_value(body, opening, visible);
+        } else if (visible->access != NULL && visible->spelling.pointer) {
+            declare_pointer(body, opening, visible);
+        } else if (visible->access != NULL && !visible->declared) {
+            declare_value(body, opening, visible);
+        } else if (visible->access != NULL) {
+            note_use(opening, visible->access->parameter);
         }
     }
+    declare_workspace(body, opening);
 }
 
 /* Begins or ends writing to another text. */
@@ -155,6 +154,9 @@ static struct opening open_function(struct body *body, const struct step_list *s
     swap_text(emitter, statements);
     if (body->size_count > 0) {
         note_use(&opening, "data");
+    }
+    if (body->uses_work) {
+        note_use(&opening, "work");
     }
     if (body->function->prologue_uses != NULL) {
         text_append(&opening.uses, body->function->prologue_uses);

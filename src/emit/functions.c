@@ -94,6 +94,10 @@ bool functions_plan(struct functions *functions, struct emitter *emitter, struct
             return false;
         }
     }
+    functions->gradient_only = emitter->options->what == EMIT_JIT;
+    if (functions->gradient_only) {
+        return true;
+    }
     plan_reports(functions);
     return plan_starts(functions);
 }
@@ -201,24 +205,38 @@ static const char *function_name(struct functions *functions, const char *stem)
     return arena_format(functions->emitter->arena, "%s_%s", functions->emitter->prefix, stem);
 }
 
+static void emit_objective_prototypes(struct functions *functions, size_t number)
+{
+    const char *real = functions->emitter->real;
+    if (!functions->gradient_only) {
+        emit_prototype(functions, real, objective_function(functions, "loss", number),
+                       &loss_signature);
+    }
+    emit_prototype(functions, real, objective_function(functions, "loss_grad", number),
+                   &gradient_signature);
+    if (!functions->gradient_only) {
+        emit_prototype(functions, real, objective_function(functions, "step", number),
+                       &step_signature);
+    }
+}
+
 void functions_emit_prototypes(struct functions *functions)
 {
     struct emitter *emitter = functions->emitter;
-    const char *real = emitter->real;
     emit_prototype(functions, "size_t", function_name(functions, "workspace_size"),
                    &workspace_signature);
-    emit_prototype(functions, "void", function_name(functions, "init"), &init_signature);
+    if (!functions->gradient_only) {
+        emit_prototype(functions, "void", function_name(functions, "init"), &init_signature);
+    }
     for (size_t i = 0; i < functions->model->objective_count; i++) {
-        emit_prototype(functions, real, objective_function(functions, "loss", i), &loss_signature);
-        emit_prototype(functions, real, objective_function(functions, "loss_grad", i),
-                       &gradient_signature);
-        emit_prototype(functions, real, objective_function(functions, "step", i), &step_signature);
+        emit_objective_prototypes(functions, i);
     }
     if (functions->reports != NULL) {
         emit_prototype(functions, "void", function_name(functions, "report"), &report_signature);
     }
     if (functions->outputs != NULL) {
-        emit_prototype(functions, "void", function_name(functions, "predict"), &predict_signature);
+        emit_prototype(functions, "void", function_name(functions, "predict"),
+                       &predict_signature);
     }
     emit(emitter, "\n");
 }
@@ -485,11 +503,17 @@ static void emit_outputs(struct functions *functions)
 void functions_emit(struct functions *functions)
 {
     emit_workspace(functions);
-    emit_init(functions);
+    if (!functions->gradient_only) {
+        emit_init(functions);
+    }
     for (size_t i = 0; i < functions->model->objective_count; i++) {
-        emit_loss(functions, i);
+        if (!functions->gradient_only) {
+            emit_loss(functions, i);
+        }
         emit_gradient(functions, i);
-        emit_step(functions, i);
+        if (!functions->gradient_only) {
+            emit_step(functions, i);
+        }
     }
     if (functions->reports != NULL) {
         emit_reports(functions);

@@ -21,6 +21,7 @@ struct functions {
     struct plan *reports, *outputs; /* NULL where the model has none */
     struct plan *starts;
     const struct tensor *normal, *uniform; /* random draws, in the starts */
+    bool gradient_only;                    /* for the entry of EMIT_JIT */
     bool draws_normal, draws_uniform;
 };
 

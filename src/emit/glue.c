@@ -155,14 +155,13 @@ struct group {
     size_t count;
 };
 
-static void emit_group_head(struct glue *glue, const char *text, const char *function,
+static void emit_group_head(struct glue *glue, const char *result, const char *function,
                             const char *parameters)
 {
-    emit_signature(
-        glue->emitter,
-        arena_format(glue->emitter->arena, "static %s %s_glue_%s", text, glue->p, function),
-        &parameters, 1);
-    emit(glue->emitter, "\n{\n");
+    emit_line(glue->emitter, 0,
+              arena_format(glue->emitter->arena, "static %s %s_glue_%s(%s)", result, glue->p,
+                           function, parameters));
+    emit(glue->emitter, "{\n");
 }
 
 static bool is_placed(const struct group *group)

@@ -54,14 +54,19 @@ static void emit_model_text(struct functions *functions)
 {
     struct emitter *emitter = functions->emitter;
     const struct statement_list *statements = &functions->model->statements;
+    enum { MANY = 60 }; /* a comment that a reader would skip is not worth its bytes */
     for (size_t i = 0; i < statements->count; i++) {
+        if (i == MANY && statements->count > MANY + 1) {
+            emit(emitter, " *     ... and %zu statements more\n", statements->count - MANY);
+            break;
+        }
         struct text text = text_create(emitter->arena);
         print_statement(&text, statements->items[i]);
         for (const char *line = text.bytes; *line != '\0';) {
             size_t length = strcspn(line, "\n");
-            emit(emitter, " *     ");
-            comment_append(emitter->text, line, length);
-            emit(emitter, "\n");
+            struct text safe = text_create(emitter->arena);
+            comment_append(&safe, line, length);
+            emit_wrapped(emitter, " *     ", safe.bytes);
             line += length + (line[length] == '\n');
         }
     }
@@ -167,17 +172,18 @@ static const struct operator* kinked_operator(const struct node *node)
     return node->kind == NODE_APPLY && !steady ? node->operator: NULL;
 }
 
-static void emit_kink(struct functions *functions, const struct operator* operator,
-                      const struct equation * equation)
+static void emit_kink(struct functions *functions, const struct operator *operator,
+                      const struct equation *equation)
 {
     struct emitter *emitter = functions->emitter;
-    struct text line = text_create(emitter->arena);
-    place_append(&line, equation->span);
-    text_append(&line, line.length > 0 ? ": " : "");
-    text_append(&line, operator->kinks);
-    emit(emitter, " *     ");
-    comment_append(emitter->text, line.bytes, line.length);
-    emit(emitter, "\n");
+    struct text line = text_create(emitter->arena), place = text_create(emitter->arena);
+    const char *text = arena_format(emitter->arena, "%s: %s", operator->spelling, operator->kinks);
+    comment_append(&line, text, strlen(text));
+    place_append(&place, &emitter->places, equation->span);
+    if (place.length > 0) {
+        text_format(&line, "   %s", place.bytes);
+    }
+    emit_wrapped(emitter, " *     ", line.bytes);
 }
 
 /* The nodes of a body that a derivative goes through: what stands under stop() has none. */

@@ -41,7 +41,9 @@ static void emit_copies(struct functions *functions, bool in)
         } else if (in) {
             emit(emitter, "        memcpy(p->%s, params[%zu], sizeof p->%s);\n", name, i, name);
         } else if (!placed && tensor->rank == 0) {
-            emit(emitter, "        if (gradients[%zu] != NULL)\n            *gradients[%zu] = g->%s;\n",
+            emit(emitter,
+                 "        if (gradients[%zu] != NULL)\n"
+                 "            *gradients[%zu] = g->%s;\n",
                  i, i, name);
         } else if (!placed) {
             emit(emitter,
@@ -62,7 +64,8 @@ static void emit_entry(struct functions *functions, size_t number)
     const char *head =
         arena_format(emitter->arena, "int %s", objective_function(functions, "jit", number));
     emit_signature(emitter, head, parameters, sizeof parameters / sizeof parameters[0]);
-    emit(emitter, ";\n\n/* The loss and its gradient from plain arrays; 1 when memory ran out. */\n");
+    emit(emitter, ";\n\n"
+                  "/* The loss and its gradient from plain arrays; 1 when memory ran out. */\n");
     emit_signature(emitter, head, parameters, sizeof parameters / sizeof parameters[0]);
     emit(emitter,
          "\n{\n    struct %s_params *const p = (struct %s_params *)calloc(1, sizeof *p);\n"

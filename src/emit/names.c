@@ -2,6 +2,7 @@
 
 #include "base/table.h"
 #include "base/text.h"
+#include "emit/reserved.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -14,233 +15,6 @@ struct c_names {
     const char **stack;
     size_t count, capacity;
 };
-
-/* ---- Words with a meaning ---- */
-
-static const char *const keywords[] = {
-    "alignas",  "alignof",      "and",           "and_eq",       "asm",
-    "auto",     "bitand",       "bitor",         "bool",         "break",
-    "case",     "catch",        "char",          "char16_t",     "char32_t",
-    "char8_t",  "class",        "compl",         "complex",      "concept",
-    "const",    "const_cast",   "consteval",     "constexpr",    "constinit",
-    "continue", "decltype",     "default",       "delete",       "do",
-    "double",   "dynamic_cast", "else",          "enum",         "explicit",
-    "export",   "extern",       "false",         "float",        "for",
-    "fortran",  "friend",       "goto",          "if",           "imaginary",
-    "inline",   "int",          "long",          "mutable",      "namespace",
-    "near",     "far",          "new",           "noexcept",     "not",
-    "not_eq",   "nullptr",      "operator",      "or",           "or_eq",
-    "private",  "protected",    "public",        "register",     "reinterpret_cast",
-    "requires", "restrict",     "return",        "short",        "signed",
-    "sizeof",   "static",       "static_assert", "static_cast",  "struct",
-    "switch",   "template",     "this",          "thread_local", "throw",
-    "true",     "try",          "typedef",       "typeid",       "typename",
-    "typeof",   "union",        "unsigned",      "using",        "virtual",
-    "void",     "volatile",     "wchar_t",       "while",        "xor",
-    "xor_eq"};
-
-/* Macros, types and functions of the headers that an emitted file includes. */
-static const char *const library[] = {"BUFSIZ",      "EIO",
-                                      "EOF",         "FILE",
-                                      "I",           "INFINITY",
-                                      "NAN",         "NULL",
-                                      "abort",       "abs",
-                                      "acos",        "acosh",
-                                      "asin",        "asinh",
-                                      "assert",      "atan",
-                                      "atan2",       "atanh",
-                                      "atexit",      "calloc",
-                                      "cbrt",        "ceil",
-                                      "clock",       "copysign",
-                                      "cos",         "cosh",
-                                      "environ",     "erf",
-                                      "erfc",        "errno",
-                                      "exit",        "exp",
-                                      "exp2",        "expm1",
-                                      "fabs",        "fdim",
-                                      "float_t",     "double_t",
-                                      "floor",       "fma",
-                                      "fmax",        "fmin",
-                                      "fmod",        "fpclassify",
-                                      "fprintf",     "free",
-                                      "frexp",       "getenv",
-                                      "gnu_printf",  "hypot",
-                                      "i386",        "ilogb",
-                                      "int16_t",     "int32_t",
-                                      "int64_t",     "int8_t",
-                                      "intmax_t",    "intptr_t",
-                                      "isalnum",     "isalpha",
-                                      "isdigit",     "isfinite",
-                                      "isgreater",   "isinf",
-                                      "isless",      "isnan",
-                                      "isnormal",    "isspace",
-                                      "isunordered", "labs",
-                                      "ldexp",       "lgamma",
-                                      "linux",       "llabs",
-                                      "llrint",      "llround",
-                                      "log",         "log10",
-                                      "log1p",       "log2",
-                                      "logb",        "lrint",
-                                      "lround",      "main",
-                                      "malloc",      "math_errhandling",
-                                      "memcpy",      "memmove",
-                                      "memset",      "modf",
-                                      "nan",         "nearbyint",
-                                      "nextafter",   "nexttoward",
-                                      "off_t",       "offsetof",
-                                      "pid_t",       "pow",
-                                      "printf",      "ptrdiff_t",
-                                      "qsort",       "rand",
-                                      "realloc",     "remainder",
-                                      "remquo",      "rint",
-                                      "round",       "scalbln",
-                                      "scalbn",      "signbit",
-                                      "signgam",     "sin",
-                                      "sinh",        "size_t",
-                                      "sqrt",        "srand",
-                                      "ssize_t",     "stderr",
-                                      "stdin",       "stdout",
-                                      "strlen",      "tan",
-                                      "tanh",        "tgamma",
-                                      "time_t",      "trunc",
-                                      "uint16_t",    "uint32_t",
-                                      "uint64_t",    "uint8_t",
-                                      "uintmax_t",   "uintptr_t",
-                                      "unix",        "va_arg",
-                                      "va_end",      "va_list",
-                                      "va_start"};
-
-/* Names that emitted functions use themselves, and the functions embedded in an emitted file. */
-static const char *const own[] = {"acot",
-                                  "acoth",
-                                  "acsc",
-                                  "acsch",
-                                  "asec",
-                                  "asech",
-                                  "asinpi",
-                                  "at",
-                                  "cot",
-                                  "coth",
-                                  "csc",
-                                  "csch",
-                                  "cube",
-                                  "data",
-                                  "digamma",
-                                  "direction",
-                                  "factorial_over_power",
-                                  "fields",
-                                  "flat",
-                                  "floor_quotient",
-                                  "floor_remainder",
-                                  "gauss",
-                                  "gelu",
-                                  "gradient",
-                                  "hurwitz_sum",
-                                  "larger",
-                                  "maximum",
-                                  "minimum",
-                                  "modulo",
-                                  "normal_cdf",
-                                  "normal_density",
-                                  "object",
-                                  "outputs",
-                                  "params",
-                                  "polygamma",
-                                  "random",
-                                  "random_normal",
-                                  "random_seed",
-                                  "random_uniform",
-                                  "rate",
-                                  "ratio0",
-                                  "real",
-                                  "relu",
-                                  "results",
-                                  "rows",
-                                  "sec",
-                                  "sech",
-                                  "seed",
-                                  "sigmoid",
-                                  "sign",
-                                  "silu",
-                                  "size_product",
-                                  "size_sum",
-                                  "smaller",
-                                  "softplus",
-                                  "square",
-                                  "state",
-                                  "step",
-                                  "storage",
-                                  "trigamma",
-                                  "values",
-                                  "work",
-                                  "xlog1py",
-                                  "xlogy"};
-
-/* All capitals and one of these beginnings: a macro, in one header or another. */
-static const char *const macro_beginnings[] = {
-    "BUS_",  "CHAR_",   "CLD_",   "CLOCK",  "DBL_",   "EXIT_", "FLT_",   "FOPEN",    "FPE_",
-    "FP_",   "F_",      "HUGE_",  "ILL_",   "INT",    "LDBL_", "LLONG_", "LONG_",    "L_",
-    "MATH_", "M_",      "OMP_",   "O_",     "POLL_",  "POSIX", "PRI",    "PTRDIFF_", "RAND_",
-    "R_OK",  "SA_",     "SCHAR_", "SCN",    "SEEK_",  "SEGV_", "SHRT_",  "SIG",      "SIZE_",
-    "SI_",   "STDERR",  "STDIN",  "STDOUT", "S_I",    "S_T",   "TMP_",   "TRAINER_", "UCHAR_",
-    "UINT",  "ULLONG_", "ULONG_", "USHRT_", "WCHAR_", "WINT_", "W_OK",   "X_OK"};
-
-/* File-level names of the runtime begin with these; a model so called gets another prefix. */
-static const char *const runtime_prefixes[] = {
-    "batches",  "check",  "document", "failure", "factorial", "floor",    "hurwitz",
-    "inputs",   "memory", "normal",   "objects", "options",   "platform", "predict",
-    "progress", "random", "save",     "session", "size",      "table",    "trainer"};
-
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
-
-static bool is_among(const char *name, const char *const *list, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(list[i], name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool is_macro_like(const char *name)
-{
-    size_t length = strlen(name);
-    if (length < 3 || strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != length) {
-        return false;
-    }
-    if (name[0] == 'E' && length > 3 && strchr(name, '_') == NULL) {
-        return true; /* EDOM and the like */
-    }
-    for (size_t i = 0; i < COUNT(macro_beginnings); i++) {
-        if (strncmp(name, macro_beginnings[i], strlen(macro_beginnings[i])) == 0) {
-            return true;
-        }
-    }
-    return strcmp(name + length - 4 + (length < 4), "_MAX") == 0 ||
-           strcmp(name + length - 4 + (length < 4), "_MIN") == 0;
-}
-
-/* A libm function of float, such as expf. */
-static bool is_float_variant(const char *name)
-{
-    size_t length = strlen(name);
-    char stem[16];
-    if (length < 4 || length > sizeof stem ||
-        (name[length - 1] != 'f' && name[length - 1] != 'l')) {
-        return false;
-    }
-    memcpy(stem, name, length - 1);
-    stem[length - 1] = '\0';
-    return is_among(stem, library, COUNT(library));
-}
-
-bool c_is_reserved(const char *identifier)
-{
-    return identifier[0] == '_' || is_among(identifier, keywords, COUNT(keywords)) ||
-           is_among(identifier, library, COUNT(library)) || is_among(identifier, own, COUNT(own)) ||
-           is_macro_like(identifier) || is_float_variant(identifier);
-}
 
 /* ---- Spelling ---- */
 
@@ -282,7 +56,7 @@ static void append_character(struct text *text, unsigned long character)
         text_append_char(text, (char)toupper((unsigned char)name[0]));
         text_append(text, name + 1);
     } else if (character < 128) {
-        text_append_char(text, '_');
+        append_character(text, '_');
     } else {
         text_format(text, "u%lx", character);
     }
@@ -312,7 +86,7 @@ const char *c_prefix(struct arena *arena, const char *name)
         length--;
     }
     prefix = arena_copy(arena, prefix, length);
-    if (is_among(prefix, runtime_prefixes, COUNT(runtime_prefixes)) || is_macro_like(prefix)) {
+    if (c_is_runtime_prefix(prefix)) {
         return arena_format(arena, "%s_model", prefix);
     }
     return prefix;
@@ -344,7 +118,7 @@ static bool is_usable(const struct c_names *names, const char *identifier)
 const char *c_names_take(struct c_names *names, const char *name)
 {
     const char *stem = spell(names->arena, name);
-    if (strncmp(stem, names->prefix, strlen(names->prefix)) == 0) {
+    if (strncmp(stem, names->prefix, strlen(names->prefix)) == 0 || c_is_macro_like(stem)) {
         stem = arena_format(names->arena, "own_%s", stem);
     }
     const char *identifier = names_intern_text(names->interned, stem);
@@ -360,7 +134,7 @@ const char *c_names_take(struct c_names *names, const char *name)
 const char *c_names_take_index(struct c_names *names)
 {
     static const char *const letters[] = {"i", "j", "k", "l", "m", "p", "q", "r"};
-    for (size_t i = 0; i < COUNT(letters); i++) {
+    for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++) {
         if (is_usable(names, names_intern_text(names->interned, letters[i]))) {
             return c_names_take(names, letters[i]);
         }

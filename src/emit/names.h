@@ -8,7 +8,7 @@
 
 #include "base/names.h"
 
-#include <stdbool.h>
+#include <stddef.h>
 
 struct c_names;
 
@@ -27,8 +27,5 @@ void c_names_release(struct c_names *names, size_t mark);
 
 /* The prefix for a model called `name`. */
 const char *c_prefix(struct arena *arena, const char *name);
-
-/* Whether C, or what an emitted file includes, has a meaning for this identifier. */
-bool c_is_reserved(const char *identifier);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "emit/emitter.h"
 
-/* The names of the parts, such as "runtime/random.c", in the order in which they stand in a file. */
+/* The parts' names, such as "runtime/random.c", in the order in which they stand in a file. */
 struct runtime_parts {
     const char **names;
     size_t count, capacity;

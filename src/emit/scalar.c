@@ -46,7 +46,7 @@ static void drop_comments(struct plan *plan)
     }
 }
 
-/* Arrays between the results lie in the function itself: an expression has no caller's workspace. */
+/* What lies between the results is the function's own: an expression has no workspace. */
 static const char *scalar_workspace(struct emitter *emitter, const struct plan *plan)
 {
     double size = 0;

@@ -1,5 +1,6 @@
 #include "emit/sizes.h"
 
+#include <limits.h>
 #include <string.h>
 
 enum { FACTORS_MAX = RANK_MAX * 2 };
@@ -7,6 +8,27 @@ enum { FACTORS_MAX = RANK_MAX * 2 };
 static bool is_operator(const struct node *node, enum operator_id id)
 {
     return node->kind == NODE_APPLY && node->operator->id == id;
+}
+
+/* The value of sums and differences of sizes known when compiling, as a window's extent is. */
+static bool value_within(const struct node *node, int depth, double *value)
+{
+    bool difference = is_operator(node, OPERATOR_SUBTRACT);
+    if (!difference && !is_operator(node, OPERATOR_ADD)) {
+        return node_known(node, value);
+    }
+    double left, right;
+    if (depth == 0 || !value_within(node->arguments[0], depth - 1, &left) ||
+        !value_within(node->arguments[1], depth - 1, &right)) {
+        return false;
+    }
+    *value = difference ? left - right : left + right;
+    return true;
+}
+
+static bool known_value(const struct node *node, double *value)
+{
+    return value_within(node, RANK_MAX, value) && *value >= 0;
 }
 
 static void insert_factor(struct amount_term *term, const struct node *factor)
@@ -33,6 +55,11 @@ static struct amount_term term_of(const struct node *node, bool fold)
         } else if (is_operator(node, OPERATOR_MULTIPLY) && depth + term.count + 2 < FACTORS_MAX) {
             stack[depth++] = node->arguments[1];
             stack[depth++] = node->arguments[0];
+        } else if (is_operator(node, OPERATOR_POWER) && node_known(node->arguments[1], &value) &&
+                   (value == 2 || value == 3) && depth + term.count + 3 < FACTORS_MAX) {
+            for (int i = 0; i < (int)value; i++) {
+                stack[depth++] = node->arguments[0];
+            }
         } else {
             insert_factor(&term, node);
         }
@@ -147,7 +174,7 @@ static struct group group_begin(struct arena *arena, const struct amount_term *t
     struct group group = {.known = text_create(arena)};
     double value;
     for (int i = 0; i < term->count; i++) {
-        if (!node_known(term->factors[i], &value)) {
+        if (!known_value(term->factors[i], &value)) {
             group.unknown[group.unknown_count++] = term->factors[i];
         }
     }
@@ -159,7 +186,7 @@ static bool group_takes(const struct group *group, const struct amount_term *ter
     double value;
     int matched = 0;
     for (int i = 0; i < term->count; i++) {
-        if (!node_known(term->factors[i], &value)) {
+        if (!known_value(term->factors[i], &value)) {
             if (matched == group->unknown_count || group->unknown[matched] != term->factors[i]) {
                 return false;
             }
@@ -169,20 +196,20 @@ static bool group_takes(const struct group *group, const struct amount_term *ter
     return matched == group->unknown_count;
 }
 
+/* `cast` stands before what ints could not hold. */
 static void group_add(struct speller *speller, struct group *group,
-                      const struct amount_term *term)
+                      const struct amount_term *term, const char *cast)
 {
     double value, product = term->coefficient;
     bool begun = false;
     text_append(&group->known, group->known.length > 0 ? " + " : "");
     for (int i = 0; i < term->count; i++) {
-        if (!node_known(term->factors[i], &value)) {
+        if (!known_value(term->factors[i], &value)) {
             continue;
         }
+        text_append(&group->known, begun ? " * " : cast);
         if (!begun && term->coefficient != 1) {
-            text_format(&group->known, "(size_t)%.0f * ", term->coefficient);
-        } else {
-            text_append(&group->known, begun ? " * " : "(size_t)");
+            text_format(&group->known, "%.0f * ", term->coefficient);
         }
         expression_append(speller, &group->known, term->factors[i], TYPE_WHOLE, LEVEL_CAST);
         begun = true;
@@ -214,8 +241,23 @@ static void group_append(struct speller *speller, struct text *text, const struc
     }
 }
 
+/* The sum of all terms' known parts: no group is larger. */
+static double known_total(const struct amount *amount)
+{
+    double total = 0, value;
+    for (size_t i = 0; i < amount->count; i++) {
+        double product = amount->terms[i].coefficient;
+        for (int k = 0; k < amount->terms[i].count; k++) {
+            product *= known_value(amount->terms[i].factors[k], &value) ? value : 1;
+        }
+        total += product;
+    }
+    return total;
+}
+
 void amount_append(struct speller *speller, struct text *text, const struct amount *amount)
 {
+    const char *cast = known_total(amount) < INT_MAX ? "" : "(size_t)";
     struct group *groups = ARENA_ARRAY(speller->arena, struct group, amount->count + 1);
     size_t count = 0;
     for (size_t i = 0; i < amount->count; i++) {
@@ -226,7 +268,7 @@ void amount_append(struct speller *speller, struct text *text, const struct amou
         if (k == count) {
             groups[count++] = group_begin(speller->arena, &amount->terms[i]);
         }
-        group_add(speller, &groups[k], &amount->terms[i]);
+        group_add(speller, &groups[k], &amount->terms[i], cast);
     }
     text_append(text, count == 0 ? "0" : "");
     for (size_t i = 1; i < count; i++) {
@@ -244,11 +286,13 @@ void amount_append(struct speller *speller, struct text *text, const struct amou
 static void plain_term_append(struct speller *speller, struct text *text,
                               const struct amount_term *term)
 {
-    bool has_number = term->coefficient != 1 || term->count == 0, narrow = true;
+    bool has_number = term->coefficient != 1 || term->count == 0;
+    double known = term->coefficient, value;
     for (int i = 0; i < term->count; i++) {
-        narrow = narrow && is_narrow(speller, term->factors[i]);
+        known *= known_value(term->factors[i], &value) ? value : INT_MAX;
     }
-    text_append(text, narrow && term->count + has_number > 1 ? "(ptrdiff_t)" : "");
+    bool narrow = term->count == 0 || is_narrow(speller, term->factors[0]);
+    text_append(text, narrow && known >= INT_MAX ? "(ptrdiff_t)" : "");
     if (has_number) {
         text_format(text, "%.0f", term->coefficient);
     }

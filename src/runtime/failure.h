@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { FAILURE_TEXT = 1024, FAILURE_QUOTE = 160 };
 

@@ -12,9 +12,11 @@
 #include <unistd.h>
 #endif
 
+#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 /* True where a person reads the stream. */
@@ -26,7 +28,7 @@ static double platform_seconds(void);
 /* Hands what was written to the disk. */
 static bool platform_sync(FILE *stream);
 
-/* From now on Ctrl-C only raises the flag below; a second Ctrl-C ends the program at once. */
+/* From now on Ctrl-C (or a plain kill) only raises the flag below; a second one ends the program at once. */
 static void platform_catch_interrupt(void);
 static bool platform_interrupted(void);
 

@@ -376,8 +376,7 @@ double digamma(double x)
 /* @end */
 
 /* @function trigamma */
-/* The derivative of digamma: recurrence up to 10, then the asymptotic series; reflection below 0.
- */
+/* The derivative of digamma: recurrence up to 10, then the asymptotic series; reflection below. */
 double trigamma(double x)
 {
     static const double bernoulli[] = {1.0 / 6.0,  -1.0 / 30.0,     1.0 / 42.0, -1.0 / 30.0,

@@ -6,16 +6,16 @@
 #define SYMGRAD_RUNTIME_SPECIAL_H
 
 /* Steps and magnitudes. */
-double sign(double x);                 /* -1, 0 or 1 */
-double step(double x);                 /* 1 for x > 0, else 0 */
-double flat(double x);                 /* 0: the slope of a step */
-double maximum(double x, double y);    /* the larger; NaN if either is (unlike fmax) */
-double minimum(double x, double y);    /* the smaller; NaN if either is (unlike fmin) */
-double modulo(double x, double y);     /* x - y*floor(x/y), exactly; the sign is y's */
-double ratio0(double x, double y);     /* x/y, and 0 at y = 0 */
-double direction(double x, double y);  /* x/hypot(x, y), and 0 at the origin; no overflow */
-double xlogy(double x, double y);      /* x*log(y), and 0 at x = 0, y >= 0 */
-double xlog1py(double x, double y);    /* x*log(1 + y), and 0 at x = 0, y >= -1 */
+double sign(double x);                /* -1, 0 or 1 */
+double step(double x);                /* 1 for x > 0, else 0 */
+double flat(double x);                /* 0: the slope of a step */
+double maximum(double x, double y);   /* the larger; NaN if either is (unlike fmax) */
+double minimum(double x, double y);   /* the smaller; NaN if either is (unlike fmin) */
+double modulo(double x, double y);    /* x - y*floor(x/y), exactly; the sign is y's */
+double ratio0(double x, double y);    /* x/y, and 0 at y = 0 */
+double direction(double x, double y); /* x/hypot(x, y), and 0 at the origin; no overflow */
+double xlogy(double x, double y);     /* x*log(y), and 0 at x = 0, y >= 0 */
+double xlog1py(double x, double y);   /* x*log(1 + y), and 0 at x = 0, y >= -1 */
 
 /* The trigonometric and hyperbolic functions that C leaves out. An inverse is that of the
    reciprocal, as in Mathematica, SymPy and mpmath: acot(x) = atan(1/x), odd, with a jump at 0. */
@@ -33,25 +33,26 @@ double asech(double x);
 double acsch(double x);
 
 /* Activations, accurate in both tails. */
-double relu(double x);                 /* max(x, 0) */
-double sigmoid(double x);              /* 1/(1 + exp(-x)) */
-double softplus(double x);             /* log(1 + exp(x)) */
-double silu(double x);                 /* x*sigmoid(x) */
-double gelu(double x);                 /* x*normal_cdf(x), the exact one; Hendrycks, Gimpel 2016 */
+double relu(double x);     /* max(x, 0) */
+double sigmoid(double x);  /* 1/(1 + exp(-x)) */
+double softplus(double x); /* log(1 + exp(x)) */
+double silu(double x);     /* x*sigmoid(x) */
+double gelu(double x);     /* x*normal_cdf(x), the exact one; Hendrycks, Gimpel 2016 */
 
 /* The normal distribution. */
-double gauss(double x);                /* exp(-x^2), the square's rounding error made good */
-double normal_density(double x);       /* exp(-x^2/2)/sqrt(2*pi), likewise */
-double normal_cdf(double x);           /* its integral; lower tail after W. J. Cody, Rational Chebyshev
-                                          approximations for the error function, Math. Comp. 23, 1969 */
+double gauss(double x);          /* exp(-x^2), the square's rounding error made good */
+double normal_density(double x); /* exp(-x^2/2)/sqrt(2*pi), likewise */
+double normal_cdf(double x);     /* its integral; lower tail after W. J. Cody, Rational Chebyshev
+                                    approximations for the error function, Math. Comp. 23, 1969 */
 
 /* The gamma function's logarithmic derivatives: recurrence, reflection and asymptotic series, from
    Abramowitz and Stegun, Handbook of Mathematical Functions, 6.3 and 6.4. Near a zero at x < 0 the
    error is small beside the terms that cancel there; digamma's zero at x > 0 is exact. */
-double digamma(double x);              /* the derivative of lgamma */
-double trigamma(double x);             /* the derivative of digamma */
-double polygamma(double n, double x);  /* the n-th derivative of digamma, for whole n >= 0 */
+double digamma(double x);             /* the derivative of lgamma */
+double trigamma(double x);            /* the derivative of digamma */
+double polygamma(double n, double x); /* the n-th derivative of digamma, for whole n >= 0 */
 double factorial_over_power(double n, double x); /* n!/x^(n+1), a part of polygamma */
-double hurwitz_sum(double n, double x); /* n!*sum 1/(x+k)^(n+1), k = 0, 1 ..., a part of polygamma */
+double hurwitz_sum(double n,
+                   double x); /* n!*sum 1/(x+k)^(n+1), k = 0, 1 ..., a part of polygamma */
 
 #endif

@@ -1,0 +1,37 @@
+/* inputs.h - fills the model's inputs from files and settles the sizes that the data decides.
+ *
+ * Inputs with the same file are read together: an axis of theirs that comes first runs down the
+ * rows, all others run along the columns. Columns go by the header where it names every input that
+ * takes one column, and in the order of the model otherwise. */
+#ifndef SYMGRAD_RUNTIME_INPUTS_H
+#define SYMGRAD_RUNTIME_INPUTS_H
+
+#include "failure.h"
+#include "memory.h"
+#include "table.h"
+#include "trainer.h"
+#include <float.h>
+#include <limits.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct inputs {
+    const struct trainer_model *model;
+    ptrdiff_t *sizes;              /* of each dimension */
+    struct trainer_values *values; /* of each input */
+    size_t *widths;                /* of each input: numbers in a row, the first axis left out */
+    ptrdiff_t rows;                /* 1 where the model has no rows */
+};
+
+/* `files` says where each input comes from. */
+static bool inputs_read(struct inputs *inputs, const struct trainer_model *model,
+                        const char *const *files, struct failure *failure);
+static void inputs_free(struct inputs *inputs);
+
+/* Whether the rows of the input are the rows that batches and holdout cut. */
+static bool inputs_has_rows(const struct trainer_model *model, int input);
+
+#endif /* SYMGRAD_RUNTIME_INPUTS_H */

@@ -1,0 +1,40 @@
+/* options.h - the command line of a trainer. */
+#ifndef SYMGRAD_RUNTIME_OPTIONS_H
+#define SYMGRAD_RUNTIME_OPTIONS_H
+
+#include "failure.h"
+#include "trainer.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct options {
+    const char **files; /* for each input: where it is read from, NULL if nobody said */
+    ptrdiff_t steps;    /* these three: TRAINER_NONE where not given */
+    ptrdiff_t epochs;
+    ptrdiff_t batch;
+    double rate; /* 0 where not given */
+    uint64_t seed;
+    const char *save; /* these four: NULL where not given */
+    const char *load;
+    const char *predict;
+    const char *log;
+    bool check;
+    bool quiet;
+    bool help;
+};
+
+/* Reads the arguments over what the model itself says; `files` has room for every input. */
+static bool options_parse(struct options *options, const struct trainer_model *model,
+                          const char **files, int argument_count, char **arguments,
+                          struct failure *failure);
+
+static void options_print_help(const struct trainer_model *model, FILE *stream);
+
+#endif /* SYMGRAD_RUNTIME_OPTIONS_H */

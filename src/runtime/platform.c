@@ -1,0 +1,84 @@
+#include "platform.h"
+
+static volatile sig_atomic_t platform_interrupt;
+
+#ifdef _POSIX_C_SOURCE
+
+static bool platform_is_terminal(FILE *stream)
+{
+    return isatty(fileno(stream)) == 1;
+}
+
+static double platform_seconds(void)
+{
+    struct timespec now;
+
+    if (clock_gettime(CLOCK_MONOTONIC, &now) != 0)
+        return 0.0;
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static bool platform_sync(FILE *stream)
+{
+    return fflush(stream) == 0 && (fsync(fileno(stream)) == 0 || errno == EINVAL);
+}
+
+static void platform_on_interrupt(int signal_number)
+{
+    (void)signal_number;
+    platform_interrupt = 1;
+}
+
+static void platform_catch_interrupt(void)
+{
+    struct sigaction action;
+    struct sigaction before;
+
+    platform_interrupt = 0;
+    memset(&action, 0, sizeof action);
+    sigemptyset(&action.sa_mask);
+    action.sa_handler = platform_on_interrupt;
+    action.sa_flags = (int)(SA_RESTART | SA_RESETHAND);
+    sigaction(SIGTERM, &action, NULL);
+    /* A program started in the background is deaf to Ctrl-C and stays so. */
+    if (sigaction(SIGINT, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(SIGINT, &action, NULL);
+}
+
+#else
+
+static bool platform_is_terminal(FILE *stream)
+{
+    (void)stream;
+    return false;
+}
+
+static double platform_seconds(void)
+{
+    return difftime(time(NULL), (time_t)0);
+}
+
+static bool platform_sync(FILE *stream)
+{
+    return fflush(stream) == 0;
+}
+
+static void platform_on_interrupt(int signal_number)
+{
+    platform_interrupt = 1;
+    signal(signal_number, SIG_DFL);
+}
+
+static void platform_catch_interrupt(void)
+{
+    platform_interrupt = 0;
+    signal(SIGINT, platform_on_interrupt);
+    signal(SIGTERM, platform_on_interrupt);
+}
+
+#endif
+
+static bool platform_interrupted(void)
+{
+    return platform_interrupt != 0;
+}
