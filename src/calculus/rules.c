@@ -63,6 +63,11 @@ static bool stands_for_number(const char *name)
     return name[0] >= 'a' && name[0] <= 'd' && name[1] == '\0';
 }
 
+static bool stands_for_formula(const char *name)
+{
+    return name[0] >= 'p' && name[0] <= 'r' && name[1] == '\0';
+}
+
 static bool match(const struct expression *pattern, const struct node *node,
                   struct bindings *bindings);
 
@@ -99,7 +104,8 @@ static bool match(const struct expression *pattern, const struct node *node,
         if (bound != NULL) {
             return bound == node;
         }
-        if (stands_for_number(pattern->name) && node->kind != NODE_NUMBER) {
+        bool number = node->kind == NODE_NUMBER;
+        if (number ? stands_for_formula(pattern->name) : stands_for_number(pattern->name)) {
             return false;
         }
         bind(bindings, pattern->name, node);
@@ -206,47 +212,65 @@ static bool is_apply(const struct node *node, enum operator_id id)
     return node->kind == NODE_APPLY && node->operator->id == id;
 }
 
-/* if c then x else 0 */
+/* if c then x else 0, or if c then 0 else x */
 static bool is_masked(const struct node *node)
 {
-    return is_apply(node, OPERATOR_IF) && node_is_number(node->arguments[2], 0);
+    return is_apply(node, OPERATOR_IF) && (node_is_number(node->arguments[1], 0) ||
+                                           node_is_number(node->arguments[2], 0));
+}
+
+/* `operator` applied inside the branches of a mask; a branch that is 0 stays 0. */
+struct masking {
+    struct graph *graph;
+    enum operator_id id;
+    const struct node *other; /* the other operand; NULL for a sign */
+    bool mask_first;
+};
+
+static const struct node *masked_branch(const struct masking *masking, const struct node *branch)
+{
+    if (node_is_number(branch, 0)) {
+        return branch;
+    }
+    if (masking->other == NULL) {
+        return node_unary(masking->graph, masking->id, branch);
+    }
+    return masking->mask_first
+               ? node_binary(masking->graph, masking->id, branch, masking->other)
+               : node_binary(masking->graph, masking->id, masking->other, branch);
 }
 
 /* A factor of 0 or 1 selects: the branch that is not taken must not be multiplied by 0, since it
  * may be infinite. */
-static const struct node *masked_product(struct graph *graph, enum operator_id id,
-                                         const struct node *mask, const struct node *other,
-                                         bool mask_first)
+static const struct node *apply_inside(const struct masking *masking, const struct node *mask)
 {
-    const struct node *condition = mask, *value = node_number(graph, 1);
-    if (!mask->boolean) {
-        condition = mask->arguments[0];
-        value = mask->arguments[1];
+    struct graph *graph = masking->graph;
+    if (mask->boolean) {
+        return node_select(graph, mask, masked_branch(masking, node_number(graph, 1)),
+                           node_number(graph, 0));
     }
-    const struct node *product =
-        mask_first ? node_binary(graph, id, value, other) : node_binary(graph, id, other, value);
-    return node_select(graph, condition, product, node_number(graph, 0));
+    return node_select(graph, mask->arguments[0], masked_branch(masking, mask->arguments[1]),
+                       masked_branch(masking, mask->arguments[2]));
 }
 
-static const struct node *simplify_mask(struct graph *graph, const struct operator* operator,
-                                        const struct node * const * arguments)
+static const struct node *simplify_mask(struct graph *graph, const struct operator *operator,
+                                        const struct node *const *arguments)
 {
-    enum operator_id id = operator->id;
-    if (id != OPERATOR_MULTIPLY && id != OPERATOR_DIVIDE && id != OPERATOR_NEGATE) {
+    struct masking masking = {.graph = graph, .id = operator->id, .mask_first = true};
+    if (masking.id == OPERATOR_NEGATE) {
+        return is_masked(arguments[0]) ? apply_inside(&masking, arguments[0]) : NULL;
+    }
+    if (masking.id != OPERATOR_MULTIPLY && masking.id != OPERATOR_DIVIDE) {
         return NULL;
     }
-    if (id == OPERATOR_NEGATE) {
-        return is_masked(arguments[0])
-                   ? node_select(graph, arguments[0]->arguments[0],
-                                 node_unary(graph, id, arguments[0]->arguments[1]),
-                                 node_number(graph, 0))
-                   : NULL;
-    }
     if (arguments[0]->boolean || is_masked(arguments[0])) {
-        return masked_product(graph, id, arguments[0], arguments[1], true);
+        masking.other = arguments[1];
+        return apply_inside(&masking, arguments[0]);
     }
-    if (id == OPERATOR_MULTIPLY && (arguments[1]->boolean || is_masked(arguments[1]))) {
-        return masked_product(graph, id, arguments[1], arguments[0], false);
+    if (masking.id == OPERATOR_MULTIPLY && (arguments[1]->boolean || is_masked(arguments[1]))) {
+        masking.other = arguments[0];
+        masking.mask_first = false;
+        return apply_inside(&masking, arguments[1]);
     }
     return NULL;
 }

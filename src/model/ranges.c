@@ -43,11 +43,13 @@ static const char *bound_text(struct reader *reader, const struct node *node)
 /* "0..n-1" */
 static const char *axis_text(struct reader *reader, struct axis axis)
 {
-    const struct node *last =
-        affine_normalize(reader->graph, node_binary(reader->graph, OPERATOR_SUBTRACT, axis.end,
-                                                    node_number(reader->graph, 1)));
-    return arena_format(reader->arena, "%s..%s", bound_text(reader, axis.first),
-                        bound_text(reader, last));
+    const char *first = bound_text(reader, axis.first);
+    if (axis.end->kind == NODE_NUMBER) {
+        return arena_format(reader->arena, "%s..%.0f", first, axis.end->number - 1);
+    }
+    bool sum = axis.end->kind == NODE_APPLY;
+    return arena_format(reader->arena, sum ? "%s..(%s)-1" : "%s..%s-1", first,
+                        bound_text(reader, axis.end));
 }
 
 static const struct node *whole_bound(struct reader *reader, const struct expression *expression,

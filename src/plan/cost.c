@@ -1,93 +1,235 @@
 #include "plan/cost.h"
 
 #include "equations/affine.h"
+#include "plan/nodes.h"
+
+enum { LOOPS_MAX = 2 * RANK_MAX };
 
 struct counter {
     struct graph *graph;
     struct arena *arena;
     struct cost cost;
+    const struct step *loops[LOOPS_MAX]; /* around */
+    int depth;
 };
 
-static const struct node *plus(struct counter *counter, const struct node *left,
-                               const struct node *right)
+/* How often each is done at one place. */
+struct counts {
+    double additions, multiplications, divisions, calls, others, loads, stores;
+};
+
+/* ---- How often a place is reached ---- */
+
+static const struct node *binary(struct counter *counter, enum operator_id id,
+                                 const struct node *left, const struct node *right)
 {
-    return node_binary(counter->graph, OPERATOR_ADD, left, right);
+    return node_binary(counter->graph, id, left, right);
 }
 
+static const struct node *difference(struct counter *counter, const struct node *end,
+                                     const struct node *first)
+{
+    return affine_normalize(counter->graph, binary(counter, OPERATOR_SUBTRACT, end, first));
+}
+
+static bool has_load(struct counter *counter, const struct node *node)
+{
+    size_t count;
+    const struct node **order = node_order(counter->arena, &node, 1, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (order[i]->kind == NODE_LOAD) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Where data decides on the length, the longest counts. */
 static const struct node *extent_of(struct counter *counter, const struct step *loop)
 {
-    return affine_normalize(counter->graph,
-                            node_binary(counter->graph, OPERATOR_SUBTRACT, loop->end, loop->first));
+    const struct node *extent = difference(counter, loop->end, loop->first);
+    if (has_load(counter, extent)) {
+        extent = difference(counter, loop->index->end, loop->index->first);
+    }
+    return affine_proves_at_most(node_number(counter->graph, 0), extent)
+               ? extent
+               : binary(counter, OPERATOR_MAX, extent, node_number(counter->graph, 0));
 }
 
-/* Which figure an operator counts into. */
-static const struct node **figure_of(struct cost *cost, const struct node *apply)
+/* The sum of c + k*i over first <= i < end, as c*(end - first) + k*(end - first)*(first + end - 1)/2;
+ * NULL where `factor` is not of that form. */
+static const struct node *sum_of_affine(struct counter *counter, const struct node *factor,
+                                        const struct step *loop, const struct node *extent)
+{
+    const struct node *atom = node_index(counter->graph, loop->index);
+    struct affine affine = affine_of(factor);
+    long step = affine_coefficient(&affine, atom);
+    struct affine rest = affine_add(affine, affine_of(atom), -step);
+    if (!rest.valid || node_depends_on(affine_node(counter->graph, &rest), loop->index)) {
+        return NULL;
+    }
+    struct affine ends = affine_add(affine_of(loop->first), affine_of(loop->end), 1);
+    ends = affine_add(ends, (struct affine){.valid = true, .constant = 1}, -1);
+    struct affine twice = affine_add(affine_add(rest, rest, 1), ends, step);
+    if (!twice.valid) {
+        return NULL;
+    }
+    const struct node *product =
+        binary(counter, OPERATOR_MULTIPLY, extent, affine_node(counter->graph, &twice));
+    return binary(counter, OPERATOR_DIVIDE, product, node_number(counter->graph, 2));
+}
+
+/* The sum of a product over a loop. */
+static const struct node *sum_over(struct counter *counter, const struct step *loop,
+                                   const struct node **factors, int *count)
+{
+    const struct node *extent = extent_of(counter, loop);
+    const struct node *dependent = NULL;
+    int kept = 0, dependent_count = 0;
+    for (int i = 0; i < *count; i++) {
+        if (node_depends_on(factors[i], loop->index)) {
+            dependent = dependent == NULL
+                            ? factors[i]
+                            : binary(counter, OPERATOR_MULTIPLY, dependent, factors[i]);
+            dependent_count++;
+        } else {
+            factors[kept++] = factors[i];
+        }
+    }
+    *count = kept;
+    if (dependent_count == 0) {
+        return extent;
+    }
+    const struct node *sum =
+        dependent_count == 1 ? sum_of_affine(counter, dependent, loop, extent) : NULL;
+    if (sum == NULL) {
+        const struct index *bound =
+            graph_index(counter->graph, loop->index->name, loop->first, loop->end);
+        const struct node *value = node_index(counter->graph, bound);
+        dependent = node_substitute(counter->graph, dependent, 1, &loop->index, &value);
+        sum = node_reduce(counter->graph, REDUCTION_SUM, 1, &bound, dependent, NULL);
+    }
+    return sum;
+}
+
+static const struct node *times_here(struct counter *counter)
+{
+    const struct node *factors[LOOPS_MAX];
+    int count = 0;
+    for (int i = counter->depth - 1; i >= 0; i--) {
+        const struct node *sum = sum_over(counter, counter->loops[i], factors, &count);
+        factors[count++] = sum;
+    }
+    const struct node *times = node_number(counter->graph, 1);
+    for (int i = count - 1; i >= 0; i--) {
+        times = binary(counter, OPERATOR_MULTIPLY, times, factors[i]);
+    }
+    return times;
+}
+
+/* ---- What is done ---- */
+
+static double *figure_of(struct counts *counts, const struct node *apply)
 {
     switch (apply->operator->id) {
     case OPERATOR_ADD:
     case OPERATOR_SUBTRACT:
     case OPERATOR_NEGATE:
-        return &cost->additions;
+        return &counts->additions;
     case OPERATOR_MULTIPLY:
-        return &cost->multiplications;
+        return &counts->multiplications;
     case OPERATOR_DIVIDE:
-        return &cost->divisions;
+        return &counts->divisions;
     case OPERATOR_POWER:
-        return node_is_number(apply->arguments[1], 2) ? &cost->multiplications : &cost->calls;
+        return node_is_number(apply->arguments[1], 2) ? &counts->multiplications : &counts->calls;
     default:
-        return apply->operator->precedence == PRECEDENCE_CALL ? &cost->calls : & cost->others;
+        return apply->operator->precedence == PRECEDENCE_CALL ? &counts->calls : & counts->others;
     }
 }
 
 /* Subscripts are not counted: compilers fold them into the loops. */
-static void count_expression(struct counter *counter, const struct node *root,
-                             const struct node *times)
+static void count_expression(struct counter *counter, struct counts *counts,
+                             const struct node *root)
 {
     const struct node **stack = NULL;
     size_t depth = 0, capacity = 0;
-    struct table *seen = table_create(counter->arena);
     ARENA_PUSH(counter->arena, stack, depth, capacity, root);
     while (depth > 0) {
         const struct node *node = stack[--depth];
-        if (table_find(seen, node) != NULL) {
+        counts->loads += node->kind == NODE_LOAD && node->tensor->kind != TENSOR_LOCAL;
+        if (node->kind != NODE_APPLY || node_is_index_arithmetic(node)) {
             continue;
         }
-        table_store(seen, node, (void *)(uintptr_t)node);
-        if (node->kind == NODE_LOAD && node->tensor->kind != TENSOR_LOCAL) {
-            counter->cost.loads = plus(counter, counter->cost.loads, times);
-        }
-        if (node->kind != NODE_APPLY) {
-            continue;
-        }
-        const struct node **figure = figure_of(&counter->cost, node);
-        *figure = plus(counter, *figure, times);
+        *figure_of(counts, node) += node->argument_count > 2 && !node_is(node, OPERATOR_IF)
+                                        ? node->argument_count - 1
+                                        : 1;
         for (int i = 0; i < node->argument_count; i++) {
             ARENA_PUSH(counter->arena, stack, depth, capacity, node->arguments[i]);
         }
     }
 }
 
-static void count_steps(struct counter *counter, const struct step_list *steps,
-                        const struct node *times)
+static void count_step(struct counter *counter, struct counts *counts, const struct step *step)
+{
+    if (step->value != NULL && step->value->argument_count > 0) {
+        count_expression(counter, counts, step->value);
+    } else if (step->value != NULL) {
+        counts->loads += step->value->kind == NODE_LOAD && step->value->tensor->kind != TENSOR_LOCAL;
+    }
+    if (step->kind == STEP_STORE || step->kind == STEP_ADD) {
+        counts->stores++;
+    }
+    if (step->kind == STEP_ADD) {
+        counts->loads++;
+        counts->additions++;
+    }
+}
+
+static const struct node *plus(struct counter *counter, const struct node *sum, double count,
+                               const struct node *times)
+{
+    const struct node *term =
+        binary(counter, OPERATOR_MULTIPLY, node_number(counter->graph, count), times);
+    return count == 0 ? sum : binary(counter, OPERATOR_ADD, sum, term);
+}
+
+static void add_counts(struct counter *counter, const struct counts *counts)
+{
+    const struct node *times = times_here(counter);
+    struct cost *cost = &counter->cost;
+    cost->additions = plus(counter, cost->additions, counts->additions, times);
+    cost->multiplications = plus(counter, cost->multiplications, counts->multiplications, times);
+    cost->divisions = plus(counter, cost->divisions, counts->divisions, times);
+    cost->calls = plus(counter, cost->calls, counts->calls, times);
+    cost->others = plus(counter, cost->others, counts->others, times);
+    cost->loads = plus(counter, cost->loads, counts->loads, times);
+    cost->stores = plus(counter, cost->stores, counts->stores, times);
+}
+
+static void count_steps(struct counter *counter, struct counts *counts,
+                        const struct step_list *steps);
+
+static void count_loop(struct counter *counter, const struct step *loop)
+{
+    struct counts counts = {0};
+    counter->loops[counter->depth++] = loop;
+    count_steps(counter, &counts, &loop->body);
+    add_counts(counter, &counts);
+    counter->depth--;
+}
+
+static void count_steps(struct counter *counter, struct counts *counts,
+                        const struct step_list *steps)
 {
     for (size_t i = 0; i < steps->count; i++) {
         const struct step *step = steps->items[i];
-        if (step->value != NULL) {
-            count_expression(counter, step->value, times);
+        count_step(counter, counts, step);
+        if (step->kind == STEP_LOOP && counter->depth < LOOPS_MAX) {
+            count_loop(counter, step);
+        } else if (step->kind == STEP_IF) {
+            count_steps(counter, counts, &step->body);
+            count_steps(counter, counts, &step->otherwise);
         }
-        if (step->kind == STEP_STORE || step->kind == STEP_ADD) {
-            counter->cost.stores = plus(counter, counter->cost.stores, times);
-        }
-        if (step->kind == STEP_ADD) {
-            counter->cost.loads = plus(counter, counter->cost.loads, times);
-            counter->cost.additions = plus(counter, counter->cost.additions, times);
-        }
-        const struct node *inside =
-            step->kind == STEP_LOOP
-                ? node_binary(counter->graph, OPERATOR_MULTIPLY, times, extent_of(counter, step))
-                : times;
-        count_steps(counter, &step->body, inside);
-        count_steps(counter, &step->otherwise, inside);
     }
 }
 
@@ -97,7 +239,9 @@ struct cost cost_of(const struct plan *plan)
     const struct node *zero = node_number(plan->graph, 0);
     counter.cost = (struct cost){zero, zero, zero, zero, zero, zero, zero};
     for (size_t i = 0; i < plan->part_count; i++) {
-        count_steps(&counter, &plan->parts[i].steps, node_number(plan->graph, 1));
+        struct counts counts = {0};
+        count_steps(&counter, &counts, &plan->parts[i].steps);
+        add_counts(&counter, &counts);
     }
     return counter.cost;
 }

@@ -1,11 +1,5 @@
 #include "plan/lower.h"
 
-/* An expression deeper than this is cut by a local: compilers and people have their limits. */
-#define EXPRESSION_DEPTH_MAX 24
-
-/* A branch of more nodes than this becomes a statement. */
-#define CONDITIONAL_NODES_MAX 24
-
 /* ---- Steps and locals ---- */
 
 struct step *step_create(struct lowering *lowering, enum step_kind kind)
@@ -31,292 +25,303 @@ const struct node *local_read(struct lowering *lowering, const struct tensor *lo
     return node_load(lowering->graph, local, NULL);
 }
 
+static struct step *set(struct lowering *lowering, struct step_list *list, enum step_kind kind,
+                        const struct tensor *target, const struct node *value)
+{
+    struct step *step = step_create(lowering, kind);
+    step->target = target;
+    step->value = value;
+    step_push(lowering, list, step);
+    return step;
+}
+
+struct step *declare(struct lowering *lowering, struct step_list *list,
+                     const struct tensor *variable, const struct node *value)
+{
+    return set(lowering, list, STEP_DECLARE, variable, value);
+}
+
+struct step *assign(struct lowering *lowering, struct step_list *list,
+                    const struct tensor *variable, const struct node *value)
+{
+    return set(lowering, list, STEP_ASSIGN, variable, value);
+}
+
+/* ---- Statements ---- */
+
+static const struct tensor *target_of(const struct statement *statement)
+{
+    return statement->row == NULL ? statement->target : statement->row->tensor;
+}
+
+static void store(struct lowering *lowering, struct step_list *list, enum step_kind kind,
+                  const struct statement *statement, const struct node *value)
+{
+    struct step *step = step_create(lowering, kind);
+    step->target = target_of(statement);
+    step->value = value;
+    for (int i = 0; i < step->target->rank; i++) {
+        step->subscripts[i] = lower_value(lowering, statement->subscripts[i]);
+    }
+    step_push(lowering, list, step);
+}
+
+/* Into what the target holds. */
+static void combine(struct lowering *lowering, struct step_list *list,
+                    const struct statement *statement, const struct node *value)
+{
+    if (statement->reduction->id == REDUCTION_SUM) {
+        store(lowering, list, STEP_ADD, statement, value);
+        return;
+    }
+    const struct node *subscripts[RANK_MAX];
+    const struct tensor *target = target_of(statement);
+    for (int i = 0; i < target->rank; i++) {
+        subscripts[i] = lower_value(lowering, statement->subscripts[i]);
+    }
+    const struct node *old = node_load(lowering->graph, target, subscripts);
+    store(lowering, list, STEP_STORE, statement,
+          node_binary(lowering->graph, reduction_operator(statement->reduction), old, value));
+}
+
+static int updates_in(const struct scope *scope)
+{
+    int count = 0;
+    for (size_t i = 0; i < scope->entry_count; i++) {
+        count += scope->entries[i].kind != ENTRY_LOOP && scope->entries[i].statement->update;
+    }
+    return count;
+}
+
+/* A new value goes to memory at the end of the iteration, when nothing reads the old one any more.
+ * If others do so as well, it must not be computed from what they have set. */
+static void store_update(struct lowering *lowering, struct scope *scope,
+                         const struct statement *statement, const struct node *value)
+{
+    if (updates_in(scope) > 1 && value->argument_count > 0) {
+        const struct tensor *variable = local_create(lowering, "t");
+        declare(lowering, &scope->steps, variable, value);
+        value = local_read(lowering, variable);
+    }
+    store(lowering, &scope->last, STEP_STORE, statement, value);
+}
+
+/* The value is there: it goes to where the target is. */
+static void keep_value(struct lowering *lowering, struct scope *scope, struct step_list *list,
+                       const struct statement *statement, const struct node *value)
+{
+    if (statement->accumulates) {
+        combine(lowering, list, statement, value);
+        return;
+    }
+    if (statement->variable != NULL && statement->fold == statement->loop_count) {
+        declare(lowering, list, statement->variable, value);
+        value = local_read(lowering, statement->variable);
+    }
+    if (statement->stored && statement->update) {
+        store_update(lowering, scope, statement, value);
+    } else if (statement->stored) {
+        store(lowering, list, STEP_STORE, statement, value);
+    }
+}
+
+/* ---- Accumulators ---- */
+
+static const struct tensor *fresh_or_variable(struct lowering *lowering,
+                                              const struct statement *statement, const char *stem)
+{
+    return statement->variable != NULL ? statement->variable : local_create(lowering, stem);
+}
+
+/* The place is first what no place can be, so that whatever comes first is better. */
+static const struct node *no_place(struct lowering *lowering, const struct statement *statement)
+{
+    const struct node *first = statement->loops[statement->loop_count - 1].index->first;
+    const struct node *none = node_number(lowering->graph, -1);
+    double known;
+    bool below = node_known(first, &known) && known >= 0;
+    return below ? none : node_binary(lowering->graph, OPERATOR_ADD, first, none);
+}
+
+static void open_accumulator(struct lowering *lowering, struct scope *scope,
+                             struct statement *statement)
+{
+    const struct node *unit =
+        node_number(lowering->graph, reduction_unit(statement->reduction));
+    if (reduction_seeks_place(statement->reduction)) {
+        statement->accumulator = local_create(lowering, "best");
+        statement->best_place = fresh_or_variable(lowering, statement, "place");
+        declare(lowering, &scope->steps, statement->best_place, no_place(lowering, statement))
+            ->whole = true;
+    } else {
+        statement->accumulator =
+            fresh_or_variable(lowering, statement, statement->reduction->spelling);
+    }
+    declare(lowering, &scope->steps, statement->accumulator, unit);
+}
+
+/* if nothing is best yet or value > best: best = value, place = index. The first of equals stays. */
+static void keep_best(struct lowering *lowering, struct step_list *list,
+                      const struct statement *statement, const struct node *value)
+{
+    struct graph *graph = lowering->graph;
+    bool largest = statement->reduction->id == REDUCTION_ARGMAX;
+    const struct tensor *candidate = local_create(lowering, "candidate");
+    declare(lowering, list, candidate, value);
+    value = local_read(lowering, candidate);
+    struct step *better = step_create(lowering, STEP_IF);
+    const struct node *none = node_binary(graph, OPERATOR_EQUAL,
+                                          local_read(lowering, statement->best_place),
+                                          no_place(lowering, statement));
+    const struct node *improves =
+        node_binary(graph, largest ? OPERATOR_GREATER : OPERATOR_LESS, value,
+                    local_read(lowering, statement->accumulator));
+    better->value = node_binary(graph, OPERATOR_OR, none, improves);
+    assign(lowering, &better->body, statement->accumulator, value);
+    assign(lowering, &better->body, statement->best_place,
+           node_index(graph, statement->path[statement->loop_count - 1]->index));
+    step_push(lowering, list, better);
+}
+
+static void accumulate(struct lowering *lowering, struct step_list *list,
+                       const struct statement *statement, const struct node *value)
+{
+    if (reduction_seeks_place(statement->reduction)) {
+        keep_best(lowering, list, statement, value);
+        return;
+    }
+    const struct node *old = local_read(lowering, statement->accumulator);
+    assign(lowering, list, statement->accumulator,
+           node_binary(lowering->graph, reduction_operator(statement->reduction), old, value));
+}
+
+static void close_accumulator(struct lowering *lowering, struct scope *scope,
+                              const struct statement *statement)
+{
+    const struct tensor *result = reduction_seeks_place(statement->reduction)
+                                      ? statement->best_place
+                                      : statement->accumulator;
+    keep_value(lowering, scope, &scope->steps, statement, local_read(lowering, result));
+}
+
 /* ---- Scopes ---- */
 
-struct scope scope_open(struct lowering *lowering, struct scope *outer, const struct index *index)
+static void comment(struct lowering *lowering, struct scope *scope,
+                    const struct equation *equation)
 {
-    struct scope scope = {.index = index, .outer = outer, .branch = index == NULL};
-    scope.locals = table_create(lowering->arena);
-    return scope;
+    if (equation == NULL || table_find(lowering->commented, equation) != NULL) {
+        return;
+    }
+    table_store(lowering->commented, equation, lowering);
+    struct step *step = step_create(lowering, STEP_COMMENT);
+    step->equation = equation;
+    step_push(lowering, &scope->steps, step);
 }
 
-struct step *scope_close_loop(struct lowering *lowering, struct scope *scope)
+static void lower_statement(struct lowering *lowering, struct scope *scope,
+                            struct statement *statement)
 {
+    struct scope *inner = statement->branch == NULL ? scope : statement->branch;
+    const struct node *condition =
+        statement->condition == NULL ? NULL : lower_value(lowering, statement->condition);
+    const struct node *value = lower_value(lowering, statement->value);
+    if (statement->fold < statement->loop_count) {
+        accumulate(lowering, &inner->steps, statement, value);
+    } else {
+        keep_value(lowering, inner, &inner->steps, statement, value);
+    }
+    if (condition != NULL) {
+        struct step *guard = step_create(lowering, STEP_IF);
+        guard->value = condition;
+        guard->body = inner->steps;
+        step_push(lowering, &scope->steps, guard);
+    }
+}
+
+/* The one equation that is computed in a loop; NULL where there are several. */
+static const struct equation *equation_of(const struct scope *scope, const struct equation *found,
+                                          bool *several)
+{
+    for (size_t i = 0; i < scope->entry_count && !*several; i++) {
+        const struct entry *entry = &scope->entries[i];
+        if (entry->kind == ENTRY_LOOP) {
+            found = equation_of(entry->scope, found, several);
+        } else if (!entry->statement->clears) {
+            *several = found != NULL && found != entry->statement->equation;
+            found = entry->statement->equation;
+        }
+    }
+    return *several ? NULL : found;
+}
+
+/* Whether a loop changes nothing but accumulators declared outside. */
+static bool only_accumulates(const struct step_list *steps)
+{
+    for (size_t i = 0; i < steps->count; i++) {
+        const struct step *step = steps->items[i];
+        if (step->kind == STEP_STORE || step->kind == STEP_ADD ||
+            !only_accumulates(&step->body) || !only_accumulates(&step->otherwise)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void lower_scope(struct lowering *lowering, struct scope *scope);
+
+static void lower_loop(struct lowering *lowering, struct scope *outer, struct scope *scope)
+{
+    bool several = false;
+    comment(lowering, outer, equation_of(scope, NULL, &several));
     struct step *loop = step_create(lowering, STEP_LOOP);
     loop->index = scope->index;
-    loop->first = scope->index->first;
-    loop->end = scope->index->end;
+    loop->first = lower_value(lowering, scope->first);
+    loop->end = lower_value(lowering, scope->end);
+    lower_scope(lowering, scope);
     loop->body = scope->steps;
-    step_push(lowering, &scope->outer->steps, loop);
-    return loop;
+    loop->reduction = only_accumulates(&loop->body);
+    step_push(lowering, &outer->steps, loop);
 }
 
-/* The outermost scope, reached without leaving a branch, in which all indices of `node` run. */
-static struct scope *home_of(struct scope *scope, const struct node *node)
+static void lower_scope(struct lowering *lowering, struct scope *scope)
 {
-    while (scope->outer != NULL && !scope->branch && !node_depends_on(node, scope->index)) {
-        scope = scope->outer;
-    }
-    return scope;
-}
-
-static const struct node *find_local(const struct scope *scope, const struct node *node)
-{
-    const struct node *found = NULL;
-    for (; scope != NULL && found == NULL; scope = scope->outer) {
-        found = table_find(scope->locals, node);
-    }
-    return found;
-}
-
-/* ---- Counting ---- */
-
-/* The operands whose evaluation hangs on another operand's value. */
-static int unconditional_count(const struct node *node)
-{
-    if (node->kind == NODE_REDUCE) {
-        return 0;
-    }
-    if (node->kind != NODE_APPLY) {
-        return node->argument_count;
-    }
-    switch (node->operator->id) {
-    case OPERATOR_IF:
-    case OPERATOR_AND:
-    case OPERATOR_OR:
-        return 1;
-    default:
-        return node->argument_count;
-    }
-}
-
-void count_uses(struct lowering *lowering, const struct node *root)
-{
-    const struct node **stack = NULL;
-    size_t depth = 0, capacity = 0;
-    ARENA_PUSH(lowering->arena, stack, depth, capacity, root);
-    while (depth > 0) {
-        const struct node *node = stack[--depth];
-        uintptr_t uses = (uintptr_t)table_find(lowering->uses, node);
-        table_store(lowering->uses, node, (void *)(uses + 1));
-        for (int i = 0; uses == 0 && i < node->argument_count && node->kind != NODE_REDUCE; i++) {
-            ARENA_PUSH(lowering->arena, stack, depth, capacity, node->arguments[i]);
+    for (size_t i = 0; i < scope->entry_count; i++) {
+        struct entry *entry = &scope->entries[i];
+        if (entry->kind != ENTRY_LOOP && !entry->statement->clears) {
+            comment(lowering, scope, entry->statement->equation);
+        }
+        switch (entry->kind) {
+        case ENTRY_OPEN:
+            open_accumulator(lowering, scope, entry->statement);
+            break;
+        case ENTRY_CLOSE:
+            close_accumulator(lowering, scope, entry->statement);
+            break;
+        case ENTRY_LOOP:
+            lower_loop(lowering, scope, entry->scope);
+            break;
+        case ENTRY_STATEMENT:
+            lower_statement(lowering, scope, entry->statement);
+            break;
         }
     }
-}
-
-static bool is_shared(const struct lowering *lowering, const struct node *node)
-{
-    return (uintptr_t)table_find(lowering->uses, node) > 1;
-}
-
-/* ---- Expressions ---- */
-
-static unsigned depth_of(struct lowering *lowering, const struct node *node)
-{
-    return (unsigned)(uintptr_t)table_find(lowering->depth, node);
-}
-
-static void note_depth(struct lowering *lowering, const struct node *node)
-{
-    unsigned depth = 0;
-    for (int i = 0; i < node->argument_count; i++) {
-        unsigned below = depth_of(lowering, node->arguments[i]);
-        depth = below > depth ? below : depth;
+    for (size_t i = 0; i < scope->last.count; i++) {
+        step_push(lowering, &scope->steps, scope->last.items[i]);
     }
-    table_store(lowering->depth, node, (void *)(uintptr_t)(depth + 1));
 }
 
-static bool is_leaf(const struct node *node)
+struct lowering lowering_create(struct tree *tree)
 {
-    return node->kind == NODE_NUMBER || node->kind == NODE_SIZE || node->kind == NODE_INDEX;
+    struct lowering lowering = {.tree = tree, .graph = tree->graph, .arena = tree->arena};
+    lowering.commented = table_create(tree->arena);
+    lowering.local_count = tree->statements->part_count;
+    return lowering;
 }
 
-/* The same node over lowered arguments, without the simplifier: nothing new can come up, and what
- * is a local must stay one. */
-static const struct node *rebuilt(struct lowering *lowering, const struct scope *scope,
-                                  const struct node *node)
+struct step_list lower_part(struct lowering *lowering, struct scope *part)
 {
-    const struct node **arguments =
-        ARENA_ARRAY(lowering->arena, const struct node *, (size_t)node->argument_count + 1);
-    for (int i = 0; i < node->argument_count; i++) {
-        const struct node *found = find_local(scope, node->arguments[i]);
-        arguments[i] = found == NULL ? node->arguments[i] : found;
-    }
-    if (node->kind == NODE_LOAD) {
-        const struct tensor *variable = table_find(lowering->variables, node->tensor);
-        return variable != NULL ? local_read(lowering, variable)
-                                : node_load(lowering->graph, node->tensor, arguments);
-    }
-    return node_apply(lowering->graph, node->operator->id, node->argument_count, arguments);
-}
-
-static bool is_whole(const struct node *node)
-{
-    return node->kind == NODE_LOAD && node->tensor->class_count != NULL;
-}
-
-static const struct node *declare(struct lowering *lowering, struct scope *scope,
-                                  const struct node *value)
-{
-    struct step *step = step_create(lowering, STEP_DECLARE);
-    step->target = local_create(lowering, "t");
-    step->value = value;
-    step->truth = value->boolean;
-    step->whole = is_whole(value);
-    step_push(lowering, &scope->steps, step);
-    return local_read(lowering, step->target);
-}
-
-/* What is worth a local of its own when it can be computed further out than it is used. */
-static bool is_worth_hoisting(const struct node *node)
-{
-    return node->kind == NODE_LOAD ||
-           (node->kind == NODE_APPLY && node->operator->precedence != PRECEDENCE_NEGATION);
-}
-
-/* Subscripts and bounds are left to the C compiler: as locals they would only hide the strides. */
-static bool is_index_arithmetic(const struct node *node)
-{
-    if (is_leaf(node)) {
-        return true;
-    }
-    if (node->kind != NODE_APPLY ||
-        (node->operator->id != OPERATOR_ADD && node->operator->id != OPERATOR_SUBTRACT &&
-         node->
-         operator->id != OPERATOR_MULTIPLY)) {
-        return false;
-    }
-    return is_leaf(node->arguments[0]) && is_leaf(node->arguments[1]);
-}
-
-/* Whether a branch is short enough to be a C conditional expression, which vectorises. */
-static bool is_small(struct lowering *lowering, const struct node *branch)
-{
-    size_t count;
-    const struct node **order = node_order(lowering->arena, &branch, 1, &count);
-    return count <= CONDITIONAL_NODES_MAX && order[count - 1]->height == 0;
-}
-
-/* Replaces what is known as a local inside a conditional operand; declares nothing. */
-struct inlining {
-    struct lowering *lowering;
-    const struct scope *scope;
-};
-
-static const struct node *inline_visit(void *context, const struct node *node)
-{
-    struct inlining *inlining = context;
-    const struct tensor *variable =
-        node->kind == NODE_LOAD ? table_find(inlining->lowering->variables, node->tensor) : NULL;
-    if (variable != NULL) {
-        return local_read(inlining->lowering, variable);
-    }
-    const struct node *found = find_local(inlining->scope, node);
-    return found == NULL ? node : found;
-}
-
-static const struct node *lower_inline(struct lowering *lowering, struct scope *scope,
-                                       const struct node *node)
-{
-    struct inlining inlining = {lowering, scope};
-    const struct node *known = find_local(scope, node);
-    return known != NULL ? known : node_rewrite(lowering->graph, node, inline_visit, &inlining);
-}
-
-/* An `if` whose branches hold more than an operation or two becomes a statement. */
-static const struct node *lower_if(struct lowering *lowering, struct scope *scope,
-                                   const struct node *node)
-{
-    const struct node *condition = lower_node(lowering, scope, node->arguments[0]);
-    if (is_small(lowering, node->arguments[1]) && is_small(lowering, node->arguments[2])) {
-        return node_select(lowering->graph, condition,
-                           lower_inline(lowering, scope, node->arguments[1]),
-                           lower_inline(lowering, scope, node->arguments[2]));
-    }
-    struct step *declaration = step_create(lowering, STEP_DECLARE);
-    declaration->target = local_create(lowering, "t");
-    declaration->truth = node->boolean;
-    step_push(lowering, &scope->steps, declaration);
-    struct step *branch = step_create(lowering, STEP_IF);
-    branch->value = condition;
-    for (int i = 1; i < 3; i++) {
-        struct scope inner = scope_open(lowering, scope, NULL);
-        struct step *assignment = step_create(lowering, STEP_ASSIGN);
-        assignment->target = declaration->target;
-        assignment->value = lower_node(lowering, &inner, node->arguments[i]);
-        step_push(lowering, &inner.steps, assignment);
-        if (i == 1) {
-            branch->body = inner.steps;
-        } else {
-            branch->otherwise = inner.steps;
-        }
-    }
-    step_push(lowering, &scope->steps, branch);
-    return local_read(lowering, declaration->target);
-}
-
-static const struct node *lower_one(struct lowering *lowering, struct scope *scope,
-                                    const struct node *node)
-{
-    if (node->kind == NODE_REDUCE) {
-        return lower_reduce(lowering, scope, node);
-    }
-    if (node->kind == NODE_APPLY && node->operator->id == OPERATOR_IF) {
-        return lower_if(lowering, scope, node);
-    }
-    if (node->kind == NODE_APPLY && node->operator->id == OPERATOR_STOP) {
-        return lower_inline(lowering, scope, node->arguments[0]);
-    }
-    if (unconditional_count(node) < node->argument_count) {
-        const struct node *left = lower_node(lowering, scope, node->arguments[0]);
-        return node_binary(lowering->graph, node->operator->id, left,
-                           lower_inline(lowering, scope, node->arguments[1]));
-    }
-    return rebuilt(lowering, scope, node);
-}
-
-/* Lowers one node whose unconditional operands are lowered; remembers the result where it holds. */
-static void settle(struct lowering *lowering, struct scope *scope, const struct node *node)
-{
-    struct scope *home = home_of(scope, node);
-    const struct node *value = lower_one(lowering, home, node);
-    note_depth(lowering, value);
-    bool local = value->kind == NODE_LOAD && value->tensor->kind == TENSOR_LOCAL;
-    bool moves = home != scope && is_worth_hoisting(value);
-    bool shared = is_shared(lowering, node) && value->kind != NODE_LOAD;
-    bool deep = depth_of(lowering, value) > EXPRESSION_DEPTH_MAX;
-    if (!local && !is_leaf(value) && !is_index_arithmetic(value) && (moves || shared || deep)) {
-        value = declare(lowering, home, value);
-        note_depth(lowering, value);
-    }
-    table_store(home->locals, node, (void *)(uintptr_t)value);
-}
-
-const struct node *lower_node(struct lowering *lowering, struct scope *scope,
-                              const struct node *root)
-{
-    const struct node **stack = NULL;
-    size_t depth = 0, capacity = 0;
-    ARENA_PUSH(lowering->arena, stack, depth, capacity, root);
-    while (depth > 0) {
-        const struct node *node = stack[depth - 1];
-        bool ready = true;
-        if (is_leaf(node) || find_local(scope, node) != NULL) {
-            depth--;
-            continue;
-        }
-        for (int i = unconditional_count(node); i > 0; i--) {
-            const struct node *argument = node->arguments[i - 1];
-            if (!is_leaf(argument) && find_local(scope, argument) == NULL) {
-                ARENA_PUSH(lowering->arena, stack, depth, capacity, argument);
-                ready = false;
-            }
-        }
-        if (ready) {
-            depth--;
-            settle(lowering, scope, node);
-        }
-    }
-    return is_leaf(root) ? root : find_local(scope, root);
+    translate_part(lowering, part);
+    place_part(lowering, part);
+    lower_scope(lowering, part);
+    return part->steps;
 }

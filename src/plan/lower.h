@@ -1,54 +1,68 @@
-/* Lowering: one equation becomes a loop nest. */
+/* Lowering: from statements in scopes to steps. What is shared or does not change in a loop becomes
+ * a local variable, in the outermost scope where that is possible. */
 #ifndef SYMGRAD_PLAN_LOWER_H
 #define SYMGRAD_PLAN_LOWER_H
 
-#include "plan/loops.h"
+#include "plan/scope.h"
 
-/* A place in the loop tree where steps can be put: a loop's body, a branch, or the outermost list.
- * A value is put into the outermost scope in which its indices run, but never out of a branch. */
-struct scope {
-    struct step_list steps;
-    const struct index *index; /* the loop's; NULL for a branch or the outermost scope */
-    bool branch;
-    struct table *locals; /* node to the node that reads its value here */
-    struct scope *outer;
+/* Where and how a node is evaluated. */
+struct site {
+    const struct node *node;
+    struct scope *home; /* the outermost scope in which everything it reads is there */
+    struct scope *at;   /* where it is evaluated: around all its uses, but in no outer branch */
+    unsigned uses;
+    unsigned depth;          /* of its expression, with locals as leaves */
+    bool local;              /* it becomes a variable */
+    bool stepwise;           /* an `if`, `and` or `or` that is lowered to STEP_IF */
+    bool safe;               /* it can be evaluated at any time: no load in it leaves its bounds */
+    bool certain;            /* whenever it is evaluated, the formulas ask for it */
+    bool swapped;            /* `and`, `or`: the second operand guards the first */
+    struct scope *branch[2]; /* in which the operands are evaluated that may not be */
+    const struct tensor *variable;
+    const struct node *value; /* how to write it, once its variables are declared */
 };
 
 struct lowering {
+    struct tree *tree;
     struct graph *graph;
     struct arena *arena;
-    struct table *variables; /* tensor of PLACE_VARIABLE to its TENSOR_LOCAL */
-    struct table *uses;      /* node to how many nodes use it */
-    struct table *depth;     /* lowered node to its depth as an expression */
     unsigned local_count;
+    struct table *commented;   /* equations whose formula has been written */
+    struct table *loop_scopes; /* index to the scope whose loop it runs */
+    struct table *homes;       /* tensors written in this part to the scope that they live in */
+    struct site *sites;      /* of this part's nodes, arguments first */
+    size_t site_count;
+    size_t *site_of_id; /* node id to 1 + its place, where the stamp is the part's */
+    unsigned *stamps;
+    size_t id_capacity;
+    unsigned stamp;
+    struct frame *frames; /* working memory of lower_value() */
+    size_t frame_capacity;
+    struct translator *translator; /* working memory of translate_part() */
 };
+
+struct lowering lowering_create(struct tree *tree);
+struct step_list lower_part(struct lowering *lowering, struct scope *part);
+
+/* translate.c: brings all statements of a part into the indices of its loops, with the variables
+ * and rows that stand for tensors. */
+void translate_part(struct lowering *lowering, struct scope *part);
+
+/* place.c: decides where each node is evaluated. */
+void place_part(struct lowering *lowering, struct scope *part);
+/* NULL for what needs no place: numbers, indices, local variables, index arithmetic. */
+struct site *site_of(const struct lowering *lowering, const struct node *node);
+
+/* express.c: declares what `node` needs and returns how to write it. */
+const struct node *lower_value(struct lowering *lowering, const struct node *node);
 
 struct step *step_create(struct lowering *lowering, enum step_kind kind);
 void step_push(struct lowering *lowering, struct step_list *list, struct step *step);
-
-/* A fresh local variable. */
 const struct tensor *local_create(struct lowering *lowering, const char *stem);
 const struct node *local_read(struct lowering *lowering, const struct tensor *local);
-
-/* Appends the steps that compute `equation` to the outermost scope. `variable` is the local that
- * takes the value where the target is a variable; NULL: it is stored. */
-void lower_equation(struct lowering *lowering, struct scope *outermost,
-                    const struct equation *equation, const struct tensor *variable);
-
-/* An expression for `node` in `scope`; what is shared or invariant becomes locals on the way. */
-const struct node *lower_node(struct lowering *lowering, struct scope *scope,
-                              const struct node *node);
-
-/* lower_reduce.c: the local that holds a reduction's value. */
-const struct node *lower_reduce(struct lowering *lowering, struct scope *scope,
-                                const struct node *reduce);
-
-/* Adds to the count of how many nodes use each node below `root`, reductions not entered. */
-void count_uses(struct lowering *lowering, const struct node *root);
-
-struct scope scope_open(struct lowering *lowering, struct scope *outer, const struct index *index);
-
-/* Puts a loop over `scope`'s index, with the steps gathered in it, into the scope around it. */
-struct step *scope_close_loop(struct lowering *lowering, struct scope *scope);
+struct step *declare(struct lowering *lowering, struct step_list *list,
+                     const struct tensor *variable, const struct node *value);
+struct step *assign(struct lowering *lowering, struct step_list *list,
+                    const struct tensor *variable, const struct node *value);
 
 #endif

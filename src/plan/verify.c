@@ -1,10 +1,12 @@
+#include "plan/nodes.h"
 #include "plan/loops.h"
 
 struct verifier {
     struct arena *arena;
     const struct plan *plan;
-    struct table *declared; /* locals in scope */
+    struct table *declared; /* variables in scope, to a step */
     struct table *running;  /* indices of the loops around */
+    struct table *written;  /* tensors */
     const char *wrong;
 };
 
@@ -12,6 +14,23 @@ static void complain(struct verifier *verifier, const char *what, const char *na
 {
     if (verifier->wrong == NULL) {
         verifier->wrong = arena_format(verifier->arena, "%s %s", name == NULL ? "?" : name, what);
+    }
+}
+
+static void verify_load(struct verifier *verifier, const struct tensor *tensor)
+{
+    if (tensor->kind == TENSOR_LOCAL) {
+        if (table_find(verifier->declared, tensor) == NULL) {
+            complain(verifier, "is read before it is declared", tensor->name);
+        }
+        return;
+    }
+    const struct buffer *buffer = plan_buffer(verifier->plan, tensor);
+    if (buffer == NULL || buffer->place == PLACE_VARIABLE) {
+        complain(verifier, "has no place in memory", tensor->name);
+    } else if (buffer->place != PLACE_GIVEN && tensor->kind != TENSOR_PARAMETER &&
+               tensor->kind != TENSOR_STATE && table_find(verifier->written, tensor) == NULL) {
+        complain(verifier, "is read before it is written", tensor->name);
     }
 }
 
@@ -25,9 +44,51 @@ static void verify_expression(struct verifier *verifier, const struct node *root
             complain(verifier, "is a reduction inside an expression", node->reduction->spelling);
         } else if (node->kind == NODE_INDEX && table_find(verifier->running, node->index) == NULL) {
             complain(verifier, "is an index that no loop runs", node->index->name);
-        } else if (node->kind == NODE_LOAD && node->tensor->kind == TENSOR_LOCAL &&
-                   table_find(verifier->declared, node->tensor) == NULL) {
-            complain(verifier, "is read before it is declared", node->tensor->name);
+        } else if (node->kind == NODE_LOAD) {
+            verify_load(verifier, node->tensor);
+        }
+    }
+}
+
+static void verify_target(struct verifier *verifier, const struct step *step)
+{
+    const struct tensor *target = step->target;
+    const struct buffer *buffer = plan_buffer(verifier->plan, target);
+    if (step->kind == STEP_DECLARE) {
+        table_store(verifier->declared, target, (void *)(uintptr_t)step);
+    } else if (step->kind == STEP_ASSIGN && table_find(verifier->declared, target) == NULL) {
+        complain(verifier, "is set before it is declared", target->name);
+    } else if (step->kind == STEP_STORE || step->kind == STEP_ADD) {
+        if (buffer == NULL || buffer->place == PLACE_VARIABLE) {
+            complain(verifier, "has no place in memory", target->name);
+        }
+        for (int i = 0; i < target->rank; i++) {
+            verify_expression(verifier, step->subscripts[i]);
+        }
+        table_store(verifier->written, target, (void *)(uintptr_t)step);
+    }
+}
+
+static void verify_steps(struct verifier *verifier, const struct step_list *steps);
+
+static void verify_loop(struct verifier *verifier, const struct step *loop)
+{
+    verify_expression(verifier, loop->first);
+    verify_expression(verifier, loop->end);
+    if (table_find(verifier->running, loop->index) != NULL) {
+        complain(verifier, "runs two loops at once", loop->index->name);
+    }
+    table_store(verifier->running, loop->index, (void *)(uintptr_t)loop);
+    verify_steps(verifier, &loop->body);
+    table_store(verifier->running, loop->index, NULL);
+}
+
+/* A variable ends with the list that declares it. */
+static void end_variables(struct verifier *verifier, const struct step_list *steps)
+{
+    for (size_t i = 0; i < steps->count; i++) {
+        if (steps->items[i]->kind == STEP_DECLARE) {
+            table_store(verifier->declared, steps->items[i]->target, NULL);
         }
     }
 }
@@ -39,15 +100,16 @@ static void verify_steps(struct verifier *verifier, const struct step_list *step
         if (step->value != NULL) {
             verify_expression(verifier, step->value);
         }
-        if (step->kind == STEP_DECLARE) {
-            table_store(verifier->declared, step->target, (void *)(uintptr_t)step);
-        }
         if (step->kind == STEP_LOOP) {
-            table_store(verifier->running, step->index, (void *)(uintptr_t)step);
+            verify_loop(verifier, step);
+        } else if (step->kind == STEP_IF) {
+            verify_steps(verifier, &step->body);
+            verify_steps(verifier, &step->otherwise);
+        } else if (step->target != NULL) {
+            verify_target(verifier, step);
         }
-        verify_steps(verifier, &step->body);
-        verify_steps(verifier, &step->otherwise);
     }
+    end_variables(verifier, steps);
 }
 
 const char *plan_verify(const struct plan *plan)
@@ -55,6 +117,7 @@ const char *plan_verify(const struct plan *plan)
     struct verifier verifier = {.arena = graph_arena(plan->graph), .plan = plan};
     verifier.declared = table_create(verifier.arena);
     verifier.running = table_create(verifier.arena);
+    verifier.written = table_create(verifier.arena);
     for (size_t i = 0; i < plan->part_count; i++) {
         verify_steps(&verifier, &plan->parts[i].steps);
     }

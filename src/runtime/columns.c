@@ -43,85 +43,169 @@ static void inputs_find_header(struct inputs_columns *columns, const struct tabl
             columns->has_header = columns->named;
 }
 
-/* The columns of an input, were its unknown size 1; notes the dimension of that size. Returns 0
- * where several of its sizes are unknown. */
-static size_t inputs_known_width(const struct inputs_columns *columns, int input, int *unknown)
+/* The names of the file's inputs, for a message; a list that is too long is cut. */
+static void inputs_list_members(const struct inputs_columns *columns, char *text, size_t size)
 {
-    const struct trainer_input *it = &columns->model->inputs[input];
-    size_t width = 1;
-    int count = 0;
+    size_t end = 0;
 
-    for (int axis = 1; axis < it->rank; axis++) {
-        const ptrdiff_t size = columns->sizes[it->axis[axis]];
-        if (size == TRAINER_NONE) {
-            *unknown = it->axis[axis];
-            count++;
-        } else {
-            width = memory_product(width, (size_t)size);
+    text[0] = '\0';
+    for (int i = 0; i < columns->model->input_count && end + 1 < size; i++)
+        if (columns->members[i]) {
+            snprintf(text + end, size - end, "%s%s", end == 0 ? "" : ", ",
+                     columns->model->inputs[i].name);
+            end += strlen(text + end);
         }
-    }
-    return count > 1 ? 0 : width;
 }
 
 static bool inputs_wrong_count(const struct inputs_columns *columns, const struct table *table,
                                const char *least, size_t needed, struct failure *failure)
 {
     char names[FAILURE_TEXT / 4];
-    size_t end = 0;
 
-    names[0] = '\0';
-    for (int i = 0; i < columns->model->input_count && end + 1 < sizeof names; i++)
-        if (columns->members[i]) {
-            snprintf(names + end, sizeof names - end, "%s%s", end == 0 ? "" : ", ",
-                     columns->model->inputs[i].name);
-            end += strlen(names + end);
-        }
-    return failure_set(failure, FAILURE_SYSTEM, "%s, line %zu: %zu column%s, but %s: %s%zu",
+    inputs_list_members(columns, names, sizeof names);
+    return failure_set(failure, FAILURE_SYSTEM, "%s, line %zu: %zu column%s here, but %zu%s for %s",
                        table->name.text, table->line, columns->count,
-                       columns->count == 1 ? "" : "s", names, least, needed);
+                       columns->count == 1 ? "" : "s", needed, least, names);
 }
 
-/* Settles the one size that is not known yet, of dimension `unknown`: `fixed` columns are taken,
- * and `each` more for every 1 of the size. */
-static bool inputs_settle_size(struct inputs_columns *columns, const struct table *table,
-                               int unknown, size_t fixed, size_t each, struct failure *failure)
+/* The dimension of the one size along the columns that is not known yet, or TRAINER_NONE. */
+static bool inputs_find_unknown(const struct inputs_columns *columns, const struct table *table,
+                                int *unknown, struct failure *failure)
 {
-    if (columns->count <= fixed || (columns->count - fixed) % each != 0)
-        return inputs_wrong_count(columns, table, each == 1 ? "at least " : "no such number as ",
+    const struct trainer_model *model = columns->model;
+
+    *unknown = TRAINER_NONE;
+    for (int i = 0; i < model->input_count; i++) {
+        const struct trainer_input *input = &model->inputs[i];
+        bool here = false;
+        for (int axis = 1; columns->members[i] && axis < input->rank; axis++) {
+            if (columns->sizes[input->axis[axis]] != TRAINER_NONE)
+                continue;
+            if (here || (*unknown != TRAINER_NONE && *unknown != input->axis[axis]))
+                return failure_set(failure, FAILURE_SYSTEM,
+                                   "%s: the columns alone do not tell the sizes of %s",
+                                   table->name.text, input->name);
+            *unknown = input->axis[axis];
+            here = true;
+        }
+    }
+    return true;
+}
+
+/* The columns that an input takes, were the unknown size 1. */
+static size_t inputs_known_width(const struct inputs_columns *columns, int input)
+{
+    const struct trainer_input *it = &columns->model->inputs[input];
+    size_t width = 1;
+
+    for (int axis = 1; axis < it->rank; axis++) {
+        const ptrdiff_t size = columns->sizes[it->axis[axis]];
+        width = memory_product(width, size == TRAINER_NONE ? 1 : (size_t)size);
+    }
+    return width;
+}
+
+static bool inputs_spans(const struct trainer_input *input, int dimension)
+{
+    for (int axis = 1; axis < input->rank; axis++)
+        if (input->axis[axis] == dimension)
+            return true;
+    return false;
+}
+
+/* Settles the unknown size from the columns that the others leave. */
+static bool inputs_settle_size(struct inputs_columns *columns, const struct table *table,
+                               struct failure *failure)
+{
+    size_t fixed = 0; /* columns whatever the unknown size */
+    size_t each = 0;  /* columns for every 1 of it */
+    int unknown;
+
+    if (!inputs_find_unknown(columns, table, &unknown, failure))
+        return false;
+    for (int i = 0; i < columns->model->input_count; i++)
+        if (columns->members[i]) {
+            size_t *sum = inputs_spans(&columns->model->inputs[i], unknown) ? &each : &fixed;
+            *sum = memory_sum(*sum, inputs_known_width(columns, i));
+        }
+    if (unknown == TRAINER_NONE)
+        return true;
+    if (each == 0 || columns->count <= fixed || (columns->count - fixed) % each != 0)
+        return inputs_wrong_count(columns, table, " or more, evenly shared,",
                                   memory_sum(fixed, each), failure);
     columns->sizes[unknown] = (ptrdiff_t)((columns->count - fixed) / each);
     return true;
 }
 
-/* Finds the widths of the inputs; all sizes along the columns are known then. */
+/* All sizes along the columns are known now; the inputs must take every column, unless they know
+ * theirs by name and leave the rest. */
 static bool inputs_find_widths(struct inputs_columns *columns, const struct table *table,
                                struct failure *failure)
 {
     const struct trainer_model *model = columns->model;
-    size_t fixed = 0;
-    size_t each = 0;
-    int unknown = TRAINER_NONE;
     bool wide = false;
+    size_t needed = 0;
 
-    for (int i = 0; i < model->input_count; i++) {
-        int here = TRAINER_NONE;
-        if (!columns->members[i])
+    for (int i = 0; i < model->input_count; i++)
+        if (columns->members[i]) {
+            columns->widths[i] = inputs_known_width(columns, i);
+            columns->begin[i] = needed;
+            needed = memory_sum(needed, columns->widths[i]);
+            wide = wide || model->inputs[i].rank > 1;
+        }
+    if (needed > columns->count || (needed < columns->count && (wide || !columns->named)))
+        return inputs_wrong_count(columns, table, "", needed, failure);
+    return true;
+}
+
+/* Gives the named columns to their inputs; `taken` tells which those are. */
+static void inputs_take_named(struct inputs_columns *columns, const struct table *table,
+                              bool *taken)
+{
+    for (int i = 0; i < columns->model->input_count; i++)
+        if (inputs_is_member(columns, i, true)) {
+            const char *name = columns->model->inputs[i].name;
+            const size_t column = inputs_named_column(columns, table, name);
+            columns->source[columns->begin[i]] = column;
+            taken[column] = true;
+        }
+}
+
+/* Gives the columns that are not taken to the other inputs, from left to right. */
+static void inputs_take_rest(struct inputs_columns *columns, const bool *taken)
+{
+    size_t column = 0;
+
+    for (int i = 0; i < columns->model->input_count; i++) {
+        if (!columns->members[i] || (columns->named && inputs_is_member(columns, i, true)))
             continue;
-        columns->widths[i] = inputs_known_width(columns, i, &here);
-        wide = wide || model->inputs[i].rank > 1;
-        if (here == TRAINER_NONE)
-            fixed = memory_sum(fixed, columns->widths[i]);
-        else
-            each = memory_sum(each, columns->widths[i]);
-        if (here != TRAINER_NONE && (columns->widths[i] == 0 || (unknown != TRAINER_NONE && unknown != here)))
-            return failure_set(failure, FAILURE_SYSTEM,
-                               "%s: the columns alone do not tell all sizes of %s",
-                               table->name.text, model->inputs[i].name);
-        unknown = here == TRAINER_NONE ? unknown : here;
+        for (size_t j = 0; j < columns->widths[i]; j++) {
+            while (taken[column])
+                column++;
+            columns->source[columns->begin[i] + j] = column++;
+        }
     }
-    if (unknown != TRAINER_NONE)
-        return inputs_settle_size(columns, table, unknown, fixed, each, failure);
-    if (fixed > columns->count || (fixed < columns->count && (wide || !columns->named)))
-        return inputs_wrong_count(columns, table, "", fixed, failure);
+}
+
+static bool inputs_find_columns(struct inputs_columns *columns, const struct table *table,
+                                struct failure *failure)
+{
+    bool *taken;
+
+    columns->count = table->count;
+    inputs_find_header(columns, table);
+    if (!inputs_settle_size(columns, table, failure) ||
+        !inputs_find_widths(columns, table, failure))
+        return false;
+    columns->source = (size_t *)memory_new(columns->count, sizeof(size_t), failure);
+    if (columns->source == NULL)
+        return false;
+    taken = (bool *)memory_new(columns->count, sizeof(bool), failure);
+    if (taken == NULL)
+        return false;
+    if (columns->named)
+        inputs_take_named(columns, table, taken);
+    inputs_take_rest(columns, taken);
+    free(taken);
     return true;
 }

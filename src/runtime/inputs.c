@@ -3,15 +3,9 @@
 /* The reading of one file, for all inputs that come from it. */
 struct inputs_file {
     struct inputs *inputs;
-    const char *const *files;
-    const char *file;
     struct table table;
-    bool has_header;
-    bool by_header;
-    size_t columns;
-    bool *taken;        /* columns that the header gave to an input */
-    size_t *begin;      /* of each input: where its columns begin in `source` */
-    size_t *source;     /* the column of each number in a row, input by input */
+    struct inputs_columns columns;
+    bool *members;      /* of each input: whether it comes from this file */
     size_t *capacities; /* of each input: the numbers for which there is room */
     size_t rows;
 };
@@ -22,140 +16,313 @@ static bool inputs_has_rows(const struct trainer_model *model, int input)
            model->inputs[input].axis[0] == model->rows;
 }
 
-static bool inputs_belongs(const struct inputs_file *file, int input)
+/* ---- Cells ---- */
+
+/* Says what is wrong with a cell, after the file, the line and the column. */
+static bool inputs_wrong_cell(const struct inputs_file *file, size_t column, const char *what,
+                              const char *more, struct failure *failure)
 {
-    return strcmp(file->files[input], file->file) == 0;
+    const struct table_cell *cell = &file->table.cells[column];
+    struct failure_quotation quotation;
+
+    return failure_set(failure, FAILURE_SYSTEM, "%s, line %zu, column %zu: %s %s%s",
+                       file->table.name.text, file->table.line, column + 1,
+                       failure_quote(&quotation, cell->text, cell->length), what, more);
 }
 
-static const char *inputs_name(const struct inputs_file *file, int input)
+static bool inputs_read_number(const struct inputs_file *file, size_t column, double *number,
+                               struct failure *failure)
 {
-    return file->inputs->model->inputs[input].name;
-}
-
-/* ---- Columns ---- */
-
-/* The column whose header is `name`, or file->columns. */
-static size_t inputs_named_column(const struct inputs_file *file, const char *name)
-{
-    size_t column = 0;
-
-    while (column < file->columns && strcmp(file->table.cells[column].text, name) != 0)
-        column++;
-    return column;
-}
-
-/* The header names all inputs of one column (and there is one): they take the columns so named. */
-static bool inputs_all_named(const struct inputs_file *file)
-{
-    const struct trainer_model *model = file->inputs->model;
-    bool any = false;
-
-    for (int i = 0; i < model->input_count; i++)
-        if (inputs_belongs(file, i) && model->inputs[i].rank <= 1) {
-            any = true;
-            if (inputs_named_column(file, model->inputs[i].name) == file->columns)
-                return false;
-        }
-    return any;
-}
-
-/* A row is a header where no cell is a number, or where its cells name the inputs. */
-static bool inputs_is_header(const struct inputs_file *file)
-{
-    double value;
-
-    for (size_t column = 0; column < file->columns; column++)
-        if (table_number(&file->table.cells[column], &value))
-            return inputs_all_named(file);
+    if (file->table.cells[column].length == 0)
+        return failure_set(failure, FAILURE_SYSTEM, "%s, line %zu, column %zu: the cell is empty",
+                           file->table.name.text, file->table.line, column + 1);
+    if (!table_number(&file->table.cells[column], number))
+        return inputs_wrong_cell(file, column, "is not a number", "", failure);
+    if (sizeof(real) == sizeof(float) && fabs(*number) > (double)FLT_MAX)
+        return inputs_wrong_cell(file, column, "is too large", "", failure);
     return true;
 }
 
-/* The numbers that an input takes from a row, were the unknown dimension 1; notes that dimension. */
-static size_t inputs_known_width(const struct inputs *inputs, int input, int *unknown)
+/* A whole number from 0 to one less than the size of the dimension; where that size is not known,
+ * the largest label settles it in the end. */
+static bool inputs_read_label(const struct inputs_file *file, int dimension, size_t column,
+                              int *label, struct failure *failure)
 {
-    const struct trainer_input *it = &inputs->model->inputs[input];
-    size_t width = 1;
+    const ptrdiff_t classes = file->inputs->sizes[dimension];
+    const double end = classes == TRAINER_NONE ? (double)INT_MAX : (double)classes;
+    char range[64];
+    double number;
 
-    for (int axis = 1; axis < it->rank; axis++) {
-        const ptrdiff_t size = inputs->sizes[it->axis[axis]];
-        if (size == TRAINER_NONE)
-            *unknown = it->axis[axis];
-        else
-            width = memory_product(width, (size_t)size);
+    if (!inputs_read_number(file, column, &number, failure))
+        return false;
+    if (floor(number) < number)
+        return inputs_wrong_cell(file, column, "is not a whole number", "", failure);
+    if (number < 0.0 || number >= end) {
+        snprintf(range, sizeof range, "0..%.0f", end - 1.0);
+        return inputs_wrong_cell(file, column, "is not in ", range, failure);
     }
-    return width;
+    *label = (int)number;
+    return true;
 }
 
-/* How often a dimension stands in an input's axes along the columns. */
-static int inputs_axis_count(const struct trainer_input *input, int dimension)
+/* ---- Rows ---- */
+
+/* Makes room for one more row of an input. */
+static bool inputs_grow(struct inputs_file *file, int input, struct failure *failure)
 {
-    int count = 0;
+    struct trainer_values *values = &file->inputs->values[input];
+    const bool whole = file->inputs->model->inputs[input].classes != TRAINER_NONE;
+    const size_t needed =
+        memory_product(memory_sum(file->rows, 1), file->inputs->widths[input]);
+    void *grown = memory_grow(whole ? (void *)values->labels : (void *)values->numbers,
+                              &file->capacities[input], needed,
+                              whole ? sizeof(int) : sizeof(real), failure);
 
-    for (int axis = 1; axis < input->rank; axis++)
-        count += input->axis[axis] == dimension;
-    return count;
+    if (grown == NULL)
+        return false;
+    if (whole)
+        values->labels = (int *)grown;
+    else
+        values->numbers = (real *)grown;
+    return true;
 }
 
-static bool inputs_wrong_columns(const struct inputs_file *file, size_t needed,
-                                 struct failure *failure)
+static bool inputs_read_cells(struct inputs_file *file, int input, struct failure *failure)
 {
-    return failure_set(failure, FAILURE_SYSTEM, "%s, line %zu: %zu column%s where %s%zu %s needed",
-                       file->table.name.text, file->table.line, file->columns,
-                       file->columns == 1 ? "" : "s", file->columns > needed ? "only " : "",
-                       needed, needed == 1 ? "is" : "are");
+    const int classes = file->inputs->model->inputs[input].classes;
+    const size_t width = file->inputs->widths[input];
+    const size_t *source = file->columns.source + file->columns.begin[input];
+    struct trainer_values *values = &file->inputs->values[input];
+    double number;
+
+    if (!inputs_grow(file, input, failure))
+        return false;
+    for (size_t j = 0; j < width; j++) {
+        const size_t place = file->rows * width + j;
+        if (classes != TRAINER_NONE) {
+            if (!inputs_read_label(file, classes, source[j], &values->labels[place], failure))
+                return false;
+        } else {
+            if (!inputs_read_number(file, source[j], &number, failure))
+                return false;
+            values->numbers[place] = (real)number;
+        }
+    }
+    return true;
 }
 
-/* The dimension that takes the columns that remain, or TRAINER_NONE. */
-static bool inputs_find_unknown(const struct inputs_file *file, int *unknown,
+static bool inputs_read_row(struct inputs_file *file, struct failure *failure)
+{
+    if (file->table.count != file->columns.count)
+        return failure_set(failure, FAILURE_SYSTEM,
+                           "%s, line %zu: %zu column%s here, but %zu in the first row",
+                           file->table.name.text, file->table.line, file->table.count,
+                           file->table.count == 1 ? "" : "s", file->columns.count);
+    for (int i = 0; i < file->inputs->model->input_count; i++)
+        if (file->members[i] && !inputs_read_cells(file, i, failure))
+            return false;
+    file->rows++;
+    return true;
+}
+
+static bool inputs_read_rows(struct inputs_file *file, struct failure *failure)
+{
+    enum table_result result = table_next(&file->table, failure);
+
+    if (result == TABLE_END)
+        return failure_set(failure, FAILURE_SYSTEM, "%s is empty", file->table.name.text);
+    if (result == TABLE_FAILED || !inputs_find_columns(&file->columns, &file->table, failure))
+        return false;
+    if (file->columns.has_header)
+        result = table_next(&file->table, failure);
+    while (result == TABLE_ROW) {
+        if (!inputs_read_row(file, failure))
+            return false;
+        result = table_next(&file->table, failure);
+    }
+    if (result == TABLE_END && file->rows == 0)
+        return failure_set(failure, FAILURE_SYSTEM, "%s has a header but no rows",
+                           file->table.name.text);
+    return result == TABLE_END;
+}
+
+/* The number of rows is the size of each input's first axis, and must be 1 for a scalar. */
+static bool inputs_settle_rows(const struct inputs_file *file, struct failure *failure)
+{
+    const struct trainer_model *model = file->inputs->model;
+
+    for (int i = 0; i < model->input_count; i++) {
+        const struct trainer_input *input = &model->inputs[i];
+        ptrdiff_t *size = input->rank > 0 ? &file->inputs->sizes[input->axis[0]] : NULL;
+        const ptrdiff_t wanted = size == NULL ? 1 : *size;
+        if (!file->members[i])
+            continue;
+        if (wanted == TRAINER_NONE)
+            *size = (ptrdiff_t)file->rows;
+        else if (wanted != (ptrdiff_t)file->rows)
+            return failure_set(failure, FAILURE_SYSTEM, "%s: %zu row%s here, but %td for %s%s%s",
+                               file->table.name.text, file->rows, file->rows == 1 ? "" : "s",
+                               wanted, input->name, size == NULL ? "" : ", as is ",
+                               size == NULL ? "" : model->dimensions[input->axis[0]].name);
+    }
+    return true;
+}
+
+/* ---- Files ---- */
+
+static bool inputs_prepare_file(struct inputs_file *file, struct inputs *inputs,
                                 struct failure *failure)
 {
-    const struct trainer_model *model = file->inputs->model;
+    const size_t count = (size_t)inputs->model->input_count;
 
-    *unknown = TRAINER_NONE;
-    for (int i = 0; i < model->input_count; i++) {
-        int here = TRAINER_NONE;
-        if (!inputs_belongs(file, i))
-            continue;
-        inputs_known_width(file->inputs, i, &here);
-        if (here == TRAINER_NONE)
-            continue;
-        if ((*unknown != TRAINER_NONE && here != *unknown) ||
-            inputs_axis_count(&model->inputs[i], here) > 1)
-            return failure_set(failure, FAILURE_SYSTEM,
-                               "%s: its columns do not tell the sizes of %s", 
-                               file->table.name.text, model->inputs[i].name);
-        *unknown = here;
+    memset(file, 0, sizeof *file);
+    file->inputs = inputs;
+    file->members = (bool *)memory_new(count, sizeof(bool), failure);
+    file->capacities = (size_t *)memory_new(count, sizeof(size_t), failure);
+    file->columns.begin = (size_t *)memory_new(count, sizeof(size_t), failure);
+    file->columns.model = inputs->model;
+    file->columns.sizes = inputs->sizes;
+    file->columns.widths = inputs->widths;
+    file->columns.members = file->members;
+    return file->members != NULL && file->capacities != NULL && file->columns.begin != NULL;
+}
+
+static void inputs_free_file(struct inputs_file *file)
+{
+    table_close(&file->table);
+    free(file->members);
+    free(file->capacities);
+    free(file->columns.begin);
+    free(file->columns.source);
+}
+
+/* Reads the inputs that come from the same file as the input `first`. */
+static bool inputs_read_file(struct inputs *inputs, const char *const *files, int first,
+                             struct failure *failure)
+{
+    struct inputs_file file;
+    bool done = inputs_prepare_file(&file, inputs, failure);
+
+    for (int i = 0; done && i < inputs->model->input_count; i++)
+        file.members[i] = strcmp(files[i], files[first]) == 0;
+    done = done && table_open(&file.table, files[first], failure) &&
+           inputs_read_rows(&file, failure) && inputs_settle_rows(&file, failure);
+    inputs_free_file(&file);
+    return done;
+}
+
+/* ---- All ---- */
+
+/* Every input needs a file. */
+static bool inputs_have_files(const struct trainer_model *model, const char *const *files,
+                                struct failure *failure)
+{
+    char names[FAILURE_TEXT / 2];
+    size_t end = 0;
+
+    names[0] = '\0';
+    for (int i = 0; i < model->input_count && end + 1 < sizeof names; i++)
+        if (files[i] == NULL) {
+            snprintf(names + end, sizeof names - end, "%s%s", end == 0 ? "" : ",",
+                     model->inputs[i].name);
+            end += strlen(names + end);
+        }
+    if (end == 0)
+        return true;
+    return failure_set(failure, FAILURE_USAGE, "no data for %s: give --data %s=FILE", names,
+                       names);
+}
+
+static int inputs_largest_label(const struct inputs *inputs, int input)
+{
+    const struct trainer_input *it = &inputs->model->inputs[input];
+    const size_t rows = it->rank > 0 ? (size_t)inputs->sizes[it->axis[0]] : 1;
+    int largest = 0;
+
+    for (size_t j = 0; j < rows * inputs->widths[input]; j++)
+        if (inputs->values[input].labels[j] > largest)
+            largest = inputs->values[input].labels[j];
+    return largest;
+}
+
+/* `in k` with a k that nothing else decides: one more than the largest label. */
+static void inputs_settle_classes(struct inputs *inputs, int dimension)
+{
+    const struct trainer_model *model = inputs->model;
+    ptrdiff_t size = TRAINER_NONE;
+
+    for (int i = 0; i < model->input_count; i++)
+        if (model->inputs[i].classes == dimension && inputs_largest_label(inputs, i) >= size)
+            size = (ptrdiff_t)inputs_largest_label(inputs, i) + 1;
+    inputs->sizes[dimension] = size;
+}
+
+/* Every size is known in the end, and no label is beyond its own: one may have been read before
+ * another file settled the size. */
+static bool inputs_settle(struct inputs *inputs, struct failure *failure)
+{
+    const struct trainer_model *model = inputs->model;
+
+    for (int d = 0; d < model->dimension_count; d++) {
+        if (inputs->sizes[d] == TRAINER_NONE)
+            inputs_settle_classes(inputs, d);
+        if (inputs->sizes[d] == TRAINER_NONE)
+            return failure_set(failure, FAILURE_SYSTEM, "no data tells the size of %s",
+                               model->dimensions[d].name);
     }
+    for (int i = 0; i < model->input_count; i++) {
+        const int classes = model->inputs[i].classes;
+        if (classes != TRAINER_NONE && inputs_largest_label(inputs, i) >= inputs->sizes[classes])
+            return failure_set(failure, FAILURE_SYSTEM, "%s holds %d, which is not in 0..%td",
+                               model->inputs[i].name, inputs_largest_label(inputs, i),
+                               inputs->sizes[classes] - 1);
+    }
+    inputs->rows = model->rows == TRAINER_NONE ? 1 : inputs->sizes[model->rows];
     return true;
 }
 
-/* Settles the one unknown size from the number of columns. */
-static bool inputs_settle_columns(struct inputs_file *file, struct failure *failure)
+static bool inputs_prepare(struct inputs *inputs, const struct trainer_model *model,
+                           struct failure *failure)
 {
-    struct inputs *inputs = file->inputs;
-    size_t fixed = 0;
-    size_t each = 0; /* columns for every 1 of the unknown size */
-    int unknown;
+    const size_t count = (size_t)model->input_count;
 
-    if (!inputs_find_unknown(file, &unknown, failure))
+    memset(inputs, 0, sizeof *inputs);
+    inputs->model = model;
+    inputs->sizes =
+        (ptrdiff_t *)memory_new((size_t)model->dimension_count, sizeof(ptrdiff_t), failure);
+    inputs->values =
+        (struct trainer_values *)memory_new(count, sizeof(struct trainer_values), failure);
+    inputs->widths = (size_t *)memory_new(count, sizeof(size_t), failure);
+    if (inputs->sizes == NULL || inputs->values == NULL || inputs->widths == NULL)
         return false;
-    for (int i = 0; i < inputs->model->input_count; i++) {
-        int here = TRAINER_NONE;
-        if (inputs_belongs(file, i)) {
-            const size_t width = inputs_known_width(inputs, i, &here);
-            if (here == TRAINER_NONE)
-                fixed = memory_sum(fixed, width);
-            else
-                each = memory_sum(each, width);
-        }
-    }
-    if (each > 0) {
-        if (file->columns <= fixed || (file->columns - fixed) % each != 0)
-            return inputs_wrong_columns(file, memory_sum(fixed, each), failure);
-        inputs->sizes[unknown] = (ptrdiff_t)((file->columns - fixed) / each);
-    } else if (file->columns < fixed ||
-               (file->columns > fixed && !(file->by_header && inputs_only_scalars(file)))) {
-        return inputs_wrong_columns(file, fixed, failure);
-    }
+    for (int d = 0; d < model->dimension_count; d++)
+        inputs->sizes[d] = model->dimensions[d].size;
     return true;
+}
+
+static bool inputs_read(struct inputs *inputs, const struct trainer_model *model,
+                        const char *const *files, struct failure *failure)
+{
+    if (!inputs_prepare(inputs, model, failure) || !inputs_have_files(model, files, failure))
+        return false;
+    for (int i = 0; i < model->input_count; i++) {
+        const bool read = inputs->values[i].numbers != NULL || inputs->values[i].labels != NULL;
+        if (!read && !inputs_read_file(inputs, files, i, failure))
+            return false;
+    }
+    return inputs_settle(inputs, failure);
+}
+
+static void inputs_free(struct inputs *inputs)
+{
+    for (int i = 0; inputs->values != NULL && i < inputs->model->input_count; i++) {
+        free(inputs->values[i].numbers);
+        free(inputs->values[i].labels);
+    }
+    free(inputs->sizes);
+    free(inputs->values);
+    free(inputs->widths);
+    inputs->sizes = NULL;
+    inputs->values = NULL;
+    inputs->widths = NULL;
 }

@@ -1,11 +1,11 @@
 /* inputs.h - fills the model's inputs from files and settles the sizes that the data decides.
  *
- * Inputs with the same file are read together: an axis of theirs that comes first runs down the
- * rows, all others run along the columns. Columns go by the header where it names every input that
- * takes one column, and in the order of the model otherwise. */
+ * Inputs with the same file are read together. Their first axis runs down the rows of the file, all
+ * others along its columns (columns.h). */
 #ifndef SYMGRAD_RUNTIME_INPUTS_H
 #define SYMGRAD_RUNTIME_INPUTS_H
 
+#include "columns.h"
 #include "failure.h"
 #include "memory.h"
 #include "table.h"
@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct inputs {

@@ -20,7 +20,19 @@ static double platform_seconds(void)
 
 static bool platform_sync(FILE *stream)
 {
-    return fflush(stream) == 0 && (fsync(fileno(stream)) == 0 || errno == EINVAL);
+    return fflush(stream) == 0 && (fsync(fileno(stream)) == 0 || errno == EINVAL || errno == ENOTSUP);
+}
+
+static bool platform_is_ordinary(const char *name)
+{
+    struct stat status;
+
+    return stat(name, &status) != 0 || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode);
+}
+
+static bool platform_replace(const char *draft, const char *name)
+{
+    return rename(draft, name) == 0;
 }
 
 static void platform_on_interrupt(int signal_number)
@@ -61,6 +73,18 @@ static double platform_seconds(void)
 static bool platform_sync(FILE *stream)
 {
     return fflush(stream) == 0;
+}
+
+static bool platform_is_ordinary(const char *name)
+{
+    (void)name;
+    return true;
+}
+
+static bool platform_replace(const char *draft, const char *name)
+{
+    remove(name); /* elsewhere rename may refuse to overwrite */
+    return rename(draft, name) == 0;
 }
 
 static void platform_on_interrupt(int signal_number)

@@ -9,6 +9,7 @@
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
 #endif
+#include <sys/stat.h>
 #include <unistd.h>
 #endif
 
@@ -27,6 +28,12 @@ static double platform_seconds(void);
 
 /* Hands what was written to the disk. */
 static bool platform_sync(FILE *stream);
+
+/* Whether `name` is, or may become, an ordinary file: no terminal, pipe or device. */
+static bool platform_is_ordinary(const char *name);
+
+/* Puts the file `draft` in the place of `name`. */
+static bool platform_replace(const char *draft, const char *name);
 
 /* From now on Ctrl-C (or a plain kill) only raises the flag below; a second one ends the program at once. */
 static void platform_catch_interrupt(void);

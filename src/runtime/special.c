@@ -97,6 +97,15 @@ double xlog1py(double x, double y)
 }
 /* @end */
 
+/* @function cube_root */
+/* cbrt, which libraries get wrong by up to two units, with a step of Newton's. */
+double cube_root(double x)
+{
+    const double root = cbrt(x);
+    return root != 0.0 && root - root == 0.0 ? root - (root - x / (root * root)) / 3.0 : root;
+}
+/* @end */
+
 /* ------------------------------------------------------------------ trigonometry -------------- */
 
 /* @function cot */
@@ -322,8 +331,20 @@ double normal_cdf(double x)
 
 /* ------------------------------------------------------------------ gamma's derivatives ------- */
 
-/* @function digamma */
-/* The derivative of lgamma. Between 1 and 2: x minus the zero, kept in two parts, times a
+/* @function cotpi */
+/* The cotangent of pi*x, to full accuracy near its zeros at the halves too. */
+double cotpi(double x)
+{
+    const double rest = x - round(x);
+    const double size = fabs(rest);
+    const double value = size < 0.25 ? 1.0 / tan(3.14159265358979323846 * size)
+                                     : tan(3.14159265358979323846 * (0.5 - size));
+    return rest < 0.0 ? -value : value;
+}
+/* @end */
+
+/* @function digamma uses cotpi */
+/* The derivative of lgamma. Between 1 and 2: x minus the zero, kept in three parts, times a
    polynomial (interpolation at Chebyshev's points, relative error 2e-17). From there up to 10 by
    recurrence, beyond by the asymptotic series, below 0 by reflection. */
 double digamma(double x)
@@ -344,11 +365,10 @@ double digamma(double x)
     double value;
     int degree;
     if (x < 0.0) {
-        const double rest = x - round(x);
-        if (rest == 0.0) {
+        if (x == floor(x)) {
             return sqrt(x);
         }
-        sum = -3.14159265358979323846 / tan(3.14159265358979323846 * rest);
+        sum = -3.14159265358979323846 * cotpi(x);
         x = 1.0 - x;
     }
     if (x < 1.0) {
@@ -366,7 +386,7 @@ double digamma(double x)
         x -= 1.0;
         sum += 1.0 / x;
     }
-    offset = (x - 1.4616321325302124) - 1.243814993891890954e-8;
+    offset = ((x - 1.4616321325302124) - 1.2438149938918909e-08) - 4.34164306942625161e-25;
     value = coefficients[21];
     for (degree = 20; degree >= 0; degree--) {
         value = value * offset + coefficients[degree];
@@ -452,7 +472,7 @@ double hurwitz_sum(double n, double x)
 }
 /* @end */
 
-/* @function polygamma uses digamma trigamma factorial_over_power hurwitz_sum */
+/* @function polygamma uses cotpi digamma trigamma factorial_over_power hurwitz_sum */
 /* The n-th derivative of digamma for whole n >= 0, NaN for other n. Below 0 by reflection: the n-th
    derivative of the cotangent is a polynomial in it, whose coefficients are all positive; for large
    n the poles nearby are all that counts. */
@@ -501,7 +521,7 @@ double polygamma(double n, double x)
         }
         power *= 3.14159265358979323846;
     }
-    cotangent = 1.0 / tan(3.14159265358979323846 * rest);
+    cotangent = cotpi(x);
     for (degree = (int)n + 1; degree >= 0; degree -= 2) {
         value = value * cotangent * cotangent + coefficients[degree];
     }

@@ -17,6 +17,8 @@ double direction(double x, double y); /* x/hypot(x, y), and 0 at the origin; no 
 double xlogy(double x, double y);     /* x*log(y), and 0 at x = 0, y >= 0 */
 double xlog1py(double x, double y);   /* x*log(1 + y), and 0 at x = 0, y >= -1 */
 
+double cube_root(double x); /* cbrt, to a unit in the last place */
+
 /* The trigonometric and hyperbolic functions that C leaves out. An inverse is that of the
    reciprocal, as in Mathematica, SymPy and mpmath: acot(x) = atan(1/x), odd, with a jump at 0. */
 double cot(double x);
@@ -48,6 +50,7 @@ double normal_cdf(double x);     /* its integral; lower tail after W. J. Cody, R
 /* The gamma function's logarithmic derivatives: recurrence, reflection and asymptotic series, from
    Abramowitz and Stegun, Handbook of Mathematical Functions, 6.3 and 6.4. Near a zero at x < 0 the
    error is small beside the terms that cancel there; digamma's zero at x > 0 is exact. */
+double cotpi(double x);               /* cot(pi*x), a part of digamma */
 double digamma(double x);             /* the derivative of lgamma */
 double trigamma(double x);            /* the derivative of digamma */
 double polygamma(double n, double x); /* the n-th derivative of digamma, for whole n >= 0 */

@@ -1,0 +1,285 @@
+#include "plan/buffers.h"
+
+#include "equations/affine.h"
+
+#include <stdlib.h>
+
+/* Buffers begin at multiples of this many reals: a cache line of doubles. */
+enum { ALIGNMENT = 8 };
+
+/* From when to when a buffer in the workspace is in use. */
+struct lifetime {
+    size_t buffer;
+    unsigned begin, end;
+    bool known; /* the size is */
+    size_t size;
+    size_t slot; /* or where it lies, if the size is known */
+};
+
+struct placement {
+    struct plan *plan;
+    const struct tree *tree;
+    struct graph *graph;
+    struct arena *arena;
+    struct lifetime *lifetimes;
+    size_t count, capacity;
+    size_t *lifetime_of; /* buffer to 1 + its lifetime */
+    size_t lifetime_capacity;
+    size_t known_size; /* of the part of the workspace whose layout is known when compiling */
+};
+
+/* ---- Which buffers there are, and when they are used ---- */
+
+static const struct node *size_of(struct graph *graph, const struct tensor *tensor)
+{
+    const struct node *size = node_number(graph, 1);
+    for (int i = 0; i < tensor->rank; i++) {
+        const struct axis *axis = &tensor->axes[i];
+        const struct node *extent = affine_normalize(
+            graph, node_binary(graph, OPERATOR_SUBTRACT, axis->end, axis->first));
+        size = i == 0 ? extent : node_binary(graph, OPERATOR_MULTIPLY, size, extent);
+    }
+    return size;
+}
+
+static size_t add_buffer(struct placement *placement, const struct tensor *tensor,
+                         enum place place)
+{
+    struct plan *plan = placement->plan;
+    uintptr_t found = (uintptr_t)table_find(plan->by_tensor, tensor);
+    if (found != 0) {
+        return found - 1;
+    }
+    struct buffer buffer = {
+        .tensor = tensor, .place = place, .size = size_of(placement->graph, tensor)};
+    ARENA_PUSH(placement->arena, plan->buffers, plan->buffer_count, plan->buffer_capacity, buffer);
+    table_store(plan->by_tensor, tensor, (void *)(uintptr_t)plan->buffer_count);
+    size_t count = plan->buffer_count - 1;
+    ARENA_PUSH(placement->arena, placement->lifetime_of, count, placement->lifetime_capacity, 0);
+    return plan->buffer_count - 1;
+}
+
+/* When a statement uses what lives in `home` (NULL: in the part): in all iterations of the loops
+ * inside. */
+static struct lifetime time_of_use(const struct placement *placement,
+                                   const struct statement *statement, const struct scope *home)
+{
+    const struct scope *scope = statement_scope(placement->tree, statement);
+    if (home == NULL) {
+        home = placement->tree->parts[statement->part - 1];
+    }
+    if (scope == home) {
+        return (struct lifetime){.begin = statement->first, .end = statement->last};
+    }
+    while (scope->outer != home) {
+        scope = scope->outer;
+    }
+    return (struct lifetime){.begin = scope->begin, .end = scope->end_position};
+}
+
+static void use_memory(struct placement *placement, const struct statement *statement,
+                       const struct tensor *tensor, const struct row *row)
+{
+    tensor = row == NULL ? tensor : row->tensor;
+    size_t buffer = add_buffer(placement, tensor, PLACE_WORKSPACE);
+    struct lifetime time =
+        time_of_use(placement, statement, row == NULL ? NULL : row->scope);
+    time.buffer = buffer;
+    if (placement->lifetime_of[buffer] == 0) {
+        ARENA_PUSH(placement->arena, placement->lifetimes, placement->count, placement->capacity,
+                   time);
+        placement->lifetime_of[buffer] = placement->count;
+        return;
+    }
+    struct lifetime *known = &placement->lifetimes[placement->lifetime_of[buffer] - 1];
+    known->begin = time.begin < known->begin ? time.begin : known->begin;
+    known->end = time.end > known->end ? time.end : known->end;
+}
+
+static void use_tensors(struct placement *placement, const struct statement *statement)
+{
+    const struct statements *statements = placement->tree->statements;
+    for (size_t i = 0; i < statement->access_count; i++) {
+        const struct access *access = &statement->accesses[i];
+        const struct tensor *tensor = access->load->tensor;
+        if (table_find(statements->results, tensor) != NULL) {
+            add_buffer(placement, tensor, PLACE_RESULT);
+        } else if (access->writer == NULL && tensor != statement->target) {
+            add_buffer(placement, tensor, PLACE_GIVEN);
+        } else if (!access->forwarded) {
+            use_memory(placement, statement, tensor, access->row);
+        }
+    }
+    const struct tensor *target = statement->target;
+    if (table_find(statements->results, target) != NULL) {
+        add_buffer(placement, target, PLACE_RESULT);
+    } else if (table_find(statements->updatable, target) != NULL) {
+        add_buffer(placement, target, PLACE_GIVEN);
+    } else if (statement->stored || statement->accumulates || statement->clears) {
+        use_memory(placement, statement, target, statement->row);
+    } else {
+        add_buffer(placement, target, PLACE_VARIABLE);
+    }
+}
+
+/* ---- Sizes known when compiling: first fit ---- */
+
+static bool known_size(const struct node *size, size_t *value)
+{
+    double product = 1, factor;
+    while (size->kind == NODE_APPLY && size->operator->id == OPERATOR_MULTIPLY) {
+        if (!node_known(size->arguments[1], &factor)) {
+            return false;
+        }
+        product *= factor;
+        size = size->arguments[0];
+    }
+    if (!node_known(size, &factor) || product * factor < 0 || product * factor > 0x1p52) {
+        return false;
+    }
+    *value = (size_t)(product * factor);
+    return true;
+}
+
+static int by_begin(const void *left, const void *right)
+{
+    const struct lifetime *x = left, *y = right;
+    if (x->begin != y->begin) {
+        return x->begin < y->begin ? -1 : 1;
+    }
+    return x->buffer < y->buffer ? -1 : x->buffer > y->buffer;
+}
+
+/* The lowest place that is free: `live` are those in use, by place. */
+static size_t first_fit(struct lifetime **live, size_t *count, struct lifetime *next)
+{
+    size_t kept = 0, place = 0, position = 0;
+    for (size_t i = 0; i < *count; i++) {
+        if (live[i]->end >= next->begin) {
+            live[kept++] = live[i];
+        }
+    }
+    while (position < kept && live[position]->slot < place + next->size) {
+        size_t after = live[position]->slot + live[position]->size;
+        place = after > place ? after : place;
+        position++;
+    }
+    for (size_t i = kept; i > position; i--) {
+        live[i] = live[i - 1];
+    }
+    live[position] = next;
+    *count = kept + 1;
+    return place;
+}
+
+static void place_known(struct placement *placement)
+{
+    struct lifetime **live = ARENA_ARRAY(placement->arena, struct lifetime *, placement->count + 1);
+    size_t count = 0;
+    for (size_t i = 0; i < placement->count; i++) {
+        struct lifetime *lifetime = &placement->lifetimes[i];
+        struct buffer *buffer = &placement->plan->buffers[lifetime->buffer];
+        lifetime->known = buffer->tensor->rank > 0 && known_size(buffer->size, &lifetime->size);
+        if (!lifetime->known) {
+            continue;
+        }
+        lifetime->size = (lifetime->size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        lifetime->slot = first_fit(live, &count, lifetime);
+        buffer->offset = node_number(placement->graph, (double)lifetime->slot);
+        if (placement->known_size < lifetime->slot + lifetime->size) {
+            placement->known_size = lifetime->slot + lifetime->size;
+        }
+    }
+}
+
+/* ---- The others: those of the same size take turns ---- */
+
+/* The places for one size, as a heap: the one that is free first on top. */
+struct slots {
+    struct slot {
+        unsigned end;
+        size_t number;
+    } *items;
+    size_t count, capacity;
+};
+
+static void sink(struct slots *slots, size_t position)
+{
+    for (;;) {
+        size_t least = position;
+        for (size_t child = 2 * position + 1; child <= 2 * position + 2; child++) {
+            if (child < slots->count && slots->items[child].end < slots->items[least].end) {
+                least = child;
+            }
+        }
+        if (least == position) {
+            return;
+        }
+        struct slot moved = slots->items[position];
+        slots->items[position] = slots->items[least];
+        slots->items[least] = moved;
+        position = least;
+    }
+}
+
+static void rise(struct slots *slots, size_t position)
+{
+    while (position > 0 && slots->items[position].end < slots->items[(position - 1) / 2].end) {
+        struct slot moved = slots->items[position];
+        slots->items[position] = slots->items[(position - 1) / 2];
+        slots->items[(position - 1) / 2] = moved;
+        position = (position - 1) / 2;
+    }
+}
+
+static void place_in_slots(struct placement *placement)
+{
+    struct plan *plan = placement->plan;
+    struct graph *graph = placement->graph;
+    struct table *by_size = table_create(placement->arena);
+    const struct node **offsets =
+        ARENA_ARRAY(placement->arena, const struct node *, placement->count + 1);
+    size_t slot_count = 0;
+    const struct node *offset = node_number(graph, (double)placement->known_size);
+    for (size_t i = 0; i < placement->count; i++) {
+        struct lifetime *lifetime = &placement->lifetimes[i];
+        struct buffer *buffer = &plan->buffers[lifetime->buffer];
+        if (lifetime->known) {
+            continue;
+        }
+        struct slots *slots = table_find(by_size, buffer->size);
+        if (slots == NULL) {
+            slots = ARENA_NEW(placement->arena, struct slots);
+            table_store(by_size, buffer->size, slots);
+        }
+        if (slots->count > 0 && slots->items[0].end < lifetime->begin) {
+            slots->items[0].end = lifetime->end;
+            lifetime->slot = slots->items[0].number;
+            sink(slots, 0);
+        } else {
+            struct slot slot = {lifetime->end, slot_count};
+            ARENA_PUSH(placement->arena, slots->items, slots->count, slots->capacity, slot);
+            rise(slots, slots->count - 1);
+            lifetime->slot = slot_count;
+            offsets[slot_count++] = offset;
+            offset = node_binary(graph, OPERATOR_ADD, offset, buffer->size);
+        }
+        buffer->offset = offsets[lifetime->slot];
+    }
+    plan->workspace = offset;
+}
+
+void plan_place_buffers(struct plan *plan, const struct tree *tree)
+{
+    struct placement placement = {
+        .plan = plan, .tree = tree, .graph = plan->graph, .arena = tree->arena};
+    plan->by_tensor = table_create(tree->arena);
+    for (size_t i = 0; i < tree->statements->count; i++) {
+        use_tensors(&placement, tree->statements->items[i]);
+    }
+    if (placement.count > 0) {
+        qsort(placement.lifetimes, placement.count, sizeof placement.lifetimes[0], by_begin);
+    }
+    place_known(&placement);
+    place_in_slots(&placement);
+}

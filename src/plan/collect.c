@@ -1,0 +1,581 @@
+#include "plan/statement.h"
+
+/* Why a node is evaluated: the conditions of the branches around it, the innermost first. */
+struct guard {
+    const struct guard *outer, *jump; /* `jump` leads further out, for a short way to any depth */
+    unsigned depth;
+    const struct node *condition;
+    bool negated;
+};
+
+/* A statement whose reductions are still inside. */
+struct draft {
+    struct statement *statement;
+    const struct node *body;
+    const struct node *guard; /* where it does not hold, nothing is evaluated; NULL: always holds */
+    bool expanded, appended;
+};
+
+struct collector {
+    struct statements *statements;
+    struct graph *graph;
+    struct arena *arena;
+    struct draft **stack;
+    size_t depth, capacity;
+    struct table *drafts; /* reduction to the draft that computes it */
+    /* One statement at a time */
+    const struct node **order; /* its nodes above reductions, arguments first */
+    size_t order_count, order_capacity;
+    struct table *guards; /* node to its innermost common guard */
+    struct table *images; /* node to what replaces it */
+};
+
+/* ---- Guards ---- */
+
+static const struct guard no_guard;
+
+static const struct guard *guard_under(struct collector *collector, const struct guard *outer,
+                                       const struct node *condition, bool negated)
+{
+    struct guard *guard = ARENA_NEW(collector->arena, struct guard);
+    guard->outer = outer;
+    guard->depth = outer->depth + 1;
+    guard->condition = condition;
+    guard->negated = negated;
+    bool even = outer->jump != NULL && outer->jump->jump != NULL &&
+                outer->depth - outer->jump->depth == outer->jump->depth - outer->jump->jump->depth;
+    guard->jump = even ? outer->jump->jump : outer;
+    return guard;
+}
+
+static const struct guard *guard_at_depth(const struct guard *guard, unsigned depth)
+{
+    while (guard->depth > depth) {
+        guard = guard->jump->depth >= depth ? guard->jump : guard->outer;
+    }
+    return guard;
+}
+
+static const struct guard *guard_common(const struct guard *left, const struct guard *right)
+{
+    unsigned depth = left->depth < right->depth ? left->depth : right->depth;
+    left = guard_at_depth(left, depth);
+    right = guard_at_depth(right, depth);
+    while (left != right) {
+        bool far = left->jump != right->jump;
+        left = far ? left->jump : left->outer;
+        right = far ? right->jump : right->outer;
+    }
+    return left;
+}
+
+static void guard_node(struct collector *collector, const struct node *node,
+                       const struct guard *guard)
+{
+    const struct guard *known = table_find(collector->guards, node);
+    const struct guard *common = known == NULL ? guard : guard_common(known, guard);
+    table_store(collector->guards, node, (void *)(uintptr_t)common);
+}
+
+/* Each argument is evaluated when its user is, and in a branch only when that is taken. */
+static void guard_arguments(struct collector *collector, const struct node *node)
+{
+    const struct guard *guard = table_find(collector->guards, node);
+    bool chooses = node_is(node, OPERATOR_IF), stops = node_is(node, OPERATOR_AND);
+    bool goes_on = node_is(node, OPERATOR_OR);
+    for (int i = 0; i < node->argument_count; i++) {
+        const struct guard *inner = guard;
+        if (i > 0 && (chooses || stops || goes_on)) {
+            inner = guard_under(collector, guard, node->arguments[0],
+                                goes_on || (chooses && i == 2));
+        }
+        guard_node(collector, node->arguments[i], inner);
+    }
+}
+
+/* All conditions around, joined; the outermost stands first, since it guards the others. */
+static const struct node *guard_condition(struct collector *collector, const struct guard *guard)
+{
+    const struct node *joined = NULL;
+    for (; guard->depth > 0; guard = guard->outer) {
+        const struct node *condition = guard->condition;
+        if (guard->negated) {
+            condition = node_unary(collector->graph, OPERATOR_NOT, condition);
+        }
+        joined = joined == NULL
+                     ? condition
+                     : node_binary(collector->graph, OPERATOR_AND, condition, joined);
+    }
+    return joined;
+}
+
+/* ---- Drafts ---- */
+
+static struct statement *statement_create(struct collector *collector,
+                                          const struct equation *equation,
+                                          const struct tensor *target)
+{
+    struct statement *statement = ARENA_NEW(collector->arena, struct statement);
+    statement->equation = equation;
+    statement->target = target;
+    if (target->rank > 0) {
+        statement->subscripts =
+            ARENA_ARRAY(collector->arena, const struct node *, (size_t)target->rank);
+    }
+    return statement;
+}
+
+static struct draft *draft_create(struct collector *collector, const struct equation *equation,
+                                  const struct tensor *target, const struct node *body)
+{
+    struct draft *draft = ARENA_NEW(collector->arena, struct draft);
+    draft->statement = statement_create(collector, equation, target);
+    draft->body = body;
+    return draft;
+}
+
+static void push_draft(struct collector *collector, struct draft *draft)
+{
+    ARENA_PUSH(collector->arena, collector->stack, collector->depth, collector->capacity, draft);
+}
+
+static void add_loop(struct collector *collector, struct statement *statement,
+                     const struct index *index, bool reduced)
+{
+    if (statement->loops == NULL) {
+        statement->loops = ARENA_ARRAY(collector->arena, struct loop, LOOPS_MAX);
+    }
+    statement->loops[statement->loop_count++] =
+        (struct loop){index, index->first, index->end, reduced};
+}
+
+/* A loop over each axis of the target. */
+static void add_target_loop(struct collector *collector, struct statement *statement,
+                            const struct index *index, int axis)
+{
+    add_loop(collector, statement, index, false);
+    statement->subscripts[axis] = node_index(collector->graph, index);
+}
+
+/* Which of a statement's loops a reduction inside it runs in: those of its free indices, and where
+ * it may be evaluated only under a guard those of the guard's. */
+static bool reduction_needs(const struct node *reduce, const struct node *guard,
+                            const struct index *index)
+{
+    return node_depends_on(reduce, index) || (guard != NULL && node_depends_on(guard, index));
+}
+
+static const struct tensor *part_for(struct collector *collector, const struct statement *around,
+                                     const struct node *reduce, const struct node *guard)
+{
+    struct axis axes[RANK_MAX];
+    int rank = 0;
+    for (int i = 0; i < around->loop_count; i++) {
+        const struct index *index = around->loops[i].index;
+        if (reduction_needs(reduce, guard, index) && rank < RANK_MAX) {
+            axes[rank].first = index->first;
+            axes[rank++].end = index->end;
+        }
+    }
+    const char *stem =
+        reduction_seeks_place(reduce->reduction) ? "place" : reduce->reduction->spelling;
+    const char *name =
+        arena_format(collector->arena, "%s%u", stem, ++collector->statements->part_count);
+    return graph_tensor(collector->graph, TENSOR_PART, name, rank, axes);
+}
+
+static struct draft *draft_reduction(struct collector *collector, const struct statement *around,
+                                     const struct node *reduce, const struct node *guard)
+{
+    struct draft *draft =
+        draft_create(collector, around->equation, part_for(collector, around, reduce, guard), reduce);
+    draft->guard = guard;
+    int axis = 0;
+    for (int i = 0; i < around->loop_count; i++) {
+        const struct index *index = around->loops[i].index;
+        if (reduction_needs(reduce, guard, index) && axis < RANK_MAX) {
+            add_target_loop(collector, draft->statement, index, axis++);
+        }
+    }
+    return draft;
+}
+
+/* The value of a reduction inside a statement: an element of the tensor that a statement of its
+ * own computes before. */
+static const struct node *value_of_reduction(struct collector *collector,
+                                             const struct statement *around,
+                                             const struct node *reduce)
+{
+    const struct node *guard =
+        guard_condition(collector, table_find(collector->guards, reduce));
+    struct draft *draft = table_find(collector->drafts, reduce);
+    if (draft == NULL || (draft->guard != NULL && draft->guard != guard)) {
+        draft = draft_reduction(collector, around, reduce, guard);
+        table_store(collector->drafts, reduce, draft);
+    }
+    if (!draft->appended) {
+        push_draft(collector, draft);
+    }
+    return node_load(collector->graph, draft->statement->target, draft->statement->subscripts);
+}
+
+/* ---- Taking reductions out ---- */
+
+/* Lists the nodes that contain reductions, arguments first; the insides of reductions are left to
+ * their own statements. */
+static void list_nodes(struct collector *collector, const struct node *root)
+{
+    const struct node **stack = NULL;
+    size_t depth = 0, capacity = 0;
+    ARENA_PUSH(collector->arena, stack, depth, capacity, root);
+    while (depth > 0) {
+        const struct node *node = stack[depth - 1];
+        bool entered = table_find(collector->images, node) != NULL;
+        if (!entered) {
+            table_store(collector->images, node, collector);
+            for (int i = node->argument_count; i > 0 && node->kind != NODE_REDUCE; i--) {
+                const struct node *argument = node->arguments[i - 1];
+                if (argument->height > 0 && table_find(collector->images, argument) == NULL) {
+                    ARENA_PUSH(collector->arena, stack, depth, capacity, argument);
+                }
+            }
+            continue;
+        }
+        depth--;
+        if (table_find(collector->images, node) == collector) {
+            table_store(collector->images, node, (void *)(uintptr_t)node);
+            ARENA_PUSH(collector->arena, collector->order, collector->order_count,
+                       collector->order_capacity, node);
+        }
+    }
+}
+
+static const struct node *image_of(struct collector *collector, const struct node *node)
+{
+    const struct node *image = node->height > 0 ? table_find(collector->images, node) : NULL;
+    return image == NULL ? node : image;
+}
+
+static const struct node *rebuilt(struct collector *collector, const struct node *node)
+{
+    const struct node **arguments =
+        ARENA_ARRAY(collector->arena, const struct node *, (size_t)node->argument_count + 1);
+    for (int i = 0; i < node->argument_count; i++) {
+        arguments[i] = image_of(collector, node->arguments[i]);
+    }
+    return node_over(collector->graph, node, arguments);
+}
+
+/* Replaces the reductions in a statement's condition and value. */
+static void take_out_reductions(struct collector *collector, struct statement *statement)
+{
+    if (statement->value->height == 0 &&
+        (statement->condition == NULL || statement->condition->height == 0)) {
+        return;
+    }
+    collector->order_count = 0;
+    collector->guards = table_create(collector->arena);
+    collector->images = table_create(collector->arena);
+    const struct guard *guard = &no_guard;
+    const struct node **roots[] = {&statement->condition, &statement->value};
+    for (size_t i = 0; i < 2; i++) {
+        if (*roots[i] != NULL && (*roots[i])->height > 0) {
+            list_nodes(collector, *roots[i]);
+            guard_node(collector, *roots[i], guard);
+        }
+        if (i == 0 && statement->condition != NULL) {
+            guard = guard_under(collector, guard, statement->condition, false);
+        }
+    }
+    for (size_t i = collector->order_count; i > 0; i--) {
+        if (collector->order[i - 1]->kind != NODE_REDUCE) {
+            guard_arguments(collector, collector->order[i - 1]);
+        }
+    }
+    for (size_t i = 0; i < collector->order_count; i++) {
+        const struct node *node = collector->order[i];
+        const struct node *image = node->kind == NODE_REDUCE
+                                       ? value_of_reduction(collector, statement, node)
+                                       : rebuilt(collector, node);
+        table_store(collector->images, node, (void *)(uintptr_t)image);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        *roots[i] = *roots[i] == NULL ? NULL : image_of(collector, *roots[i]);
+    }
+}
+
+/* ---- Reductions as statements ---- */
+
+/* not c, said without `not` where that is the same. */
+static const struct node *negation(struct graph *graph, const struct node *condition)
+{
+    if (node_is(condition, OPERATOR_NOT)) {
+        return condition->arguments[0];
+    }
+    if (node_is(condition, OPERATOR_EQUAL) || node_is(condition, OPERATOR_NOT_EQUAL)) {
+        return node_binary(graph,
+                           node_is(condition, OPERATOR_EQUAL) ? OPERATOR_NOT_EQUAL : OPERATOR_EQUAL,
+                           condition->arguments[0], condition->arguments[1]);
+    }
+    return node_unary(graph, OPERATOR_NOT, condition);
+}
+
+/* sum (if c then e else 0) is the sum of e where c holds. */
+static const struct node *absorb_choices(struct collector *collector, const struct node *element,
+                                         struct conditions *conditions)
+{
+    while (node_is(element, OPERATOR_IF)) {
+        const struct node *condition = element->arguments[0];
+        if (node_is_number(element->arguments[2], 0)) {
+            conditions_add(collector->arena, conditions, condition);
+            element = element->arguments[1];
+        } else if (node_is_number(element->arguments[1], 0)) {
+            conditions_add(collector->arena, conditions, negation(collector->graph, condition));
+            element = element->arguments[2];
+        } else {
+            break;
+        }
+    }
+    return element;
+}
+
+static bool runs_over_rows(const struct index *index)
+{
+    return index->end->kind == NODE_SIZE && !index->end->dimension->known;
+}
+
+/* Opens a reduction into loops, those over rows first. */
+static void open_reduction(struct collector *collector, struct draft *draft,
+                           struct conditions *conditions)
+{
+    struct statement *statement = draft->statement;
+    struct opened opened = node_open(collector->graph, draft->body);
+    statement->reduction = draft->body->reduction;
+    for (int rows = 1; rows >= 0; rows--) {
+        for (int i = 0; i < draft->body->index_count; i++) {
+            if (runs_over_rows(opened.indices[i]) == (rows == 1)) {
+                add_loop(collector, statement, opened.indices[i], true);
+            }
+        }
+    }
+    conditions_add(collector->arena, conditions, draft->guard);
+    conditions_add(collector->arena, conditions, opened.condition);
+    statement->value = opened.element;
+    if (statement->reduction->id == REDUCTION_SUM) {
+        statement->value = absorb_choices(collector, opened.element, conditions);
+    }
+}
+
+/* Expressions that are used more than once become locals; they and the statement itself count. */
+static unsigned weight_of(struct collector *collector, const struct statement *statement)
+{
+    const struct node *roots[2] = {statement->value, statement->condition};
+    size_t count;
+    node_order(collector->arena, roots, statement->condition == NULL ? 1 : 2, &count);
+    return 1 + (unsigned)(count / 8);
+}
+
+static void append_statement(struct collector *collector, struct statement *statement)
+{
+    struct statements *statements = collector->statements;
+    statement->number = (unsigned)statements->count;
+    statement->weight = weight_of(collector, statement);
+    ARENA_PUSH(statements->arena, statements->items, statements->count, statements->capacity,
+               statement);
+}
+
+/* How many of an accumulating statement's loops run over the target's indices alone. */
+static int loops_before_reduced(const struct statement *adder)
+{
+    int level = 0;
+    while (level < adder->loop_count && level < adder->target->rank &&
+           !adder->loops[level].reduced &&
+           node_is_index(adder->subscripts[level], adder->loops[level].index)) {
+        level++;
+    }
+    return level;
+}
+
+/* What others add into starts from the unit. */
+static void append_clearing(struct collector *collector, const struct statement *adder)
+{
+    struct statement *statement =
+        statement_create(collector, adder->equation, adder->target);
+    statement->clears = true;
+    statement->shared = loops_before_reduced(adder);
+    statement->value = node_number(collector->graph, reduction_unit(adder->reduction));
+    for (int i = 0; i < adder->target->rank; i++) {
+        const struct axis *axis = &adder->target->axes[i];
+        const struct index *index = graph_index(collector->graph, NULL, axis->first, axis->end);
+        add_target_loop(collector, statement, index, i);
+    }
+    statement->fold = statement->loop_count;
+    append_statement(collector, statement);
+}
+
+/* Turns a reduction, its conditions already used up as far as they can be, into what it computes:
+ * without a loop left it is a plain value. */
+static void settle_reduction(struct collector *collector, struct statement *statement,
+                             struct conditions *conditions)
+{
+    int reduced = 0;
+    for (int i = 0; i < statement->loop_count; i++) {
+        reduced += statement->loops[i].reduced;
+    }
+    if (reduced == 0 && !statement->accumulates) {
+        const struct node *unit =
+            node_number(collector->graph, reduction_unit(statement->reduction));
+        const struct node *condition = conditions_join(collector->graph, conditions);
+        if (condition != NULL) {
+            statement->value = node_select(collector->graph, condition, statement->value, unit);
+        }
+        conditions->count = 0;
+        statement->reduction = NULL;
+    }
+}
+
+/* ---- Collecting ---- */
+
+static void expand(struct collector *collector, struct draft *draft)
+{
+    struct statement *statement = draft->statement;
+    struct conditions conditions = {0};
+    draft->expanded = true;
+    statement->value = draft->body;
+    if (draft->body->kind == NODE_REDUCE) {
+        open_reduction(collector, draft, &conditions);
+        statement_use_conditions(collector->statements, statement, &conditions);
+        settle_reduction(collector, statement, &conditions);
+    }
+    statement->condition = conditions_join(collector->graph, &conditions);
+    take_out_reductions(collector, statement);
+}
+
+static void finish(struct collector *collector, struct draft *draft)
+{
+    struct statement *statement = draft->statement;
+    struct conditions conditions = {0};
+    draft->appended = true;
+    statement->fold = statement->loop_count;
+    if (statement->reduction != NULL) {
+        conditions_add(collector->arena, &conditions, statement->condition);
+        statement_order_loops(collector->statements, statement);
+        statement_bound_loops(collector->statements, statement, &conditions);
+        statement->condition = conditions_join(collector->graph, &conditions);
+    }
+    if (statement->accumulates) {
+        append_clearing(collector, statement);
+    }
+    append_statement(collector, statement);
+}
+
+static void collect_draft(struct collector *collector, struct draft *draft)
+{
+    push_draft(collector, draft);
+    while (collector->depth > 0) {
+        draft = collector->stack[collector->depth - 1];
+        if (!draft->expanded) {
+            expand(collector, draft);
+        } else {
+            collector->depth--;
+            if (!draft->appended) {
+                finish(collector, draft);
+            }
+        }
+    }
+}
+
+/* Whether an update reads its target elsewhere than at the element it sets. */
+static bool reads_other_elements(struct collector *collector, const struct equation *equation)
+{
+    size_t count;
+    const struct node **order = node_order(collector->arena, &equation->body, 1, &count);
+    for (size_t i = 0; i < count; i++) {
+        for (int k = 0; order[i]->kind == NODE_LOAD && order[i]->tensor == equation->target &&
+                        k < equation->target->rank;
+             k++) {
+            if (!node_is_index(order[i]->arguments[k], equation->indices[k])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static struct draft *draft_equation(struct collector *collector, const struct equation *equation,
+                                    const struct tensor *target, const struct node *body)
+{
+    struct draft *draft = draft_create(collector, equation, target, body);
+    for (int i = 0; i < target->rank; i++) {
+        add_target_loop(collector, draft->statement, equation->indices[i], i);
+    }
+    return draft;
+}
+
+/* An update that needs old values after it has set new ones is computed aside and copied. */
+static void collect_equation(struct collector *collector, const struct equation *equation)
+{
+    const struct tensor *target = equation->target;
+    const struct node *body = equation->body;
+    if (equation->update && reads_other_elements(collector, equation)) {
+        const char *name = arena_format(collector->arena, "new_%s", target->name);
+        target =
+            graph_tensor(collector->graph, TENSOR_PART, name, target->rank, target->axes);
+        struct draft *draft = draft_equation(collector, equation, target, body);
+        collect_draft(collector, draft);
+        body = node_load(collector->graph, target, draft->statement->subscripts);
+    }
+    struct draft *draft = draft_equation(collector, equation, equation->target, body);
+    draft->statement->update = equation->update;
+    collect_draft(collector, draft);
+}
+
+/* Marks what the results need, from the last equation to the first. */
+static bool *find_needed(struct collector *collector, const struct program *program)
+{
+    bool *needed = ARENA_ARRAY(collector->arena, bool, program->count + 1);
+    struct table *read = table_create(collector->arena);
+    for (size_t i = program->count; i > 0; i--) {
+        const struct equation *equation = program->equations[i - 1];
+        needed[i - 1] = equation->update ||
+                        table_find(read, equation->target) != NULL ||
+                        table_find(collector->statements->results, equation->target) != NULL;
+        size_t count = 0;
+        const struct node **order =
+            needed[i - 1] ? node_order(collector->arena, &equation->body, 1, &count) : NULL;
+        for (size_t k = 0; k < count; k++) {
+            if (order[k]->kind == NODE_LOAD) {
+                table_store(read, order[k]->tensor, collector);
+            }
+        }
+    }
+    return needed;
+}
+
+void statements_collect(struct statements *statements, const struct program *program,
+                        const struct tensor *const *results, size_t result_count)
+{
+    struct collector collector = {
+        .statements = statements, .graph = statements->graph, .arena = statements->arena};
+    collector.drafts = table_create(collector.arena);
+    statements->results = table_create(collector.arena);
+    statements->updatable = table_create(collector.arena);
+    for (size_t i = 0; i < result_count; i++) {
+        table_store(statements->results, results[i], statements);
+    }
+    for (size_t i = 0; i < program->count; i++) {
+        if (program->equations[i]->update) {
+            table_store(statements->updatable, program->equations[i]->target, statements);
+        }
+    }
+    const bool *needed = find_needed(&collector, program);
+    for (size_t i = 0; i < program->count; i++) {
+        if (needed[i]) {
+            collect_equation(&collector, program->equations[i]);
+        }
+        if (program->equations[i]->update) {
+            /* What was computed from the old values is not what the new ones give. */
+            collector.drafts = table_create(collector.arena);
+        }
+    }
+}

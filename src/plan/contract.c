@@ -1,0 +1,214 @@
+/* Contraction: a tensor that is used only in the iterations that compute it needs no memory for the
+ * axes those loops run over. With no axis left it is a local variable. */
+#include "plan/scope.h"
+
+/* Who uses a tensor. */
+struct uses {
+    const struct tensor *tensor;
+    struct statement **writers;
+    size_t writer_count, writer_capacity;
+    struct reader {
+        struct statement *statement;
+        struct access *access;
+    } *readers; /* those that read memory */
+    size_t reader_count, reader_capacity;
+};
+
+struct contraction {
+    struct tree *tree;
+    struct arena *arena;
+    struct table *by_tensor;
+    struct uses **all;
+    size_t count, capacity;
+};
+
+static struct uses *uses_of(struct contraction *contraction, const struct tensor *tensor)
+{
+    struct uses *uses = table_find(contraction->by_tensor, tensor);
+    if (uses == NULL) {
+        uses = ARENA_NEW(contraction->arena, struct uses);
+        uses->tensor = tensor;
+        table_store(contraction->by_tensor, tensor, uses);
+        ARENA_PUSH(contraction->arena, contraction->all, contraction->count,
+                   contraction->capacity, uses);
+    }
+    return uses;
+}
+
+static bool must_be_stored(const struct contraction *contraction, const struct tensor *tensor)
+{
+    const struct statements *statements = contraction->tree->statements;
+    return table_find(statements->results, tensor) != NULL ||
+           table_find(statements->updatable, tensor) != NULL;
+}
+
+/* ---- Variables ---- */
+
+/* The loop of a statement, among the first `count`, that a subscript is the index of; -1: none. */
+static int loop_of(const struct statement *statement, const struct node *subscript, int count)
+{
+    for (int level = 0; level < count; level++) {
+        if (node_is_index(subscript, statement->loops[level].index)) {
+            return level;
+        }
+    }
+    return -1;
+}
+
+/* Whether an element is read where the variable that took its value still holds it. */
+static bool is_in_variable(const struct statement *reader, const struct access *access)
+{
+    const struct statement *writer = access->writer;
+    if (writer == NULL || writer->accumulates || writer->clears || writer->part != reader->part ||
+        access->level < writer->fold) {
+        return false;
+    }
+    for (int level = 0; level < writer->fold; level++) {
+        if (reader->path[level] != writer->path[level]) {
+            return false;
+        }
+    }
+    for (int axis = 0; axis < writer->target->rank; axis++) {
+        int level = loop_of(writer, writer->subscripts[axis], writer->fold);
+        if (level < 0 || !node_is_index(access->load->arguments[axis], reader->loops[level].index)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void forward(struct contraction *contraction, struct statement *writer)
+{
+    if (writer->variable == NULL) {
+        writer->variable = graph_tensor(contraction->tree->graph, TENSOR_LOCAL,
+                                        writer->target->name, 0, NULL);
+    }
+}
+
+static void find_uses(struct contraction *contraction, struct statement *statement)
+{
+    for (size_t i = 0; i < statement->access_count; i++) {
+        struct access *access = &statement->accesses[i];
+        access->forwarded = is_in_variable(statement, access);
+        if (access->forwarded) {
+            forward(contraction, access->writer);
+        } else if (access->writer != NULL ||
+                   (access->load->tensor == statement->target && !statement->update)) {
+            struct uses *uses = uses_of(contraction, access->load->tensor);
+            struct reader reader = {statement, access};
+            ARENA_PUSH(contraction->arena, uses->readers, uses->reader_count,
+                       uses->reader_capacity, reader);
+        }
+    }
+    struct uses *uses = uses_of(contraction, statement->target);
+    ARENA_PUSH(contraction->arena, uses->writers, uses->writer_count, uses->writer_capacity,
+               statement);
+}
+
+/* ---- Rows ---- */
+
+/* How many loops all users share; -1 where they are in several parts. */
+static int shared_loops(const struct uses *uses)
+{
+    const struct statement *model = uses->writers[0];
+    int shared = model->loop_count;
+    for (size_t i = 0; i < uses->writer_count + uses->reader_count; i++) {
+        bool writes = i < uses->writer_count;
+        const struct reader *reader = writes ? NULL : &uses->readers[i - uses->writer_count];
+        const struct statement *user = writes ? uses->writers[i] : reader->statement;
+        int levels = writes ? user->loop_count : reader->access->level;
+        if (user->part != model->part) {
+            return -1;
+        }
+        shared = levels < shared ? levels : shared;
+        for (int level = 0; level < shared; level++) {
+            if (user->path[level] != model->path[level]) {
+                shared = level;
+            }
+        }
+    }
+    return shared;
+}
+
+/* The shared loop whose index all users have as subscript on an axis; -1 for none. */
+static int loop_of_axis(const struct uses *uses, int axis, int shared)
+{
+    const struct statement *model = uses->writers[0];
+    int level = loop_of(model, model->subscripts[axis], shared);
+    if (level < 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < uses->writer_count; i++) {
+        const struct statement *writer = uses->writers[i];
+        if (!node_is_index(writer->subscripts[axis], writer->loops[level].index)) {
+            return -1;
+        }
+    }
+    for (size_t i = 0; i < uses->reader_count; i++) {
+        const struct statement *reader = uses->readers[i].statement;
+        if (!node_is_index(uses->readers[i].access->load->arguments[axis],
+                           reader->loops[level].index)) {
+            return -1;
+        }
+    }
+    return level;
+}
+
+static void use_row(struct uses *uses, const struct row *row)
+{
+    for (size_t i = 0; i < uses->writer_count; i++) {
+        uses->writers[i]->row = row;
+    }
+    for (size_t i = 0; i < uses->reader_count; i++) {
+        uses->readers[i].access->row = row;
+    }
+}
+
+static void make_row(struct contraction *contraction, struct uses *uses)
+{
+    const struct tensor *tensor = uses->tensor;
+    int shared = tensor->rank > 0 ? shared_loops(uses) : -1;
+    bool contracted[LOOPS_MAX] = {false};
+    struct row *row = ARENA_NEW(contraction->arena, struct row);
+    struct axis axes[RANK_MAX];
+    int rank = 0;
+    for (int axis = 0; axis < tensor->rank; axis++) {
+        int level = shared > 0 ? loop_of_axis(uses, axis, shared) : -1;
+        row->kept[axis] = level < 0;
+        if (level < 0) {
+            axes[rank++] = tensor->axes[axis];
+        } else {
+            contracted[level] = true;
+        }
+    }
+    if (rank == tensor->rank) {
+        return;
+    }
+    int level = 0;
+    while (level < shared && contracted[level]) {
+        level++;
+    }
+    row->scope = level == 0 ? NULL : uses->writers[0]->path[level - 1];
+    row->tensor = graph_tensor(contraction->tree->graph, TENSOR_PART, tensor->name, rank, axes);
+    use_row(uses, row);
+}
+
+void tree_contract(struct tree *tree)
+{
+    struct contraction contraction = {.tree = tree, .arena = tree->arena};
+    const struct statements *statements = tree->statements;
+    contraction.by_tensor = table_create(tree->arena);
+    for (size_t i = 0; i < statements->count; i++) {
+        find_uses(&contraction, statements->items[i]);
+    }
+    for (size_t i = 0; i < contraction.count; i++) {
+        struct uses *uses = contraction.all[i];
+        bool stored = must_be_stored(&contraction, uses->tensor);
+        if (!stored && uses->reader_count > 0 && uses->writer_count > 0) {
+            make_row(&contraction, uses);
+        }
+        for (size_t k = 0; k < uses->writer_count; k++) {
+            uses->writers[k]->stored = stored || uses->reader_count > 0;
+        }
+    }
+}

@@ -1,0 +1,113 @@
+#include "plan/nodes.h"
+
+#include "equations/affine.h"
+
+#include <math.h>
+
+const struct node *node_over(struct graph *graph, const struct node *node,
+                             const struct node *const *arguments)
+{
+    bool same = true;
+    for (int i = 0; i < node->argument_count; i++) {
+        same = same && arguments[i] == node->arguments[i];
+    }
+    if (same) {
+        return node;
+    }
+    return node->kind == NODE_LOAD
+               ? node_load(graph, node->tensor, arguments)
+               : node_apply(graph, node->operator->id, node->argument_count, arguments);
+}
+
+bool node_is(const struct node *node, enum operator_id id)
+{
+    return node->kind == NODE_APPLY && node->operator->id == id;
+}
+
+bool node_is_index(const struct node *node, const struct index *index)
+{
+    return node->kind == NODE_INDEX && node->index == index;
+}
+
+bool node_is_index_arithmetic(const struct node *node)
+{
+    enum { SMALL = 32 };
+    const struct node *stack[SMALL];
+    int depth = 0, steps = 0;
+    stack[depth++] = node;
+    while (depth > 0) {
+        node = stack[--depth];
+        bool sum = node_is(node, OPERATOR_ADD) || node_is(node, OPERATOR_SUBTRACT) ||
+                   node_is(node, OPERATOR_MULTIPLY) || node_is(node, OPERATOR_NEGATE);
+        bool leaf = node->kind == NODE_INDEX || node->kind == NODE_SIZE ||
+                    (node->kind == NODE_NUMBER && node->number == rint(node->number));
+        if (!leaf && (!sum || ++steps + 2 > SMALL)) {
+            return false;
+        }
+        for (int i = 0; i < node->argument_count; i++) {
+            stack[depth++] = node->arguments[i];
+        }
+    }
+    return true;
+}
+
+bool load_stays_in_bounds(const struct node *load)
+{
+    for (int i = 0; i < load->argument_count; i++) {
+        const struct axis *axis = &load->tensor->axes[i];
+        if (!affine_proves_at_most(axis->first, load->arguments[i]) ||
+            !affine_proves_below(load->arguments[i], axis->end)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool node_stays_in_bounds(struct arena *arena, const struct node *node)
+{
+    size_t count;
+    const struct node **order = node_order(arena, &node, 1, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (order[i]->kind == NODE_LOAD && !load_stays_in_bounds(order[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool reduction_seeks_place(const struct reduction *reduction)
+{
+    return reduction->id == REDUCTION_ARGMAX || reduction->id == REDUCTION_ARGMIN;
+}
+
+double reduction_unit(const struct reduction *reduction)
+{
+    switch (reduction->id) {
+    case REDUCTION_PRODUCT:
+        return 1;
+    case REDUCTION_MAX:
+    case REDUCTION_ARGMAX:
+        return -(double)INFINITY;
+    case REDUCTION_MIN:
+    case REDUCTION_ARGMIN:
+        return (double)INFINITY;
+    default:
+        return 0;
+    }
+}
+
+enum operator_id reduction_operator(const struct reduction *reduction)
+{
+    switch (reduction->id) {
+    case REDUCTION_PRODUCT:
+        return OPERATOR_MULTIPLY;
+    case REDUCTION_MAX:
+    case REDUCTION_ARGMAX:
+        return OPERATOR_MAX;
+    case REDUCTION_MIN:
+    case REDUCTION_ARGMIN:
+        return OPERATOR_MIN;
+    default:
+        return OPERATOR_ADD;
+    }
+}

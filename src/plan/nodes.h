@@ -1,0 +1,27 @@
+/* Small questions about expressions that several steps of planning ask. */
+#ifndef SYMGRAD_PLAN_NODES_H
+#define SYMGRAD_PLAN_NODES_H
+
+#include "equations/graph.h"
+
+/* The same node over other arguments. */
+const struct node *node_over(struct graph *graph, const struct node *node,
+                             const struct node *const *arguments);
+
+bool node_is(const struct node *node, enum operator_id id);
+bool node_is_index(const struct node *node, const struct index *index);
+
+/* Sums and products of indices, sizes and whole numbers: subscripts and bounds. They cost nothing,
+ * and as locals they would hide the strides from the C compiler. */
+bool node_is_index_arithmetic(const struct node *node);
+
+/* True when all the subscripts are within bounds whatever the indices are. */
+bool load_stays_in_bounds(const struct node *load);
+bool node_stays_in_bounds(struct arena *arena, const struct node *node);
+
+/* What a reduction starts from, and its operator; argmax and argmin have those of max and min. */
+double reduction_unit(const struct reduction *reduction);
+enum operator_id reduction_operator(const struct reduction *reduction);
+bool reduction_seeks_place(const struct reduction *reduction);
+
+#endif

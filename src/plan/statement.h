@@ -1,0 +1,121 @@
+/* Statements: what an equation does, with its loops in order, before it has a place in the loop
+ * tree. The values of statements hold no reductions: each reduction is a statement of its own. */
+#ifndef SYMGRAD_PLAN_STATEMENT_H
+#define SYMGRAD_PLAN_STATEMENT_H
+
+#include "plan/loops.h"
+#include "plan/nodes.h"
+
+#define LOOPS_MAX (2 * RANK_MAX)
+
+struct scope;
+
+/* A tensor without the axes of the loops that it is used in. */
+struct row {
+    const struct tensor *tensor;
+    bool kept[RANK_MAX]; /* the axes left */
+    struct scope *scope; /* it is as good as new in every iteration */
+};
+
+struct loop {
+    const struct index *index;
+    const struct node *first, *end; /* may depend on the indices of the loops around */
+    bool reduced;                   /* over an index that the target does not have */
+};
+
+/* A tensor's element read by a statement. */
+struct access {
+    const struct node *load;
+    int level;                /* how many of the statement's loops run where it is read */
+    struct statement *writer; /* the one that wrote it last; NULL: the caller did */
+    bool forwarded;           /* the writer's variable holds the element */
+    const struct row *row;    /* what stands for the tensor in memory; NULL: itself */
+};
+
+/* That a statement must run after another: one of the two writes what the other one reads. */
+struct dependency {
+    struct statement *before;
+    const struct statement *writer, *reader;
+    const struct node *const *subscripts; /* of what is read, in the reader's indices */
+    int level;                            /* of the read */
+    bool whole; /* to be in the same iteration of all the writer's loops, or in no common loop */
+};
+
+struct statement {
+    unsigned number; /* its place in the program */
+    const struct equation *equation;
+    const struct tensor *target;
+    const struct node **subscripts; /* one an axis */
+    struct loop *loops;             /* the outermost first; room for LOOPS_MAX */
+    int loop_count;
+    int fold; /* the loops from here on add into a local; loop_count: none do */
+    const struct reduction *reduction; /* NULL: none */
+    bool accumulates;                  /* combined with what the target holds already */
+    bool clears;                       /* sets a target that another accumulates into */
+    int shared;                        /* CLEARS: how many loops the other has in common with it */
+    bool update;
+    const struct node *value;     /* an element of the reduction, or the value itself */
+    const struct node *condition; /* NULL: always */
+    unsigned weight;              /* about how many C statements it becomes */
+
+    struct access *accesses;
+    size_t access_count, access_capacity;
+    struct dependency *dependencies;
+    size_t dependency_count, dependency_capacity;
+
+    /* Fusion */
+    bool apart;               /* shares no loop with the update whose target it reads */
+    const struct scope *list; /* the scope among whose statements it is being placed */
+    size_t position;          /* in that scope: of its loop, or of the loop that it comes before */
+    bool is_leaf;             /* in that scope */
+    size_t part;
+    struct scope **path;  /* the loops it ended up in */
+    unsigned first, last; /* when it begins and ends, in a numbering of all that happens */
+
+    /* Contraction */
+    const struct tensor *variable; /* the local that takes the value; NULL: none does */
+    const struct row *row;         /* what stands for the target in memory; NULL: itself */
+    bool stored;                   /* the value goes to memory */
+
+    /* Lowering; value, condition and subscripts are by now in the indices of the loop tree */
+    struct scope *branch;             /* of the condition */
+    const struct tensor *accumulator; /* where `fold` says that there is one */
+    const struct tensor *best_place;  /* argmax: where the accumulator's value was */
+};
+
+struct statements {
+    struct graph *graph;
+    struct arena *arena;
+    struct statement **items;
+    size_t count, capacity;
+    struct table *results;   /* tensors asked for by the caller */
+    struct table *updatable; /* tensors that an update writes */
+    unsigned part_count;     /* reductions named so far */
+};
+
+/* The statements that compute `results`, and the updates, in an order in which they can run. */
+void statements_collect(struct statements *statements, const struct program *program,
+                        const struct tensor *const *results, size_t result_count);
+
+/* Finds what depends on what. */
+void statements_link(struct statements *statements);
+
+/* condition.c: takes the condition of a reduction apart: what it says about an index restricts or
+ * removes the index's loop, an equality with one of the target's indices becomes a subscript. */
+struct conditions {
+    const struct node **items;
+    size_t count, capacity;
+};
+void conditions_add(struct arena *arena, struct conditions *conditions,
+                    const struct node *condition);
+const struct node *conditions_join(struct graph *graph, const struct conditions *conditions);
+void statement_use_conditions(struct statements *statements, struct statement *statement,
+                              struct conditions *conditions);
+/* After the loops are in order: turns conditions into bounds. */
+void statement_bound_loops(struct statements *statements, struct statement *statement,
+                           struct conditions *conditions);
+
+/* order.c: the order of a reduction's loops that makes the innermost accesses contiguous. */
+void statement_order_loops(struct statements *statements, struct statement *statement);
+
+#endif

@@ -1,0 +1,147 @@
+#include "plan/lower.h"
+
+/* From a statement's own indices to those of the loops around it, in one pass a statement. */
+struct translator {
+    struct graph *graph;
+    struct arena *arena;
+    struct lowering *lowering;
+    struct image {
+        unsigned stamp;
+        const struct node *node; /* NULL: not translated yet */
+        const struct row *row;   /* for a load */
+    } *images;                   /* by node id */
+    size_t capacity;
+    unsigned stamp;
+};
+
+static struct image *image_of(struct translator *translator, const struct node *node)
+{
+    struct image *image = &translator->images[node->id];
+    if (image->stamp != translator->stamp) {
+        *image = (struct image){.stamp = translator->stamp};
+    }
+    return image;
+}
+
+/* What is known before: indices, and the loads that contraction has replaced. */
+static void begin_statement(struct translator *translator, const struct statement *statement)
+{
+    size_t known = graph_node_count(translator->graph) + LOOPS_MAX + statement->access_count;
+    if (translator->capacity < known) {
+        translator->images = arena_grow(translator->arena, translator->images,
+                                        translator->capacity, 2 * known, sizeof(struct image));
+        translator->capacity = 2 * known;
+    }
+    translator->stamp++;
+    for (int level = 0; level < statement->loop_count; level++) {
+        image_of(translator, node_index(translator->graph, statement->loops[level].index))->node =
+            node_index(translator->graph, statement->path[level]->index);
+    }
+    for (size_t i = 0; i < statement->access_count; i++) {
+        const struct access *access = &statement->accesses[i];
+        struct image *image = image_of(translator, access->load);
+        image->row = access->row;
+        if (access->forwarded) {
+            image->node = local_read(translator->lowering, access->writer->variable);
+        }
+    }
+}
+
+static const struct node *load_of_row(struct translator *translator, const struct row *row,
+                                      const struct node *const *subscripts, int rank)
+{
+    const struct node *kept[RANK_MAX];
+    int count = 0;
+    for (int axis = 0; axis < rank; axis++) {
+        if (row->kept[axis]) {
+            kept[count++] = subscripts[axis];
+        }
+    }
+    return node_load(translator->graph, row->tensor, kept);
+}
+
+static const struct node *translate_one(struct translator *translator, const struct node *node)
+{
+    const struct node *few[RANK_MAX];
+    const struct node **arguments =
+        node->argument_count <= RANK_MAX
+            ? few
+            : ARENA_ARRAY(translator->arena, const struct node *, (size_t)node->argument_count);
+    for (int i = 0; i < node->argument_count; i++) {
+        arguments[i] = image_of(translator, node->arguments[i])->node;
+    }
+    const struct row *row = image_of(translator, node)->row;
+    if (row != NULL) {
+        return load_of_row(translator, row, arguments, node->argument_count);
+    }
+    if (node_is(node, OPERATOR_STOP)) {
+        return arguments[0];
+    }
+    return node_over(translator->graph, node, arguments);
+}
+
+/* Simplification may bring up nodes that were not there before; they are in the new indices. */
+static const struct node *translate(struct translator *translator, const struct node *root)
+{
+    size_t count;
+    const struct node **order = node_order(translator->arena, &root, 1, &count);
+    for (size_t i = 0; i < count; i++) {
+        struct image *image = image_of(translator, order[i]);
+        if (image->node == NULL) {
+            image->node = translate_one(translator, order[i]);
+        }
+    }
+    return image_of(translator, root)->node;
+}
+
+static void translate_subscripts(struct translator *translator, struct statement *statement)
+{
+    int count = 0;
+    for (int axis = 0; axis < statement->target->rank; axis++) {
+        if (statement->row == NULL || statement->row->kept[axis]) {
+            statement->subscripts[count++] = translate(translator, statement->subscripts[axis]);
+        }
+    }
+}
+
+static void translate_statement(struct translator *translator, struct statement *statement)
+{
+    begin_statement(translator, statement);
+    statement->value = translate(translator, statement->value);
+    if (statement->condition != NULL) {
+        statement->condition = translate(translator, statement->condition);
+    }
+    translate_subscripts(translator, statement);
+}
+
+static void translate_bounds(struct translator *translator, struct scope *scope,
+                             const struct statement *statement)
+{
+    const struct loop *loop = &statement->loops[scope->depth - 1];
+    begin_statement(translator, statement);
+    scope->first = translate(translator, loop->first);
+    scope->end = translate(translator, loop->end);
+}
+
+static void translate_scope(struct translator *translator, struct scope *scope)
+{
+    for (size_t i = 0; i < scope->entry_count; i++) {
+        struct entry *entry = &scope->entries[i];
+        if (entry->kind == ENTRY_LOOP) {
+            translate_bounds(translator, entry->scope, entry->statement);
+            translate_scope(translator, entry->scope);
+        } else if (entry->kind == ENTRY_STATEMENT) {
+            translate_statement(translator, entry->statement);
+        }
+    }
+}
+
+void translate_part(struct lowering *lowering, struct scope *part)
+{
+    if (lowering->translator == NULL) {
+        lowering->translator = ARENA_NEW(lowering->arena, struct translator);
+        *lowering->translator = (struct translator){lowering->graph, lowering->arena, .stamp = 0};
+    }
+    lowering->translator->lowering = lowering;
+    translate_scope(lowering->translator, part);
+}

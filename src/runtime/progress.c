@@ -1,0 +1,211 @@
+#include "progress.h"
+
+/* ---- The log ---- */
+
+static bool progress_log_fails(const struct session *session, struct failure *failure)
+{
+    struct failure_quotation quotation;
+    const char *name = session->options.log;
+
+    return failure_set(failure, FAILURE_SYSTEM, "cannot write %s: %s",
+                       failure_quote(&quotation, name, strlen(name)), strerror(errno));
+}
+
+static void progress_log_header(FILE *log, const struct session *session)
+{
+    fputs("epoch,step", log);
+    for (int figure = 0; figure < session_figures(session); figure++) {
+        const char *name = session_figure_name(session, figure);
+        fprintf(log, ",%s", name);
+        if (session_has_holdout(session))
+            fprintf(log, ",%s (holdout)", name);
+    }
+    fputc('\n', log);
+}
+
+/* The epoch that the latest step belonged to, counted from 1. */
+static ptrdiff_t progress_epoch(const struct session *session)
+{
+    return session->step == 0 ? 0 : (session->step - 1) / session->epoch_steps + 1;
+}
+
+/* The mean of an objective over the steps of the epoch. */
+static double progress_loss(const struct session *session, int objective)
+{
+    const ptrdiff_t steps = (session->step - 1) % session->epoch_steps + 1;
+
+    return session->losses[objective] / (double)steps;
+}
+
+/* What a line says of a figure: an objective's mean in the epoch, a report as just measured. */
+static double progress_figure(const struct session *session, int figure)
+{
+    return figure < session->model->objective_count ? progress_loss(session, figure)
+                                                    : session->values[figure];
+}
+
+static void progress_log_line(FILE *log, const struct session *session)
+{
+    fprintf(log, "%td,%td", progress_epoch(session), session->step);
+    for (int figure = 0; figure < session_figures(session); figure++) {
+        fprintf(log, ",%.*g", SAVE_DIGITS, progress_figure(session, figure));
+        if (session_has_holdout(session))
+            fprintf(log, ",%.*g", SAVE_DIGITS, session->holdout_values[figure]);
+    }
+    fputc('\n', log);
+    fflush(log);
+}
+
+/* ---- The line ---- */
+
+static void progress_append(char *text, size_t size, const char *name, double value,
+                            const char *end)
+{
+    const size_t length = strlen(text);
+
+    snprintf(text + length, size - length, "%s %.4g%s", name, value, end);
+}
+
+/* loss 0.123 (holdout 0.2), accuracy 0.98 (holdout 0.95) */
+static void progress_describe(struct progress *progress, const struct session *session)
+{
+    const bool holdout = session_has_holdout(session);
+
+    progress->text[0] = '\0';
+    for (int figure = 0; figure < session_figures(session); figure++) {
+        if (figure > 0)
+            strncat(progress->text, ", ", sizeof progress->text - strlen(progress->text) - 1);
+        progress_append(progress->text, sizeof progress->text,
+                        session_figure_name(session, figure), progress_figure(session, figure),
+                        "");
+        if (holdout)
+            progress_append(progress->text, sizeof progress->text, " (holdout",
+                            session->holdout_values[figure], ")");
+    }
+}
+
+/* epoch 3/50, or step 3/50 where an epoch is a step */
+static int progress_position(const struct session *session, char *text, size_t size)
+{
+    const ptrdiff_t each = session->epoch_steps;
+
+    if (session->steps == PTRDIFF_MAX)
+        return snprintf(text, size, "%s %td", each == 1 ? "step" : "epoch",
+                        progress_epoch(session));
+    return snprintf(text, size, "%s %td/%td", each == 1 ? "step" : "epoch",
+                    progress_epoch(session), (session->steps - 1) / each + 1);
+}
+
+static void progress_time_left(const struct progress *progress, const struct session *session,
+                               char *text, size_t size)
+{
+    const double done = (double)session->step / (double)session->steps;
+    const double left = (progress->drawn - progress->begun) * (1.0 / done - 1.0);
+
+    if (left < 60.0)
+        snprintf(text, size, "%.0f s left", ceil(left));
+    else if (left < 3600.0)
+        snprintf(text, size, "%.0f min left", ceil(left / 60.0));
+    else
+        snprintf(text, size, "%.1f h left", left / 3600.0);
+}
+
+/* Redraws the bar in place, no wider than a terminal's line. */
+static void progress_draw(const struct progress *progress, const struct session *session)
+{
+    const double done = (double)session->step / (double)session->steps;
+    const int filled = (int)(done * PROGRESS_BAR);
+    char line[PROGRESS_WIDTH + 1];
+    char left[32];
+    int end = progress_position(session, line, sizeof line);
+
+    progress_time_left(progress, session, left, sizeof left);
+    snprintf(line + end, sizeof line - (size_t)end, " [%.*s%.*s] %s, %s", filled,
+             "####################", PROGRESS_BAR - filled, "--------------------", left,
+             progress->text);
+    fprintf(stderr, "\r%s\033[K", line);
+    fflush(stderr);
+}
+
+/* ---- When ---- */
+
+static bool progress_open(struct progress *progress, const struct session *session,
+                          struct failure *failure)
+{
+    memset(progress, 0, sizeof *progress);
+    progress->shown = !session->options.quiet && session->steps > 0;
+    progress->terminal = progress->shown && platform_is_terminal(stderr);
+    progress->begun = platform_seconds();
+    progress->drawn = progress->begun;
+    if (session->options.log == NULL)
+        return true;
+    progress->log = fopen(session->options.log, "wb");
+    if (progress->log == NULL)
+        return progress_log_fails(session, failure);
+    progress_log_header(progress->log, session);
+    return true;
+}
+
+/* Ten times a second is enough for a bar. */
+static bool progress_bar_is_due(struct progress *progress, const struct session *session)
+{
+    const double now = platform_seconds();
+
+    if (now - progress->drawn < 0.1 && session->step < session->steps)
+        return false;
+    progress->drawn = now;
+    return true;
+}
+
+static void progress_after_step(struct progress *progress, const struct session *session)
+{
+    if (progress->terminal && session->step % session->epoch_steps != 0 &&
+        progress_bar_is_due(progress, session))
+        progress_draw(progress, session);
+}
+
+/* The first epoch, the last, and those between at even distance. */
+static bool progress_line_is_due(const struct session *session)
+{
+    const ptrdiff_t epochs = (session->steps - 1) / session->epoch_steps + 1;
+    const ptrdiff_t distance = (epochs - 1) / PROGRESS_LINES + 1;
+    const ptrdiff_t epoch = progress_epoch(session);
+
+    return epoch % distance == 0 || epoch == 1 || session->step == session->steps;
+}
+
+static void progress_after_epoch(struct progress *progress, struct session *session)
+{
+    const bool bar = progress->terminal && progress_bar_is_due(progress, session);
+    const bool line =
+        progress->shown && !progress->terminal && progress_line_is_due(session);
+    char position[64];
+
+    if (!bar && !line && progress->log == NULL)
+        return;
+    session_measure(session); /* changes nothing but the figures: when it happens is no matter */
+    progress_describe(progress, session);
+    if (progress->log != NULL)
+        progress_log_line(progress->log, session);
+    progress_position(session, position, sizeof position);
+    if (bar)
+        progress_draw(progress, session);
+    if (line)
+        fprintf(stderr, "%s: %s\n", position, progress->text);
+}
+
+static bool progress_close(struct progress *progress, const struct session *session,
+                           struct failure *failure)
+{
+    bool written = true;
+
+    if (progress->terminal)
+        fputc('\n', stderr);
+    if (progress->log != NULL) {
+        written = !ferror(progress->log);
+        if (fclose(progress->log) != 0)
+            written = false;
+    }
+    progress->log = NULL;
+    return written || progress_log_fails(session, failure);
+}

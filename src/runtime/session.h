@@ -1,0 +1,64 @@
+/* session.h - everything that one run of a trainer holds, made before the first step. */
+#ifndef SYMGRAD_RUNTIME_SESSION_H
+#define SYMGRAD_RUNTIME_SESSION_H
+
+#include "batches.h"
+#include "failure.h"
+#include "inputs.h"
+#include "memory.h"
+#include "objects.h"
+#include "options.h"
+#include "save.h"
+#include "trainer.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct session {
+    const struct trainer_model *model;
+    struct options options;
+    const char **files;
+    struct inputs inputs;
+    ptrdiff_t *places; /* of each row: where holding out moved it; NULL: nowhere */
+
+    struct batches_view all;
+    struct batches_view training;
+    struct batches_view holdout; /* without data where nothing is held out */
+    struct batches batches;
+
+    struct objects_parameters parameters;
+    struct objects_parameters before; /* those before the present step */
+    struct objects_parameters good;   /* the latest whose loss was finite */
+    struct objects_item state;
+    struct trainer_field *gradient; /* room for a description */
+    struct objects_item outputs;
+    struct trainer_field *output_fields; /* for all rows, and for those to train on */
+    struct trainer_field *output_parts;
+    real *work;
+
+    double *losses;     /* of each objective: the sum over the steps of this epoch */
+    double *values;     /* of each objective, then of each report: measured on the training rows */
+    double *holdout_values; /* and on those held out */
+    real *reports;
+
+    ptrdiff_t epoch_steps; /* steps in an epoch */
+    ptrdiff_t steps;       /* steps to take, and those taken */
+    ptrdiff_t step;
+};
+
+static bool session_make(struct session *session, const struct trainer_model *model,
+                         int argument_count, char **arguments, struct failure *failure);
+static void session_free(struct session *session);
+
+static bool session_has_holdout(const struct session *session);
+
+/* How many figures a measurement has, and the name of each: objectives, then reports. */
+static int session_figures(const struct session *session);
+static const char *session_figure_name(const struct session *session, int figure);
+
+/* Measures objectives and reports on the training rows and on those held out. */
+static void session_measure(struct session *session);
+
+#endif /* SYMGRAD_RUNTIME_SESSION_H */

@@ -1,0 +1,52 @@
+#!/bin/sh
+# Every example: its C compiles without a warning, it trains to what its `# expect:` lines say, and
+# `symgrad check` finds nothing.
+. "$(dirname "$0")/lib.sh"
+
+# expectations MODEL OUTPUT: prints each `# expect: NAME (=|>=|<=) NUMBER [+- TOLERANCE]` not met
+expectations() {
+    sed -n 's/^# expect: //p' "$1" | while read -r line; do
+        awk -v line="$line" '
+            BEGIN {
+                match(line, / (=|>=|<=) /)
+                name = substr(line, 1, RSTART - 1); sign = substr(line, RSTART + 1, RLENGTH - 2)
+                split(substr(line, RSTART + RLENGTH), parts, " +- ")
+                wanted = parts[1] + 0; tolerance = parts[3] == "" ? parts[2] + 0 : parts[3] + 0
+                sub(/ .*/, "", parts[1])
+                n = split(line, words, " "); if (words[n - 1] == "+-") tolerance = words[n] + 0
+            }
+            index($0, name " = ") == 1 {
+                found = 1; got = substr($0, length(name) + 4) + 0; e = got - wanted
+                if (sign == ">=") good = got >= wanted
+                else if (sign == "<=") good = got <= wanted
+                else good = (e < 0 ? -e : e) <= tolerance
+            }
+            END { if (!found) print "no line for " name; else if (!good) print line ", got " got }
+        ' "$2"
+    done
+}
+
+cd "$SRCDIR" || exit 1
+for model in examples/*.expr; do
+    name=$(basename "$model" .expr)
+    if ! said=$("$SYMGRAD" "$model" -o "$work/$name.c" 2>&1); then
+        not_ok "$name: emitted" "$said"
+        continue
+    fi
+    for real in double float; do
+        said=$("$SYMGRAD" "$model" --real $real -o "$work/$name-$real.c" 2>&1)
+        for compiler in $(compilers); do
+            # shellcheck disable=SC2086
+            said=$($compiler $STRICT "$work/$name-$real.c" -lm -o "$work/$name-$real" 2>&1)
+            verdict "$name: $real, no warning from $compiler" $? "$said"
+        done
+    done
+    said=$(cc -O2 "$work/$name.c" -lm -o "$work/$name" 2>&1 && "$work/$name" >"$work/$name.out" 2>&1)
+    verdict "$name: trains" $? "$said $(tail -n 3 "$work/$name.out" 2>/dev/null)"
+    wrong=$(expectations "$model" "$work/$name.out")
+    [ -z "$wrong" ]
+    verdict "$name: reaches what it says" $? "$wrong"
+    said=$("$SYMGRAD" check "$model" 2>&1)
+    verdict "$name: symgrad check" $? "$said"
+done
+finish

@@ -1,0 +1,1 @@
+"$SYMGRAD" diff examples/line.expr

@@ -1,0 +1,1 @@
+"$SYMGRAD" examples/line.expr --emit lib -o -

@@ -1,0 +1,1 @@
+"$SYMGRAD" show examples/line.expr --stage loops && "$SYMGRAD" show examples/line.expr --stage cost

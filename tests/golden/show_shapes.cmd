@@ -1,0 +1,1 @@
+"$SYMGRAD" show examples/digits.expr --stage shapes

@@ -1,0 +1,45 @@
+#!/bin/sh
+# The output grows with the formulas, never with the sizes; long and deep models are no matter.
+. "$(dirname "$0")/lib.sh"
+
+cd "$work" || exit 1
+sed 's/n = 10$/n = 1000000/' "$SRCDIR/examples/rosenbrock.expr" >large.expr
+cp "$SRCDIR/examples/rosenbrock.expr" small.expr
+for size in small large; do
+    "$SYMGRAD" $size.expr --name rosenbrock -o $size.c
+    sed 's/^ \* .*//; s/^\/\* .*//' $size.c >$size.code
+done
+changed=$(diff small.code large.code | grep -c '^>')
+[ "$changed" = 1 ]
+verdict "10 and 10^6 variables differ in one line of C" $? "$(diff small.code large.code | head -n 20)"
+
+awk 'BEGIN { print "param x0 = 0.5"; for (i = 0; i < 100000; i++) printf "x%d = sin(x%d)\n", i + 1, i;
+             print "minimize x100000 with gd(rate = 0.1), steps = 1" }' >chain.expr
+said=$("$SYMGRAD" diff chain.expr -o chain.out 2>&1)
+verdict "a chain of 10^5 definitions is differentiated" $? "$said"
+
+awk 'BEGIN { print "param x0 = 0.5"; for (i = 0; i < 60; i++) printf "x%d = x%d + x%d\n", i + 1, i, i;
+             print "minimize x60 with gd(rate = 0.1), steps = 1" }' >doublings.expr
+said=$("$SYMGRAD" diff doublings.expr -o doublings.out 2>&1)
+verdict "60 doublings are differentiated" $? "$said"
+
+awk 'BEGIN { e = "x"; for (i = 0; i < 200; i++) e = "tanh(w*" e " + b)";
+             print "param x = 0.5, w = 0.3, b = 0.1"; print "loss = " e;
+             print "minimize loss with gd(rate = 0.1), steps = 1" }' >nest.expr
+ratio=$("$SYMGRAD" show nest.expr --stage cost | awk '$1 == "operations" { print $4 <= 4 * $2 }')
+[ "$ratio" = 1 ]
+verdict "tanh nested 200 deep: the gradient costs at most 4 times the value" $? \
+    "$("$SYMGRAD" show nest.expr --stage cost)"
+
+awk 'BEGIN { printf "param w = 1\nloss = "; for (i = 0; i < 100000; i++) printf "(";
+             printf "w"; for (i = 0; i < 100000; i++) printf ")";
+             print "\nminimize loss with gd(rate = 0.1), steps = 1" }' >parentheses.expr
+said=$("$SYMGRAD" diff parentheses.expr 2>&1)
+[ $? = 1 ] && printf '%s' "$said" | grep -q 'nested too deeply'
+verdict "10^5 parentheses are refused in words" $? "$(printf '%s' "$said" | cut -c 1-200)"
+
+awk 'BEGIN { printf "param w = 1\nloss = w"; for (i = 0; i < 100000; i++) printf " + w*%d", i;
+             print "\nminimize loss with gd(rate = 0.1), steps = 1" }' >sum.expr
+said=$("$SYMGRAD" diff sum.expr -o sum.out 2>&1)
+verdict "a sum of 10^5 terms is differentiated" $? "$said"
+finish

@@ -1,0 +1,402 @@
+/* The graph, affine forms, simplification and the interpreter. */
+#include "base/diagnostics.h"
+#include "calculus/reverse.h"
+#include "equations/affine.h"
+#include "equations/interpret.h"
+#include "model/gradient.h"
+#include "model/model.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+Suite *equations_suite(void);
+
+struct bench {
+    struct arena *arena;
+    struct diagnostics *diagnostics;
+};
+
+static struct bench bench_create(void)
+{
+    struct bench bench = {arena_create(NULL), NULL};
+    ck_assert_int_eq(setjmp(*arena_escape(bench.arena)), 0);
+    bench.diagnostics = diagnostics_create(bench.arena);
+    return bench;
+}
+
+static struct source *source_of(struct bench *bench, const char *text)
+{
+    struct source *source = ARENA_NEW(bench->arena, struct source);
+    *source = (struct source){"test.expr", text, strlen(text)};
+    return source;
+}
+
+static const char *simplified(struct bench *bench, const char *text)
+{
+    struct scalar_model *scalar =
+        scalar_model_read(bench->arena, source_of(bench, text), bench->diagnostics);
+    ck_assert_ptr_nonnull(scalar);
+    struct text printed = text_create(bench->arena);
+    node_print(&printed, scalar->value);
+    return printed.bytes;
+}
+
+START_TEST(same_expression_is_same_node)
+{
+    struct bench bench = bench_create();
+    struct graph *graph = graph_create(bench.arena, names_create(bench.arena));
+    struct axis axis = {node_number(graph, 0), node_number(graph, 5)};
+    struct tensor *x = graph_tensor(graph, TENSOR_DATA, "x", 1, &axis);
+    const struct node *sums[2];
+    for (int k = 0; k < 2; k++) {
+        const struct index *index = graph_index(graph, k == 0 ? "i" : "j", NULL, axis.end);
+        const struct node *subscript = node_index(graph, index);
+        sums[k] = node_reduce(graph, REDUCTION_SUM, 1, &index, node_load(graph, x, &subscript),
+                              NULL);
+    }
+    ck_assert_ptr_eq(sums[0], sums[1]);
+    ck_assert_ptr_eq(node_binary(graph, OPERATOR_ADD, sums[0], axis.end),
+                     node_binary(graph, OPERATOR_ADD, axis.end, sums[1]));
+    arena_destroy(bench.arena);
+}
+END_TEST
+
+/* sum[j] x[i + j] with i := sum[j] y[j] must not catch the outer j. */
+START_TEST(substitution_avoids_capture)
+{
+    struct bench bench = bench_create();
+    struct graph *graph = graph_create(bench.arena, names_create(bench.arena));
+    struct axis axis = {node_number(graph, 0), node_number(graph, 3)};
+    struct tensor *x = graph_tensor(graph, TENSOR_DATA, "x", 1, &axis);
+    struct tensor *result = graph_tensor(graph, TENSOR_DEFINED, "r", 0, NULL);
+    const struct index *outer = graph_index(graph, "i", NULL, axis.end);
+    const struct index *inner = graph_index(graph, "j", NULL, axis.end);
+    const struct node *j = node_index(graph, inner), *i = node_index(graph, outer);
+    const struct node *total =
+        node_reduce(graph, REDUCTION_SUM, 1, &inner, node_load(graph, x, &j), NULL);
+    const struct node *body = node_reduce(
+        graph, REDUCTION_SUM, 1, &inner,
+        node_binary(graph, OPERATOR_MULTIPLY, node_load(graph, x, &j), i), NULL);
+    struct program *program = program_create(graph);
+    program_append(program, result, NULL, node_substitute(graph, body, 1, &outer, &total),
+                   (struct span){0});
+    struct interpreter *interpreter = interpreter_create(bench.arena, program, NULL, 0);
+    size_t count;
+    double *values = interpreter_values(interpreter, x, &count);
+    values[0] = 1;
+    values[1] = 2;
+    values[2] = 4;
+    interpreter_run(interpreter);
+    ck_assert_double_eq(*interpreter_values(interpreter, result, &count), 49);
+    arena_destroy(bench.arena);
+}
+END_TEST
+
+START_TEST(bounds_are_proven)
+{
+    struct bench bench = bench_create();
+    struct graph *graph = graph_create(bench.arena, names_create(bench.arena));
+    const struct node *n = node_size(graph, graph_dimension(graph, "n"));
+    const struct index *index = graph_index(graph, "i", NULL, n);
+    const struct node *i = node_index(graph, index), *one = node_number(graph, 1);
+    const struct node *next = node_binary(graph, OPERATOR_ADD, i, one);
+    ck_assert(affine_proves_below(i, n));
+    ck_assert(affine_proves_at_most(next, n));
+    ck_assert(!affine_proves_below(next, n));
+    const struct node *condition = node_binary(graph, OPERATOR_LESS, next, n);
+    ck_assert(affine_proves_under(next, node_binary(graph, OPERATOR_SUBTRACT, n, one), &condition,
+                                  1));
+    arena_destroy(bench.arena);
+}
+END_TEST
+
+START_TEST(expressions_are_simplified)
+{
+    static const struct {
+        const char *written, *simple;
+    } cases[] = {
+        {"x + 0", "x"},         {"0 - x", "-x"},
+        {"x*1 + 0*y", "x"},     {"-(x - y)", "y - x"},
+        {"2*(3*x)", "6*x"},     {"x*x", "x^2"},
+        {"1/3", "1/3"},         {"-x*-y", "x*y"},
+        {"x + -3", "x - 3"},    {"log(1 + exp(x))", "softplus(x)"},
+        {"x^1 + y^0", "x + 1"}, {"if 1 < 2 then x else y", "x"},
+        {"x/x", "x/x"},         {"sqrt(x^2)", "sqrt(x^2)"},
+        {"log(x^2)", "log(x^2)"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct bench bench = bench_create();
+        ck_assert_str_eq(simplified(&bench, cases[i].written), cases[i].simple);
+        arena_destroy(bench.arena);
+    }
+}
+END_TEST
+
+/* Every rewriting keeps the value, at random points of its letters. */
+struct rewrite {
+    const char *left, *right, *when;
+};
+
+static const struct rewrite rewrites[] = {
+#define REWRITE(kind, left, right, when) {left, right, when},
+#include "../../grammar/rewrites.def"
+#undef REWRITE
+};
+
+static double value_of(struct bench *bench, const char *text, const double *letters)
+{
+    struct scalar_model *scalar =
+        scalar_model_read(bench->arena, source_of(bench, text), bench->diagnostics);
+    ck_assert_ptr_nonnull(scalar);
+    struct program *program = program_create(scalar->graph);
+    struct tensor *result = graph_tensor(scalar->graph, TENSOR_DEFINED, "result_", 0, NULL);
+    program_append(program, result, NULL, scalar->value, (struct span){0});
+    struct interpreter *interpreter = interpreter_create(bench->arena, program, NULL, 0);
+    size_t count;
+    for (size_t i = 0; i < scalar->variable_count; i++) {
+        const struct tensor *variable = scalar->variables[i];
+        interpreter_values(interpreter, variable, &count)[0] = letters[variable->name[0] - 'a'];
+    }
+    interpreter_run(interpreter);
+    return *interpreter_values(interpreter, result, &count);
+}
+
+START_TEST(rewrites_keep_the_value)
+{
+    const struct rewrite *rewrite = &rewrites[_i];
+    srand(1);
+    int compared = 0;
+    for (int trial = 0; trial < 40; trial++) {
+        struct bench bench = bench_create();
+        double letters[26];
+        for (int i = 0; i < 26; i++) {
+            letters[i] = 4.0 * rand() / RAND_MAX - 2;
+            if (i < 4) {
+                letters[i] = rand() % 9 - 4; /* numbers whose arithmetic is exact */
+            }
+        }
+        if (rewrite->when[0] != '\0' && value_of(&bench, rewrite->when, letters) == 0) {
+            arena_destroy(bench.arena);
+            continue;
+        }
+        double left = value_of(&bench, rewrite->left, letters);
+        double right = value_of(&bench, rewrite->right, letters);
+        if (isfinite(left)) {
+            ck_assert_msg(fabs(left - right) <= 1e-13 * (1 + fabs(left)), "%s: %.17g, %s: %.17g",
+                          rewrite->left, left, rewrite->right, right);
+            compared++;
+        }
+        arena_destroy(bench.arena);
+    }
+    ck_assert_msg(compared > 0, "%s was never compared", rewrite->left);
+}
+END_TEST
+
+/* Each derivative in operators.def against a numeric one, inside the operator's domain. */
+struct row {
+    const char *spelling, *domain, *dx;
+    int arity;
+    bool infix;
+};
+
+#define IF true
+#define OR true
+#define AND true
+#define NOT true
+#define COMPARISON true
+#define SUM true
+#define PRODUCT true
+#define NEGATION true
+#define POWER true
+#define CALL false
+static const struct row rows[] = {
+#define OPERATOR(id, spelling, arity, level, flags, dx, dy, dz, c, latex, domain, kinks)           \
+    {spelling, domain, dx, arity, level},
+#define REDUCTION(id, spelling, unit, combine, derivative, latex)
+#include "../../grammar/operators.def"
+};
+#undef IF
+#undef OR
+#undef AND
+#undef NOT
+#undef COMPARISON
+#undef SUM
+#undef PRODUCT
+#undef NEGATION
+#undef POWER
+#undef CALL
+
+static double slope_of(struct bench *bench, const char *text, const double *letters, char by)
+{
+    struct scalar_model *scalar =
+        scalar_model_read(bench->arena, source_of(bench, text), bench->diagnostics);
+    const struct node **derivatives =
+        ARENA_ARRAY(bench->arena, const struct node *, scalar->variable_count + 1);
+    ck_assert(reverse_expression(scalar->rules, scalar->graph, scalar->value,
+                                 (const struct tensor *const *)scalar->variables,
+                                 scalar->variable_count, derivatives, bench->diagnostics));
+    struct program *program = program_create(scalar->graph);
+    struct tensor *result = graph_tensor(scalar->graph, TENSOR_DEFINED, "result_", 0, NULL);
+    struct interpreter *interpreter = interpreter_create(bench->arena, program, NULL, 0);
+    size_t count;
+    for (size_t i = 0; i < scalar->variable_count; i++) {
+        const struct tensor *variable = scalar->variables[i];
+        interpreter_values(interpreter, variable, &count)[0] = letters[variable->name[0] - 'a'];
+        if (variable->name[0] == by) {
+            program_append(program, result, NULL, derivatives[i], (struct span){0});
+        }
+    }
+    interpreter_run(interpreter);
+    return *interpreter_values(interpreter, result, &count);
+}
+
+static const char *call_of(struct bench *bench, const struct row *row)
+{
+    if (row->infix && row->arity == 2) {
+        return arena_format(bench->arena, "x %s y", row->spelling);
+    }
+    if (row->infix) {
+        return arena_format(bench->arena, "%s x", row->spelling);
+    }
+    return arena_format(bench->arena, row->arity == 2 ? "%s(x, y)" : "%s(x)", row->spelling);
+}
+
+static void check_slope(struct bench *bench, const char *text, const double *letters, char by)
+{
+    double exact = slope_of(bench, text, letters, by), best = INFINITY;
+    for (double h = 1e-2; h > 1e-5; h /= 4) {
+        double moved[2][26];
+        memcpy(moved[0], letters, sizeof moved[0]);
+        memcpy(moved[1], letters, sizeof moved[1]);
+        double differences[2];
+        for (int k = 0; k < 2; k++) {
+            double step = h / (1 << k);
+            moved[0][by - 'a'] = letters[by - 'a'] + step;
+            moved[1][by - 'a'] = letters[by - 'a'] - step;
+            differences[k] =
+                (value_of(bench, text, moved[0]) - value_of(bench, text, moved[1])) / (2 * step);
+        }
+        double error = fabs((4 * differences[1] - differences[0]) / 3 - exact) / (1 + fabs(exact));
+        best = error < best ? error : best;
+    }
+    ck_assert_msg(best < 1e-6, "d %s / d%c at x = %g, y = %g: off by %g", text, by,
+                  letters['x' - 'a'], letters['y' - 'a'], best);
+}
+
+START_TEST(derivatives_are_right)
+{
+    const struct row *row = &rows[_i];
+    if (row->arity == 3) {
+        return;
+    }
+    srand(2);
+    int compared = 0;
+    for (int trial = 0; trial < 60 && compared < 12; trial++) {
+        struct bench bench = bench_create();
+        double letters[26] = {0};
+        letters['x' - 'a'] = 6.0 * rand() / RAND_MAX - 3;
+        letters['y' - 'a'] = 6.0 * rand() / RAND_MAX - 3;
+        bool whole_first = strcmp(row->dx, "none") == 0;
+        if (whole_first) {
+            letters['x' - 'a'] = rand() % 4;
+        }
+        const char *text = call_of(&bench, row);
+        bool inside =
+            row->domain[0] == '\0' || value_of(&bench, row->domain, letters) != 0;
+        if (inside && isfinite(value_of(&bench, text, letters)) && strcmp(row->spelling, "stop")) {
+            if (!whole_first) {
+                check_slope(&bench, text, letters, 'x');
+            }
+            if (row->arity == 2) {
+                check_slope(&bench, text, letters, 'y');
+            }
+            compared++;
+        }
+        arena_destroy(bench.arena);
+    }
+    ck_assert_msg(compared > 0 || strcmp(row->spelling, "stop") == 0, "%s was never compared",
+                  row->spelling);
+}
+END_TEST
+
+/* The n-th allocation fails, for every n: out by the escape, nothing left behind. */
+struct failing {
+    size_t left, live;
+};
+
+static void *failing_allocate(void *context, size_t size)
+{
+    struct failing *failing = context;
+    if (failing->left == 0) {
+        return NULL;
+    }
+    failing->left--;
+    failing->live++;
+    return malloc(size);
+}
+
+static void failing_release(void *context, void *block)
+{
+    struct failing *failing = context;
+    failing->live -= block != NULL;
+    free(block);
+}
+
+static bool read_with(struct failing *failing)
+{
+    static const char text[] = "data x[n], y[n] from \"d.csv\"\nparam w = 0\n"
+                               "loss = mean[i] (y[i] - w*x[i])^2\nminimize loss with adam, steps = 3\n";
+    struct allocator allocator = {failing_allocate, failing_release, failing};
+    struct arena *arena = arena_create(&allocator);
+    if (arena == NULL) {
+        return false;
+    }
+    if (setjmp(*arena_escape(arena)) != 0) {
+        arena_destroy(arena);
+        return false;
+    }
+    struct source source = {"test.expr", text, strlen(text)};
+    struct diagnostics *diagnostics = diagnostics_create(arena);
+    struct model *model = model_read(arena, &source, "test", diagnostics);
+    ck_assert_ptr_nonnull(model);
+    ck_assert_ptr_nonnull(gradient_create(model, model->objectives[0].loss,
+                                          model->objectives[0].over, 1, diagnostics));
+    arena_destroy(arena);
+    return true;
+}
+
+START_TEST(every_allocation_may_fail)
+{
+    bool done = false;
+    for (size_t n = 0; !done; n++) {
+        struct failing failing = {n, 0};
+        done = read_with(&failing);
+        ck_assert_uint_eq(failing.live, 0);
+        ck_assert_uint_lt(n, 10000);
+    }
+}
+END_TEST
+
+Suite *equations_suite(void)
+{
+    Suite *suite = suite_create("equations");
+    TCase *graph = tcase_create("graph");
+    tcase_add_test(graph, same_expression_is_same_node);
+    tcase_add_test(graph, substitution_avoids_capture);
+    tcase_add_test(graph, bounds_are_proven);
+    tcase_add_test(graph, expressions_are_simplified);
+    suite_add_tcase(suite, graph);
+    TCase *tables = tcase_create("tables");
+    tcase_set_timeout(tables, 60);
+    tcase_add_loop_test(tables, rewrites_keep_the_value, 0,
+                        (int)(sizeof rewrites / sizeof rewrites[0]));
+    tcase_add_loop_test(tables, derivatives_are_right, 0, (int)(sizeof rows / sizeof rows[0]));
+    suite_add_tcase(suite, tables);
+    TCase *memory = tcase_create("memory");
+    tcase_set_timeout(memory, 60);
+    tcase_add_test(memory, every_allocation_may_fail);
+    suite_add_tcase(suite, memory);
+    return suite;
+}

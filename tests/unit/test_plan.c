@@ -1,0 +1,830 @@
+/* src/plan: loop trees are executed step by step and judged by the reference interpreter. */
+#include "equations/affine.h"
+#include "equations/fold.h"
+#include "equations/interpret.h"
+#include "plan/loops.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+Suite *plan_suite(void);
+
+/* ---- One graph a test ---- */
+
+static struct arena *arena;
+static struct graph *graph;
+static struct program *program;
+static struct dimension *rows, *small, *classes;
+static long sizes[3];
+
+static struct dimension *dimension(const char *name, long value, bool known)
+{
+    struct dimension *result = graph_dimension(graph, name);
+    result->known = known;
+    result->value = value;
+    result->rows = !known;
+    sizes[result->id] = value;
+    return result;
+}
+
+static void setup(void)
+{
+    arena = arena_create(NULL);
+    ck_assert_ptr_nonnull(arena);
+    graph = graph_create(arena, names_create(arena));
+    program = program_create(graph);
+    rows = dimension("n", 5, false);
+    small = dimension("h", 3, true);
+    classes = dimension("k", 4, true);
+}
+
+static void teardown(void)
+{
+    arena_destroy(arena);
+}
+
+static const struct node *size(const struct dimension *dimension)
+{
+    return node_size(graph, dimension);
+}
+
+static const struct node *number(double value)
+{
+    return node_number(graph, value);
+}
+
+static const struct index *index_over(const char *name, const struct dimension *dimension)
+{
+    return graph_index(graph, name, NULL, size(dimension));
+}
+
+static const struct node *at(const struct index *index)
+{
+    return node_index(graph, index);
+}
+
+static struct tensor *tensor(enum tensor_kind kind, const char *name, int rank,
+                             const struct dimension *first, const struct dimension *second,
+                             const struct dimension *third)
+{
+    const struct dimension *dimensions[] = {first, second, third};
+    struct axis axes[3];
+    for (int i = 0; i < rank; i++) {
+        axes[i] = (struct axis){number(0), size(dimensions[i])};
+    }
+    return graph_tensor(graph, kind, name, rank, axes);
+}
+
+static const struct node *load(const struct tensor *tensor, const struct node *first,
+                               const struct node *second, const struct node *third)
+{
+    const struct node *subscripts[] = {first, second, third};
+    return node_load(graph, tensor, subscripts);
+}
+
+static const struct node *binary(enum operator_id id, const struct node *left,
+                                 const struct node *right)
+{
+    return node_binary(graph, id, left, right);
+}
+
+static const struct node *plus(const struct node *left, const struct node *right)
+{
+    return binary(OPERATOR_ADD, left, right);
+}
+
+static const struct node *times(const struct node *left, const struct node *right)
+{
+    return binary(OPERATOR_MULTIPLY, left, right);
+}
+
+static const struct node *reduce(enum reduction_id id, const struct index *index,
+                                 const struct node *element, const struct node *condition)
+{
+    return node_reduce(graph, id, 1, &index, element, condition);
+}
+
+static const struct node *sum(const struct index *index, const struct node *element)
+{
+    return reduce(REDUCTION_SUM, index, element, NULL);
+}
+
+static struct equation *define(const struct tensor *target, const struct index *first,
+                               const struct index *second, const struct index *third,
+                               const struct node *body)
+{
+    const struct index *indices[] = {first, second, third};
+    return program_append(program, target, indices, body, (struct span){0});
+}
+
+/* ---- Executing a plan ---- */
+
+struct memory {
+    const struct tensor *tensor;
+    double *values;
+    long first[RANK_MAX], extent[RANK_MAX];
+};
+
+struct machine {
+    const struct plan *plan;
+    struct interpreter *interpreter; /* evaluates sizes, holds what is given */
+    struct table *memories;          /* by tensor */
+    struct table *variables;         /* by tensor, to double */
+    struct table *indices;           /* by index, to long */
+    double *work;
+    size_t work_size;
+    unsigned long operations, stores; /* evaluated */
+    const char *wrong;
+};
+
+static double evaluate(struct machine *machine, const struct node *node);
+
+static long whole(struct machine *machine, const struct node *node)
+{
+    return (long)evaluate(machine, node);
+}
+
+static double *values_of(struct machine *machine, const struct tensor *tensor, size_t count)
+{
+    const struct buffer *buffer = plan_buffer(machine->plan, tensor);
+    if (buffer == NULL || buffer->place == PLACE_VARIABLE) {
+        machine->wrong = arena_format(arena, "%s has no place", tensor->name);
+        return ARENA_ARRAY(arena, double, count + 1);
+    }
+    ck_assert_int_eq(whole(machine, buffer->size), (long)count);
+    bool updated = tensor->kind == TENSOR_PARAMETER || tensor->kind == TENSOR_STATE;
+    if (buffer->place == PLACE_GIVEN || updated) {
+        return interpreter_values(machine->interpreter, tensor, &count);
+    }
+    if (buffer->place == PLACE_RESULT) {
+        return ARENA_ARRAY(arena, double, count + 1);
+    }
+    long offset = whole(machine, buffer->offset);
+    ck_assert_int_ge(offset, 0);
+    ck_assert_uint_le((size_t)offset + count, machine->work_size);
+    return machine->work + offset;
+}
+
+static struct memory *memory_of(struct machine *machine, const struct tensor *tensor)
+{
+    struct memory *memory = table_find(machine->memories, tensor);
+    if (memory == NULL) {
+        memory = ARENA_NEW(arena, struct memory);
+        size_t count = 1;
+        for (int i = 0; i < tensor->rank; i++) {
+            memory->first[i] = whole(machine, tensor->axes[i].first);
+            memory->extent[i] = whole(machine, tensor->axes[i].end) - memory->first[i];
+            count *= (size_t)memory->extent[i];
+        }
+        memory->values = values_of(machine, tensor, count);
+        table_store(machine->memories, tensor, memory);
+    }
+    return memory;
+}
+
+static double *element(struct machine *machine, const struct tensor *tensor,
+                       const struct node *const *subscripts)
+{
+    static double nowhere;
+    struct memory *memory = memory_of(machine, tensor);
+    size_t offset = 0;
+    for (int i = 0; i < tensor->rank; i++) {
+        long subscript = whole(machine, subscripts[i]) - memory->first[i];
+        if (subscript < 0 || subscript >= memory->extent[i]) {
+            machine->wrong = arena_format(arena, "%s out of bounds", tensor->name);
+            return &nowhere;
+        }
+        offset = offset * (size_t)memory->extent[i] + (size_t)subscript;
+    }
+    return memory->values + offset;
+}
+
+static double *variable(struct machine *machine, const struct tensor *tensor)
+{
+    double *value = table_find(machine->variables, tensor);
+    if (value == NULL) {
+        value = ARENA_NEW(arena, double);
+        table_store(machine->variables, tensor, value);
+    }
+    return value;
+}
+
+static double evaluate_apply(struct machine *machine, const struct node *node)
+{
+    double values[RANK_MAX];
+    ck_assert_int_le(node->argument_count, RANK_MAX);
+    machine->operations++;
+    values[0] = evaluate(machine, node->arguments[0]);
+    switch (node->operator->id) {
+    case OPERATOR_IF:
+        return evaluate(machine, node->arguments[values[0] != 0 ? 1 : 2]);
+    case OPERATOR_AND:
+        return values[0] != 0 && evaluate(machine, node->arguments[1]) != 0;
+    case OPERATOR_OR:
+        return values[0] != 0 || evaluate(machine, node->arguments[1]) != 0;
+    default:
+        break;
+    }
+    for (int i = 1; i < node->argument_count; i++) {
+        values[i] = evaluate(machine, node->arguments[i]);
+    }
+    return operator_evaluate(node->operator, node->argument_count, values);
+}
+
+static double evaluate(struct machine *machine, const struct node *node)
+{
+    switch (node->kind) {
+    case NODE_NUMBER:
+        return node->number;
+    case NODE_SIZE:
+        return (double)sizes[node->dimension->id];
+    case NODE_INDEX:
+        return *(double *)table_find(machine->indices, node->index);
+    case NODE_LOAD:
+        return node->tensor->kind == TENSOR_LOCAL
+                   ? *variable(machine, node->tensor)
+                   : *element(machine, node->tensor, node->arguments);
+    case NODE_APPLY:
+        return evaluate_apply(machine, node);
+    case NODE_REDUCE:
+        break;
+    }
+    ck_abort_msg("a reduction in a loop tree");
+    return 0;
+}
+
+static void execute(struct machine *machine, const struct step_list *steps);
+
+static void execute_loop(struct machine *machine, const struct step *loop)
+{
+    double *value = ARENA_NEW(arena, double);
+    long end = whole(machine, loop->end);
+    table_store(machine->indices, loop->index, value);
+    for (long i = whole(machine, loop->first); i < end; i++) {
+        *value = (double)i;
+        execute(machine, &loop->body);
+    }
+}
+
+static void execute(struct machine *machine, const struct step_list *steps)
+{
+    for (size_t i = 0; i < steps->count && machine->wrong == NULL; i++) {
+        const struct step *step = steps->items[i];
+        switch (step->kind) {
+        case STEP_COMMENT:
+            break;
+        case STEP_LOOP:
+            execute_loop(machine, step);
+            break;
+        case STEP_IF:
+            execute(machine, evaluate(machine, step->value) != 0 ? &step->body : &step->otherwise);
+            break;
+        case STEP_DECLARE:
+        case STEP_ASSIGN:
+            *variable(machine, step->target) =
+                step->value == NULL ? (double)NAN : evaluate(machine, step->value);
+            break;
+        case STEP_STORE:
+        case STEP_ADD: {
+            double value = evaluate(machine, step->value);
+            double *place = element(machine, step->target, step->subscripts);
+            *place = step->kind == STEP_ADD ? *place + value : value;
+            machine->stores++;
+            break;
+        }
+        }
+    }
+}
+
+static struct machine run(const struct plan *plan, struct interpreter *interpreter)
+{
+    struct machine machine = {.plan = plan, .interpreter = interpreter};
+    machine.memories = table_create(arena);
+    machine.variables = table_create(arena);
+    machine.indices = table_create(arena);
+    machine.work_size = (size_t)interpreter_evaluate_size(interpreter, plan->workspace);
+    machine.work = ARENA_ARRAY(arena, double, machine.work_size + 1);
+    for (size_t i = 0; i < machine.work_size; i++) {
+        machine.work[i] = (double)NAN;
+    }
+    for (size_t i = 0; i < plan->part_count; i++) {
+        execute(&machine, &plan->parts[i].steps);
+    }
+    return machine;
+}
+
+/* ---- Judging ---- */
+
+static const char *text_of(const struct plan *plan)
+{
+    struct text text = text_create(arena);
+    plan_print(&text, plan);
+    return text.bytes;
+}
+
+static const char *text_of_program(void)
+{
+    struct text text = text_create(arena);
+    program_print(&text, program);
+    return text.bytes;
+}
+
+static bool near(double x, double y)
+{
+    return x == y || (isnan(x) && isnan(y)) || fabs(x - y) <= 1e-10 * (fabs(x) + fabs(y) + 1);
+}
+
+static uint64_t random_state;
+
+static unsigned random_below(unsigned limit)
+{
+    random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (unsigned)(random_state >> 33) % limit;
+}
+
+/* Fills what no equation defines, or an update updates. */
+static void fill(struct interpreter *interpreter, const struct tensor *tensor)
+{
+    size_t count;
+    double *values = interpreter_values(interpreter, tensor, &count);
+    for (size_t i = 0; i < count; i++) {
+        values[i] = tensor->class_count != NULL
+                        ? random_below((unsigned)interpreter_evaluate_size(interpreter,
+                                                                           tensor->class_count))
+                        : (int)random_below(17) / 8.0 - 1;
+    }
+}
+
+static struct interpreter *interpreter_for(const struct tensor *const *given, size_t count)
+{
+    struct interpreter *interpreter = interpreter_create(arena, program, sizes, 3);
+    for (size_t i = 0; i < count; i++) {
+        fill(interpreter, given[i]);
+    }
+    return interpreter;
+}
+
+/* Check's own messages are short. */
+static void refuse(const struct plan *plan, const char *what)
+{
+    fprintf(stderr, "%s\n%s\n%s", what, text_of_program(), text_of(plan));
+    ck_abort_msg("%s", what);
+}
+
+/* Plans, runs, and compares each result with the interpreter's. */
+static struct machine judge(const struct tensor *const *given, size_t given_count,
+                            const struct tensor *const *results, size_t result_count)
+{
+    struct plan *plan = plan_create(program, results, result_count);
+    const char *wrong = plan_verify(plan);
+    if (wrong != NULL) {
+        refuse(plan, wrong);
+    }
+    uint64_t seed = random_state;
+    struct interpreter *mine = interpreter_for(given, given_count);
+    random_state = seed;
+    struct interpreter *judge = interpreter_for(given, given_count);
+    struct machine machine = run(plan, mine);
+    if (machine.wrong != NULL) {
+        refuse(plan, machine.wrong);
+    }
+    interpreter_run(judge);
+    for (size_t i = 0; i < result_count; i++) {
+        size_t count;
+        const double *expected = interpreter_values(judge, results[i], &count);
+        const double *got = memory_of(&machine, results[i])->values;
+        for (size_t k = 0; k < count; k++) {
+            if (!near(expected[k], got[k])) {
+                refuse(plan, arena_format(arena, "%s[%zu] is %.17g, not %.17g", results[i]->name, k,
+                                        got[k], expected[k]));
+            }
+        }
+    }
+    return machine;
+}
+
+/* ---- Random programs ---- */
+
+struct pool {
+    const struct tensor *given[8];
+    size_t given_count;
+    const struct tensor *all[24];
+    size_t count;
+    const struct tensor *label; /* whole numbers below k, one a row */
+    const struct index *indices[4];
+    const struct dimension *ranges[4];
+    int index_count;
+};
+
+static const struct dimension *random_dimension(void)
+{
+    const struct dimension *const dimensions[] = {rows, small, classes};
+    return dimensions[random_below(3)];
+}
+
+static bool runs_over(const struct axis *axis, const struct dimension *dimension)
+{
+    return axis->end == size(dimension);
+}
+
+static const struct node *random_value(struct pool *pool, int depth);
+
+/* A subscript that is in bounds, or the condition under which it is. */
+static const struct node *random_subscript(struct pool *pool, const struct axis *axis,
+                                           const struct node **condition)
+{
+    int start = (int)random_below(4);
+    if (runs_over(axis, classes) && random_below(4) == 0) {
+        for (int i = 0; i < pool->index_count; i++) {
+            if (pool->ranges[i] == rows) {
+                return load(pool->label, at(pool->indices[i]), NULL, NULL);
+            }
+        }
+    }
+    for (int i = 0; i < pool->index_count; i++) {
+        int k = (i + start) % pool->index_count;
+        const struct node *here = at(pool->indices[k]);
+        if (axis->end == size(pool->ranges[k]) && random_below(5) > 0) {
+            return here;
+        }
+        if (random_below(6) == 0) {
+            const struct node *moved = plus(here, number((int)random_below(3) - 1));
+            const struct node *inside =
+                binary(OPERATOR_AND, binary(OPERATOR_GREATER_EQUAL, moved, axis->first),
+                       binary(OPERATOR_LESS, moved, axis->end));
+            *condition =
+                *condition == NULL ? inside : binary(OPERATOR_AND, *condition, inside);
+            return moved;
+        }
+    }
+    return random_below(2) == 0 ? axis->first : binary(OPERATOR_SUBTRACT, axis->end, number(1));
+}
+
+static const struct node *random_load(struct pool *pool)
+{
+    const struct tensor *tensor = pool->all[random_below((unsigned)pool->count)];
+    const struct node *subscripts[3] = {NULL, NULL, NULL}, *condition = NULL;
+    for (int i = 0; i < tensor->rank; i++) {
+        subscripts[i] = random_subscript(pool, &tensor->axes[i], &condition);
+    }
+    const struct node *value = node_load(graph, tensor, subscripts);
+    return condition == NULL
+               ? value
+               : node_select(graph, condition, value, number((int)random_below(2)));
+}
+
+static const struct node *random_condition(struct pool *pool, const struct index *bound)
+{
+    static const enum operator_id comparisons[] = {OPERATOR_LESS,          OPERATOR_LESS_EQUAL,
+                                                   OPERATOR_GREATER,       OPERATOR_EQUAL,
+                                                   OPERATOR_GREATER_EQUAL, OPERATOR_NOT_EQUAL};
+    enum operator_id id = comparisons[random_below(6)];
+    if (random_below(3) == 0) {
+        return binary(id, random_value(pool, 1), random_value(pool, 1));
+    }
+    const struct node *other =
+        pool->index_count > 1 ? at(pool->indices[random_below((unsigned)pool->index_count)])
+                              : number(1);
+    if (random_below(4) == 0 && pool->index_count > 0 && pool->ranges[0] == rows) {
+        other = load(pool->label, at(pool->indices[0]), NULL, NULL);
+    }
+    return binary(id, plus(bound != NULL ? at(bound) : other, number((int)random_below(3) - 1)),
+                  other);
+}
+
+static const struct node *random_reduction(struct pool *pool, int depth)
+{
+    static const enum reduction_id reductions[] = {REDUCTION_SUM, REDUCTION_SUM,     REDUCTION_SUM,
+                                                   REDUCTION_MAX, REDUCTION_PRODUCT, REDUCTION_MIN,
+                                                   REDUCTION_ARGMAX, REDUCTION_ARGMIN};
+    if (pool->index_count == 4) {
+        return random_value(pool, depth - 1);
+    }
+    const struct dimension *range = random_dimension();
+    const struct index *bound = index_over("r", range);
+    pool->indices[pool->index_count] = bound;
+    pool->ranges[pool->index_count++] = range;
+    const struct node *body = random_value(pool, depth - 1), *condition = NULL;
+    if (random_below(3) == 0) {
+        condition = random_condition(pool, bound);
+    }
+    if (random_below(4) == 0) {
+        body = node_select(graph, random_condition(pool, bound), body, number(0));
+    }
+    pool->index_count--;
+    return reduce(reductions[random_below(8)], bound, body, condition);
+}
+
+static const struct node *random_value(struct pool *pool, int depth)
+{
+    if (depth <= 0) {
+        return random_below(6) == 0 ? number((int)random_below(5) / 2.0) : random_load(pool);
+    }
+    switch (random_below(9)) {
+    case 0:
+    case 1:
+        return plus(random_value(pool, depth - 1), random_value(pool, depth - 1));
+    case 2:
+    case 3:
+        return times(random_value(pool, depth - 1), random_value(pool, depth - 1));
+    case 4: {
+        const struct node *value = random_value(pool, depth - 1);
+        return plus(times(value, value), value);
+    }
+    case 5:
+        return node_unary(graph, OPERATOR_TANH, random_value(pool, depth - 1));
+    case 6:
+        return node_select(graph, random_condition(pool, NULL), random_value(pool, depth - 1),
+                           random_value(pool, depth - 1));
+    case 7:
+        return node_select(
+            graph,
+            binary(random_below(2) == 0 ? OPERATOR_AND : OPERATOR_OR, random_condition(pool, NULL),
+                   binary(OPERATOR_LESS, random_value(pool, depth - 1), number(0.25))),
+            random_value(pool, depth - 1), number(0));
+    default:
+        return random_reduction(pool, depth);
+    }
+}
+
+static const struct node *scatter(struct pool *pool)
+{
+    const struct index *row = index_over("r", rows);
+    pool->indices[pool->index_count] = row;
+    pool->ranges[pool->index_count++] = rows;
+    const struct node *value = random_value(pool, 1);
+    pool->index_count--;
+    const struct node *where = load(pool->label, at(row), NULL, NULL);
+    const struct node *condition = binary(OPERATOR_EQUAL, where, at(pool->indices[0]));
+    return random_below(2) == 0
+               ? sum(row, node_select(graph, condition, value, number(0)))
+               : reduce(REDUCTION_SUM, row, value, condition);
+}
+
+static void random_equation(struct pool *pool, int position)
+{
+    const struct dimension *dimensions[3] = {random_dimension(), random_dimension(),
+                                             random_dimension()};
+    int rank = (int)random_below(4);
+    pool->index_count = rank;
+    for (int i = 0; i < rank; i++) {
+        static const char *const index_names[] = {"i", "j", "l"};
+        pool->ranges[i] = dimensions[i];
+        pool->indices[i] = index_over(index_names[i], dimensions[i]);
+    }
+    struct tensor *target = tensor(TENSOR_DEFINED, arena_format(arena, "T%d", position), rank,
+                                   dimensions[0], dimensions[1], dimensions[2]);
+    bool scatters = rank > 0 && dimensions[0] == classes && random_below(2) == 0;
+    const struct node *body = scatters                 ? scatter(pool)
+                              : random_below(3) == 0 ? random_reduction(pool, 2)
+                                                       : random_value(pool, 3);
+    define(target, pool->indices[0], pool->indices[1], pool->indices[2], body);
+    pool->all[pool->count++] = target;
+}
+
+static void random_program(unsigned seed)
+{
+    setup();
+    random_state = seed;
+    struct pool pool = {0};
+    const struct tensor *given[] = {
+        tensor(TENSOR_DATA, "x", 2, rows, small, NULL), tensor(TENSOR_DATA, "y", 1, rows, NULL, NULL),
+        tensor(TENSOR_PARAMETER, "W", 2, small, classes, NULL),
+        tensor(TENSOR_PARAMETER, "b", 1, classes, NULL, NULL),
+        tensor(TENSOR_PARAMETER, "c", 0, NULL, NULL, NULL)};
+    struct tensor *label = tensor(TENSOR_DATA, "label", 1, rows, NULL, NULL);
+    label->class_count = size(classes);
+    pool.label = label;
+    for (size_t i = 0; i < 5; i++) {
+        pool.given[pool.given_count++] = pool.all[pool.count++] = given[i];
+    }
+    pool.given[pool.given_count++] = label;
+    int equations = 1 + (int)random_below(8);
+    for (int i = 0; i < equations; i++) {
+        random_equation(&pool, i);
+    }
+    if (random_below(2) == 0) {
+        program_flatten(program);
+    }
+    const struct tensor *results[24];
+    size_t result_count = 0;
+    for (size_t i = 5; i < pool.count; i++) {
+        if (i + 1 == pool.count || random_below(3) == 0) {
+            results[result_count++] = pool.all[i];
+        }
+    }
+    judge(pool.given, pool.given_count, results, result_count);
+    teardown();
+}
+
+START_TEST(test_random_programs)
+{
+    const char *count = getenv("PLAN_PROGRAMS");
+    unsigned programs = count == NULL ? 1000 : (unsigned)strtoul(count, NULL, 10);
+    const char *first = getenv("PLAN_FIRST");
+    unsigned seed = first == NULL ? 1 : (unsigned)strtoul(first, NULL, 10);
+    for (unsigned i = 0; i < programs; i++) {
+        if (getenv("PLAN_VERBOSE") != NULL) {
+            fprintf(stderr, "seed %u\n", seed + i);
+        }
+        random_program(seed + i);
+    }
+}
+END_TEST
+
+/* ---- Particular plans ---- */
+
+static unsigned loops_in(const struct step_list *steps)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < steps->count; i++) {
+        count += steps->items[i]->kind == STEP_LOOP;
+        count += loops_in(&steps->items[i]->body) + loops_in(&steps->items[i]->otherwise);
+    }
+    return count;
+}
+
+/* f[i] = w*x[i] + b; loss = sum[i] (y[i] - f[i])^2; dw = sum[i] (f[i] - y[i])*x[i] */
+START_TEST(test_samples_are_swept_once)
+{
+    setup();
+    const struct tensor *x = tensor(TENSOR_DATA, "x", 1, rows, NULL, NULL);
+    const struct tensor *y = tensor(TENSOR_DATA, "y", 1, rows, NULL, NULL);
+    const struct tensor *w = tensor(TENSOR_PARAMETER, "w", 0, NULL, NULL, NULL);
+    const struct tensor *f = tensor(TENSOR_DEFINED, "f", 1, rows, NULL, NULL);
+    const struct tensor *loss = tensor(TENSOR_DEFINED, "loss", 0, NULL, NULL, NULL);
+    const struct tensor *dw = tensor(TENSOR_ADJOINT, "dw", 0, NULL, NULL, NULL);
+    const struct index *i = index_over("i", rows), *j = index_over("j", rows);
+    const struct index *k = index_over("k", rows);
+    define(f, i, NULL, NULL,
+           times(load(w, NULL, NULL, NULL), load(x, at(i), NULL, NULL)));
+    const struct node *error =
+        binary(OPERATOR_SUBTRACT, load(y, at(j), NULL, NULL), load(f, at(j), NULL, NULL));
+    define(loss, NULL, NULL, NULL, sum(j, times(error, error)));
+    error = binary(OPERATOR_SUBTRACT, load(f, at(k), NULL, NULL), load(y, at(k), NULL, NULL));
+    define(dw, NULL, NULL, NULL, sum(k, times(error, load(x, at(k), NULL, NULL))));
+    const struct tensor *given[] = {x, y, w}, *results[] = {loss, dw};
+    struct machine machine = judge(given, 3, results, 2);
+    ck_assert_uint_eq(machine.plan->part_count, 1);
+    ck_assert_uint_eq(loops_in(&machine.plan->parts[0].steps), 1);
+    ck_assert_int_eq(plan_buffer(machine.plan, f)->place, PLACE_VARIABLE);
+    ck_assert(node_is_number(machine.plan->workspace, 0));
+    teardown();
+}
+END_TEST
+
+/* dW[j,l] = sum[i] z[i,j]*x[i,l] is one pass over the rows that adds rank-one terms. */
+START_TEST(test_rows_are_outermost)
+{
+    setup();
+    const struct tensor *x = tensor(TENSOR_DATA, "x", 2, rows, small, NULL);
+    const struct tensor *z = tensor(TENSOR_DATA, "z", 2, rows, classes, NULL);
+    const struct tensor *dW = tensor(TENSOR_ADJOINT, "dW", 2, classes, small, NULL);
+    const struct index *i = index_over("i", rows), *j = index_over("j", classes);
+    const struct index *l = index_over("l", small);
+    define(dW, j, l, NULL,
+           sum(i, times(load(z, at(i), at(j), NULL), load(x, at(i), at(l), NULL))));
+    const struct tensor *given[] = {x, z}, *results[] = {dW};
+    struct machine machine = judge(given, 2, results, 1);
+    const struct step_list *steps = &machine.plan->parts[0].steps;
+    const struct step *loop = steps->items[steps->count - 1];
+    ck_assert_int_eq(loop->kind, STEP_LOOP);
+    ck_assert_ptr_eq(loop->end, size(rows));
+    ck_assert(!loop->reduction);
+    teardown();
+}
+END_TEST
+
+/* dE[v,c] = sum[i] (if label[i] == v then g[i,c] else 0) costs no loop over v. */
+START_TEST(test_gathers_are_scattered_back)
+{
+    setup();
+    struct tensor *label = tensor(TENSOR_DATA, "label", 1, rows, NULL, NULL);
+    label->class_count = size(classes);
+    const struct tensor *g = tensor(TENSOR_DATA, "g", 2, rows, small, NULL);
+    const struct tensor *dE = tensor(TENSOR_ADJOINT, "dE", 2, classes, small, NULL);
+    const struct index *v = index_over("v", classes), *c = index_over("c", small);
+    const struct index *i = index_over("i", rows);
+    define(dE, v, c, NULL,
+           sum(i, node_select(graph,
+                              binary(OPERATOR_EQUAL, load(label, at(i), NULL, NULL), at(v)),
+                              load(g, at(i), at(c), NULL), number(0))));
+    const struct tensor *given[] = {label, g}, *results[] = {dE};
+    struct machine machine = judge(given, 2, results, 1);
+    ck_assert_uint_eq(machine.stores, (unsigned long)(4 * 3 + 5 * 3));
+    teardown();
+}
+END_TEST
+
+/* weight[t] = sum[u : u <= t] x[u]: the condition is a bound. */
+START_TEST(test_conditions_become_bounds)
+{
+    setup();
+    const struct tensor *x = tensor(TENSOR_DATA, "x", 1, rows, NULL, NULL);
+    const struct tensor *y = tensor(TENSOR_DEFINED, "y", 1, rows, NULL, NULL);
+    const struct index *t = index_over("t", rows), *u = index_over("u", rows);
+    define(y, t, NULL, NULL,
+           reduce(REDUCTION_SUM, u, node_unary(graph, OPERATOR_EXP, load(x, at(u), NULL, NULL)),
+                  binary(OPERATOR_LESS_EQUAL, at(u), at(t))));
+    const struct tensor *given[] = {x}, *results[] = {y};
+    struct machine machine = judge(given, 1, results, 1);
+    ck_assert_ptr_null(strstr(text_of(machine.plan), "if"));
+    teardown();
+}
+END_TEST
+
+/* An optimiser: m := 0.9*m + g; theta := theta - 0.1*m/(1 + abs(m)). */
+START_TEST(test_updates_share_a_loop)
+{
+    setup();
+    const struct tensor *g = tensor(TENSOR_ADJOINT, "g", 1, small, NULL, NULL);
+    const struct tensor *m = tensor(TENSOR_STATE, "m", 1, small, NULL, NULL);
+    const struct tensor *theta = tensor(TENSOR_PARAMETER, "theta", 1, small, NULL, NULL);
+    const struct index *i = index_over("i", small), *j = index_over("j", small);
+    const struct node *old = load(m, at(i), NULL, NULL);
+    define(m, i, NULL, NULL, plus(times(number(0.9), old), load(g, at(i), NULL, NULL)))->update =
+        true;
+    const struct node *moment = load(m, at(j), NULL, NULL);
+    define(theta, j, NULL, NULL,
+           binary(OPERATOR_SUBTRACT, load(theta, at(j), NULL, NULL),
+                  binary(OPERATOR_DIVIDE, moment,
+                         plus(number(1), node_unary(graph, OPERATOR_ABS, moment)))))
+        ->update = true;
+    const struct tensor *given[] = {g, m, theta}, *results[] = {m, theta};
+    struct plan *plan = plan_create(program, results, 2);
+    ck_assert_uint_eq(loops_in(&plan->parts[0].steps), 1);
+    if (plan_verify(plan) != NULL) {
+        refuse(plan, plan_verify(plan));
+    }
+    judge(given, 3, results, 2);
+    teardown();
+}
+END_TEST
+
+/* A chain of n numbers, each used by the next. */
+static struct plan *plan_chain(size_t count)
+{
+    const struct tensor *w = tensor(TENSOR_PARAMETER, "w", 0, NULL, NULL, NULL);
+    const struct node *before = load(w, NULL, NULL, NULL);
+    const struct tensor *last = w;
+    for (size_t i = 0; i < count; i++) {
+        last = tensor(TENSOR_DEFINED, arena_format(arena, "v%zu", i), 0, NULL, NULL, NULL);
+        define(last, NULL, NULL, NULL, plus(times(before, before), number(0.5)));
+        before = load(last, NULL, NULL, NULL);
+    }
+    return plan_create(program, &last, 1);
+}
+
+START_TEST(test_long_chains_are_fast)
+{
+    setup();
+    clock_t start = clock();
+    struct plan *plan = plan_chain(100000);
+    double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
+    ck_assert_uint_gt(plan->part_count, 300);
+    ck_assert_msg(seconds < 5, "%g s", seconds);
+    fprintf(stderr, "chain of 100000: %g s\n", seconds);
+    ck_assert_ptr_null(plan_verify(plan));
+    teardown();
+}
+END_TEST
+
+START_TEST(test_deep_expressions)
+{
+    setup();
+    const struct tensor *w = tensor(TENSOR_PARAMETER, "w", 0, NULL, NULL, NULL);
+    const struct tensor *v = tensor(TENSOR_DEFINED, "v", 0, NULL, NULL, NULL);
+    const struct node *value = load(w, NULL, NULL, NULL);
+    for (size_t i = 0; i < 100000; i++) {
+        value = node_unary(graph, i % 2 == 0 ? OPERATOR_SIN : OPERATOR_TANH, value);
+    }
+    define(v, NULL, NULL, NULL, value);
+    const struct tensor *results[] = {v};
+    struct plan *plan = plan_create(program, results, 1);
+    ck_assert_ptr_null(plan_verify(plan));
+    ck_assert(node_is_number(cost_operations(graph, &plan->cost), 100000));
+    teardown();
+}
+END_TEST
+
+Suite *plan_suite(void)
+{
+    Suite *suite = suite_create("plan");
+    TCase *test_case = tcase_create("plan");
+    tcase_set_timeout(test_case, 120);
+    tcase_add_test(test_case, test_samples_are_swept_once);
+    tcase_add_test(test_case, test_rows_are_outermost);
+    tcase_add_test(test_case, test_gathers_are_scattered_back);
+    tcase_add_test(test_case, test_conditions_become_bounds);
+    tcase_add_test(test_case, test_updates_share_a_loop);
+    tcase_add_test(test_case, test_long_chains_are_fast);
+    tcase_add_test(test_case, test_deep_expressions);
+    tcase_add_test(test_case, test_random_programs);
+    suite_add_tcase(suite, test_case);
+    return suite;
+}
