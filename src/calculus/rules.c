@@ -124,7 +124,7 @@ static const struct node *build_name(struct rules *rules, const char *name,
     if (value != NULL) {
         return value;
     }
-    return node_number(rules->graph, strcmp(name, "pi") == 0 ? 3.14159265358979323846 : INFINITY);
+    return node_number(rules->graph, strcmp(name, "pi") == 0 ? 3.14159265358979323846 : (double)INFINITY);
 }
 
 const struct node *rule_build(struct rules *rules, const struct expression *expression,

@@ -3,6 +3,7 @@
 #include "model/gradient.h"
 #include "syntax/print.h"
 
+#include <stdint.h>
 #include <string.h>
 
 /* ---- A model's gradient as a program ---- */
@@ -154,7 +155,7 @@ static int choose_variables(struct derivation *derivation)
     const char **names = session_wrt(session, graph_names(scalar->graph), &derivation->count);
     if (derivation->count == 0) {
         derivation->count = scalar->variable_count;
-        derivation->variables = (const struct tensor **)scalar->variables;
+        derivation->variables = (const struct tensor **)(uintptr_t)scalar->variables;
         return STATUS_DONE;
     }
     derivation->variables = ARENA_ARRAY(session->arena, const struct tensor *, derivation->count);

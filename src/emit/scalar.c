@@ -52,7 +52,7 @@ static const char *scalar_workspace(struct emitter *emitter, const struct plan *
     double size = 0;
     struct amount amount = amount_folded(emitter->arena, plan->workspace);
     for (size_t i = 0; i < amount.count; i++) {
-        size += amount.terms[i].count == 0 ? amount.terms[i].coefficient : NAN;
+        size += amount.terms[i].count == 0 ? amount.terms[i].coefficient : (double)NAN;
     }
     return size == 0 ? NULL
                      : arena_format(emitter->arena, "    %s work[%.0f];\n", emitter->real, size);

@@ -392,8 +392,8 @@ static const struct node *intern_reduce(struct graph *graph, const struct reduct
     if (condition != NULL && condition->height > height) {
         height = condition->height;
     }
-    const struct index *canonical[RANK_MAX];
-    const struct node *values[RANK_MAX];
+    const struct index *canonical[RANK_MAX] = {0};
+    const struct node *values[RANK_MAX] = {0};
     for (int i = 0; i < index_count; i++) {
         canonical[i] = canonical_index(graph, indices[i], height, i);
         values[i] = node_index(graph, canonical[i]);
@@ -665,7 +665,7 @@ const struct node *node_rewrite(struct graph *graph, const struct node *node, no
 struct opened node_open(struct graph *graph, const struct node *reduce)
 {
     struct opened opened = {0};
-    const struct node *values[RANK_MAX];
+    const struct node *values[RANK_MAX] = {0};
     for (int i = 0; i < reduce->index_count; i++) {
         const struct index *bound = reduce->indices[i];
         opened.indices[i] = graph_index(graph, bound->name, bound->first, bound->end);

@@ -135,7 +135,7 @@ static double evaluate_index(const struct index *index, const struct scope *scop
     while (scope != NULL && scope->index != index) {
         scope = scope->outer;
     }
-    return scope == NULL ? NAN : (double)scope->value;
+    return scope == NULL ? (double)NAN : (double)scope->value;
 }
 
 /* A subscript out of bounds gives NaN: it may stand in a branch that is not taken. */

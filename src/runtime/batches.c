@@ -110,8 +110,8 @@ static bool batches_move_input(struct inputs *inputs, int input, const ptrdiff_t
     return true;
 }
 
-static bool batches_hold_out(struct inputs *inputs, double share, uint64_t seed,
-                             ptrdiff_t *places, ptrdiff_t *training, struct failure *failure)
+static bool batches_hold_out(struct inputs *inputs, double share, uint64_t seed, ptrdiff_t *places,
+                             ptrdiff_t *training, struct failure *failure)
 {
     const ptrdiff_t rows = inputs->rows;
     ptrdiff_t held = (ptrdiff_t)floor(share * (double)rows + 0.5);
@@ -160,8 +160,8 @@ static bool batches_make(struct batches *batches, const struct inputs *inputs, p
     if (batches->batch == rows)
         return true; /* all rows in every step: nothing to shuffle or to copy */
     batches->order = (ptrdiff_t *)memory_new((size_t)rows, sizeof *batches->order, failure);
-    batches->buffers = (struct trainer_values *)memory_new(
-        (size_t)model->input_count, sizeof(struct trainer_values), failure);
+    batches->buffers = (struct trainer_values *)memory_new((size_t)model->input_count,
+                                                           sizeof(struct trainer_values), failure);
     if (batches->order == NULL || batches->buffers == NULL)
         return false;
     for (int i = 0; i < model->input_count; i++)

@@ -17,7 +17,7 @@
 #include <string.h>
 
 /* The streams of random numbers beside the model's own, which is 0. */
-enum { BATCHES_STREAM_HOLDOUT = 1, BATCHES_STREAM_EPOCH = 2 };
+enum { BATCHES_STREAM_HOLDOUT = 1, BATCHES_STREAM_CHECK = 2, BATCHES_STREAM_EPOCH = 3 };
 
 /* Consecutive rows of the inputs, and the NAME_data that is made from them. */
 struct batches_view {
@@ -33,8 +33,8 @@ static void batches_free_view(struct batches_view *view);
 
 /* Draws the rows to hold out and moves them behind the others; both parts keep their order.
  * `places[row]` tells where each row went; returns how many rows are left to train on. */
-static bool batches_hold_out(struct inputs *inputs, double share, uint64_t seed,
-                             ptrdiff_t *places, ptrdiff_t *training, struct failure *failure);
+static bool batches_hold_out(struct inputs *inputs, double share, uint64_t seed, ptrdiff_t *places,
+                             ptrdiff_t *training, struct failure *failure);
 
 /* The batches of an epoch: the training rows in random order, cut into pieces. */
 struct batches {

@@ -8,11 +8,17 @@ struct check_estimate {
     double error;
 };
 
-struct check_result {
+/* The comparison for one objective, so far. */
+struct check {
+    struct session *session;
+    FILE *stream;
+    int objective;
+    double loss;
+    double norm; /* of the gradient */
     size_t compared;
     size_t wrong;
-    size_t unclear; /* the loss is not smooth there */
-    double difference;
+    size_t unclear;    /* no numeric derivative to be had: the loss is not smooth there */
+    double difference; /* the largest, relative */
 };
 
 static bool check_is_single(void)
@@ -20,15 +26,16 @@ static bool check_is_single(void)
     return sizeof(real) == sizeof(float);
 }
 
-static double check_loss(const struct session *session, int objective)
+static double check_loss(const struct check *check)
 {
-    return (double)session->model->objectives[objective].loss(
+    const struct session *session = check->session;
+
+    return (double)session->model->objectives[check->objective].loss(
         session->parameters.item.body, session->batches.view.data, session->work);
 }
 
 /* The central difference at the distance h. */
-static double check_difference(const struct session *session, int objective, real *element,
-                               double h)
+static double check_difference(const struct check *check, real *element, double h)
 {
     const real middle = *element;
     const real above = (real)((double)middle + h);
@@ -36,27 +43,28 @@ static double check_difference(const struct session *session, int objective, rea
     double rise;
 
     *element = above;
-    rise = check_loss(session, objective);
+    rise = check_loss(check);
     *element = below;
-    rise -= check_loss(session, objective);
+    rise -= check_loss(check);
     *element = middle;
     return rise / ((double)above - (double)below);
 }
 
 /* Ridders' method: central differences at ever smaller distances, extrapolated to 0; the entry of
  * the table that agrees best with its neighbours is taken. */
-static struct check_estimate check_numeric(const struct session *session, int objective,
-                                           real *element, double size)
+static struct check_estimate check_numeric(const struct check *check, real *element)
 {
+    const int levels = check_is_single() ? 6 : CHECK_LEVELS;
+    const double epsilon = check_is_single() ? (double)FLT_EPSILON : DBL_EPSILON;
+    const double rounding = 8.0 * epsilon * fabs(check->loss);
     double h = (check_is_single() ? 0.1 : 0.01) * fmax(1.0, fabs((double)*element));
-    const double rounding = (check_is_single() ? (double)FLT_EPSILON : DBL_EPSILON) * 8.0 * size;
     struct check_estimate best = {0.0, HUGE_VAL};
     double row[CHECK_LEVELS];
     double last[CHECK_LEVELS];
 
-    for (int level = 0; level < (check_is_single() ? 6 : CHECK_LEVELS); level++, h /= 2.0) {
+    for (int level = 0; level < levels; level++, h /= 2.0) {
         double factor = 1.0;
-        row[0] = check_difference(session, objective, element, h);
+        row[0] = check_difference(check, element, h);
         for (int order = 1; order <= level; order++) {
             double error;
             factor *= 4.0;
@@ -89,25 +97,101 @@ static void check_print_element(FILE *stream, const struct trainer_field *field,
         fputc(']', stream);
 }
 
-static void check_element(struct session *session, int objective, const struct trainer_field *field,
-                          size_t element, double gradient, double norm, struct check_result *result,
-                          FILE *stream)
+static void check_element(struct check *check, const struct trainer_field *field, size_t element,
+                          double gradient)
 {
     const double tolerance = check_is_single() ? 2e-2 : 1e-6;
-    const double size = fabs(check_loss(session, objective));
-    const struct check_estimate numeric =
-        check_numeric(session, objective, &field->values[element], size);
-    const double scale = fmax(fmax(fabs(gradient), fabs(numeric.value)), 1e-3 * norm);
+    const struct check_estimate numeric = check_numeric(check, &field->values[element]);
+    const double scale = fmax(fmax(fabs(gradient), fabs(numeric.value)), 1e-3 * check->norm);
     const double difference = fabs(gradient - numeric.value);
 
-    result->compared++;
+    check->compared++;
     if (difference <= tolerance * scale + numeric.error) {
-        result->difference = fmax(result->difference, scale > 0.0 ? difference / scale : 0.0);
-        result->unclear += numeric.error > tolerance * scale;
+        if (numeric.error > tolerance * scale)
+            check->unclear++;
+        else
+            check->difference = fmax(check->difference, scale > 0.0 ? difference / scale : 0.0);
         return;
     }
-    result->wrong++;
-    fputs("check ", stream);
-    check_print_element(stream, field, element);
-    fprintf(stream, ": gradient %.17g, numeric %.17g\n", gradient, numeric.value);
+    check->wrong++;
+    fputs("check ", check->stream);
+    check_print_element(check->stream, field, element);
+    fprintf(check->stream, ": gradient %.17g, numeric %.17g\n", gradient, numeric.value);
+}
+
+/* All elements of a small tensor, some of a large one. */
+static void check_field(struct check *check, const struct trainer_field *field,
+                        const struct trainer_field *gradient, struct random *random)
+{
+    const size_t count = objects_field_count(field);
+    const size_t chosen = count < CHECK_ELEMENTS ? count : CHECK_ELEMENTS;
+    const size_t wrong = check->wrong;
+    const size_t unclear = check->unclear;
+
+    check->difference = 0.0;
+    for (size_t i = 0; i < chosen; i++) {
+        const size_t element =
+            count == chosen ? i : (size_t)(random_uniform(random) * (double)count);
+        check_element(check, field, element, (double)gradient->values[element]);
+    }
+    fputs("check ", check->stream);
+    objects_print_shape(check->stream, field);
+    fprintf(check->stream, ": %zu of %zu elements, %zu wrong", chosen, count, check->wrong - wrong);
+    if (check->unclear > unclear)
+        fprintf(check->stream, ", %zu not smooth", check->unclear - unclear);
+    fprintf(check->stream, ", largest difference %.1e\n", check->difference);
+}
+
+static void check_objective(struct check *check, struct objects_parameters *gradient,
+                            struct random *random)
+{
+    struct session *session = check->session;
+    const struct trainer_objective *objective = &session->model->objectives[check->objective];
+
+    check->loss =
+        (double)objective->loss_gradient(session->parameters.item.body, session->batches.view.data,
+                                         gradient->item.body, session->work);
+    check->norm = objects_norm(gradient->fields, gradient->count);
+    for (int i = 0; i < gradient->count; i++)
+        check_field(check, &session->parameters.fields[i], &gradient->fields[i], random);
+}
+
+/* A little beside the start, which likes to lie on a kink. */
+static void check_leave_start(struct session *session, struct random *random)
+{
+    for (int i = 0; i < session->parameters.count; i++) {
+        const struct trainer_field *field = &session->parameters.fields[i];
+        for (size_t j = 0; j < objects_field_count(field); j++) {
+            const double value = (double)field->values[j];
+            const double away = 0.01 * (fabs(value) + 0.1) * (2.0 * random_uniform(random) - 1.0);
+            field->values[j] = (real)(value + away);
+        }
+    }
+}
+
+static bool check_gradient(struct session *session, FILE *stream, struct failure *failure)
+{
+    struct objects_parameters gradient = {{NULL, NULL}, NULL, 0};
+    struct check check;
+    struct random random;
+    bool made;
+
+    memset(&check, 0, sizeof check);
+    check.session = session;
+    check.stream = stream;
+    random_seed(&random, session->options.seed, BATCHES_STREAM_CHECK);
+    check_leave_start(session, &random);
+    batches_shuffle(&session->batches, session->options.seed, 0);
+    batches_gather(&session->batches, 0);
+    made = objects_make_parameters(&gradient, session->model, session->training.data, failure);
+    for (int k = 0; made && k < session->model->objective_count; k++) {
+        check.objective = k;
+        check_objective(&check, &gradient, &random);
+    }
+    objects_free_parameters(&gradient);
+    if (check.wrong > 0)
+        return failure_set(failure, FAILURE_DIVERGED,
+                           "the gradient is wrong in %zu of the %zu elements compared", check.wrong,
+                           check.compared);
+    return made;
 }

@@ -72,11 +72,10 @@ static bool inputs_grow(struct inputs_file *file, int input, struct failure *fai
 {
     struct trainer_values *values = &file->inputs->values[input];
     const bool whole = file->inputs->model->inputs[input].classes != TRAINER_NONE;
-    const size_t needed =
-        memory_product(memory_sum(file->rows, 1), file->inputs->widths[input]);
-    void *grown = memory_grow(whole ? (void *)values->labels : (void *)values->numbers,
-                              &file->capacities[input], needed,
-                              whole ? sizeof(int) : sizeof(real), failure);
+    const size_t needed = memory_product(memory_sum(file->rows, 1), file->inputs->widths[input]);
+    void *grown =
+        memory_grow(whole ? (void *)values->labels : (void *)values->numbers,
+                    &file->capacities[input], needed, whole ? sizeof(int) : sizeof(real), failure);
 
     if (grown == NULL)
         return false;
@@ -215,7 +214,7 @@ static bool inputs_read_file(struct inputs *inputs, const char *const *files, in
 
 /* Every input needs a file. */
 static bool inputs_have_files(const struct trainer_model *model, const char *const *files,
-                                struct failure *failure)
+                              struct failure *failure)
 {
     char names[FAILURE_TEXT / 2];
     size_t end = 0;
@@ -229,8 +228,7 @@ static bool inputs_have_files(const struct trainer_model *model, const char *con
         }
     if (end == 0)
         return true;
-    return failure_set(failure, FAILURE_USAGE, "no data for %s: give --data %s=FILE", names,
-                       names);
+    return failure_set(failure, FAILURE_USAGE, "no data for %s: give --data %s=FILE", names, names);
 }
 
 static int inputs_largest_label(const struct inputs *inputs, int input)

@@ -29,8 +29,8 @@ static bool objects_make_parameters(struct objects_parameters *parameters,
     if (!objects_make(&parameters->item, &model->parameters, data, failure))
         return false;
     parameters->count = model->parameter_count;
-    parameters->fields = (struct trainer_field *)memory_new(
-        (size_t)model->parameter_count, sizeof *parameters->fields, failure);
+    parameters->fields = (struct trainer_field *)memory_new((size_t)model->parameter_count,
+                                                            sizeof *parameters->fields, failure);
     if (parameters->fields == NULL)
         return false;
     model->describe_parameters(parameters->item.body, data, parameters->fields);

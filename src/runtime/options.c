@@ -74,8 +74,8 @@ static bool options_set_count(struct options *options, const struct options_row 
     uint64_t whole;
 
     if (!options_whole(value, &whole) || whole > PTRDIFF_MAX || (positive && whole == 0))
-        return options_wrong_value(
-            row, value, positive ? "a whole number above 0" : "a whole number", failure);
+        return options_wrong_value(row, value,
+                                   positive ? "a whole number above 0" : "a whole number", failure);
     count = (ptrdiff_t)whole;
     memcpy((char *)options + row->place, &count, sizeof count);
     return true;
@@ -195,8 +195,7 @@ static const struct options_row *options_find(const char *name, size_t length)
 
 /* One option, spelt `--name value` or `--name=value`; moves `*index` past it. */
 static bool options_take(struct options *options, const struct trainer_model *model,
-                         int argument_count, char **arguments, int *index,
-                         struct failure *failure)
+                         int argument_count, char **arguments, int *index, struct failure *failure)
 {
     struct failure_quotation quotation;
     const char *argument = arguments[(*index)++];

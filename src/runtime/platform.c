@@ -20,7 +20,8 @@ static double platform_seconds(void)
 
 static bool platform_sync(FILE *stream)
 {
-    return fflush(stream) == 0 && (fsync(fileno(stream)) == 0 || errno == EINVAL || errno == ENOTSUP);
+    return fflush(stream) == 0 &&
+           (fsync(fileno(stream)) == 0 || errno == EINVAL || errno == ENOTSUP);
 }
 
 static bool platform_is_ordinary(const char *name)

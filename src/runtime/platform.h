@@ -35,7 +35,8 @@ static bool platform_is_ordinary(const char *name);
 /* Puts the file `draft` in the place of `name`. */
 static bool platform_replace(const char *draft, const char *name);
 
-/* From now on Ctrl-C (or a plain kill) only raises the flag below; a second one ends the program at once. */
+/* From now on Ctrl-C (or a plain kill) only raises the flag below; a second one ends the program at
+ * once. */
 static void platform_catch_interrupt(void);
 static bool platform_interrupted(void);
 

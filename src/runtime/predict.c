@@ -69,9 +69,9 @@ static void predict_write_block(FILE *stream, const struct trainer_field *fields
         predict_write_line(stream, fields, count, places == NULL ? line : (size_t)places[line]);
 }
 
-/* Whether an output and the next belong in one block: as many lines, for all rows and for a part. */
-static bool predict_go_together(const struct trainer_field *field,
-                                const struct trainer_field *part)
+/* Whether an output and the next belong in one block: as many lines, for all rows and for a part.
+ */
+static bool predict_go_together(const struct trainer_field *field, const struct trainer_field *part)
 {
     return predict_lines(&field[0]) == predict_lines(&field[1]) &&
            predict_lines(&part[0]) == predict_lines(&part[1]);

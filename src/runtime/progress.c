@@ -75,9 +75,8 @@ static void progress_describe(struct progress *progress, const struct session *s
     for (int figure = 0; figure < session_figures(session); figure++) {
         if (figure > 0)
             strncat(progress->text, ", ", sizeof progress->text - strlen(progress->text) - 1);
-        progress_append(progress->text, sizeof progress->text,
-                        session_figure_name(session, figure), progress_figure(session, figure),
-                        "");
+        progress_append(progress->text, sizeof progress->text, session_figure_name(session, figure),
+                        progress_figure(session, figure), "");
         if (holdout)
             progress_append(progress->text, sizeof progress->text, " (holdout",
                             session->holdout_values[figure], ")");
@@ -92,8 +91,8 @@ static int progress_position(const struct session *session, char *text, size_t s
     if (session->steps == PTRDIFF_MAX)
         return snprintf(text, size, "%s %td", each == 1 ? "step" : "epoch",
                         progress_epoch(session));
-    return snprintf(text, size, "%s %td/%td", each == 1 ? "step" : "epoch",
-                    progress_epoch(session), (session->steps - 1) / each + 1);
+    return snprintf(text, size, "%s %td/%td", each == 1 ? "step" : "epoch", progress_epoch(session),
+                    (session->steps - 1) / each + 1);
 }
 
 static void progress_time_left(const struct progress *progress, const struct session *session,
@@ -177,8 +176,7 @@ static bool progress_line_is_due(const struct session *session)
 static void progress_after_epoch(struct progress *progress, struct session *session)
 {
     const bool bar = progress->terminal && progress_bar_is_due(progress, session);
-    const bool line =
-        progress->shown && !progress->terminal && progress_line_is_due(session);
+    const bool line = progress->shown && !progress->terminal && progress_line_is_due(session);
     char position[64];
 
     if (!bar && !line && progress->log == NULL)

@@ -19,7 +19,7 @@ struct progress {
     bool terminal; /* a bar that is redrawn; otherwise a line now and then */
     double begun;  /* seconds */
     double drawn;
-    FILE *log; /* NULL: none */
+    FILE *log;      /* NULL: none */
     char text[256]; /* the latest figures */
 };
 

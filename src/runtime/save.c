@@ -120,8 +120,8 @@ static bool save_read(const char *name, const struct trainer_model *model,
                       struct objects_parameters *parameters, struct failure *failure)
 {
     struct table table;
-    const bool done = table_open(&table, name, failure) &&
-                      save_read_all(&table, model, parameters, failure);
+    const bool done =
+        table_open(&table, name, failure) && save_read_all(&table, model, parameters, failure);
 
     table_close(&table);
     return done;

@@ -120,8 +120,8 @@ static size_t session_larger(size_t a, size_t b)
 static bool session_make_workspace(struct session *session, struct failure *failure)
 {
     size_t (*const workspace)(const void *) = session->model->workspace;
-    size_t reals = session_larger(workspace(session->training.data),
-                                  workspace(session->batches.view.data));
+    size_t reals =
+        session_larger(workspace(session->training.data), workspace(session->batches.view.data));
 
     if (session_has_holdout(session))
         reals = session_larger(reals, workspace(session->holdout.data));
@@ -150,13 +150,12 @@ static bool session_make_figures(struct session *session, struct failure *failur
     const struct trainer_model *model = session->model;
     const size_t figures = (size_t)session_figures(session);
 
-    session->losses =
-        (double *)memory_new((size_t)model->objective_count, sizeof(double), failure);
+    session->losses = (double *)memory_new((size_t)model->objective_count, sizeof(double), failure);
     session->values = (double *)memory_new(figures, sizeof(double), failure);
     session->holdout_values = (double *)memory_new(figures, sizeof(double), failure);
     session->reports = (real *)memory_new((size_t)model->report_count, sizeof(real), failure);
-    return session->losses != NULL && session->values != NULL &&
-           session->holdout_values != NULL && session->reports != NULL;
+    return session->losses != NULL && session->values != NULL && session->holdout_values != NULL &&
+           session->reports != NULL;
 }
 
 static bool session_make_outputs(struct session *session, struct failure *failure)
@@ -192,8 +191,7 @@ static bool session_make(struct session *session, const struct trainer_model *mo
 {
     memset(session, 0, sizeof *session);
     session->model = model;
-    session->files =
-        (const char **)memory_new((size_t)model->input_count, sizeof(char *), failure);
+    session->files = (const char **)memory_new((size_t)model->input_count, sizeof(char *), failure);
     if (session->files == NULL || !options_parse(&session->options, model, session->files,
                                                  argument_count, arguments, failure))
         return false;

@@ -38,8 +38,8 @@ struct session {
     struct trainer_field *output_parts;
     real *work;
 
-    double *losses;     /* of each objective: the sum over the steps of this epoch */
-    double *values;     /* of each objective, then of each report: measured on the training rows */
+    double *losses; /* of each objective: the sum over the steps of this epoch */
+    double *values; /* of each objective, then of each report: measured on the training rows */
     double *holdout_values; /* and on those held out */
     real *reports;
 

@@ -1,6 +1,7 @@
 #include "shuffle.h"
 
-/* A whole number below `bound`, each equally likely: the few that would tip the scale are redrawn. */
+/* A whole number below `bound`, each equally likely: the few that would tip the scale are redrawn.
+ */
 static uint64_t random_below(struct random *random, uint64_t bound)
 {
     const uint64_t surplus = (UINT64_MAX - bound + 1) % bound;

@@ -57,8 +57,8 @@ static int table_take(struct table *table)
 
 static bool table_append(struct table *table, char byte, struct failure *failure)
 {
-    char *text = (char *)memory_grow(table->text, &table->text_capacity, table->length + 1, 1,
-                                     failure);
+    char *text =
+        (char *)memory_grow(table->text, &table->text_capacity, table->length + 1, 1, failure);
 
     if (text == NULL)
         return false;
@@ -108,7 +108,8 @@ static enum table_result table_read_line(struct table *table, struct failure *fa
             comment = true;
         if (byte == '"' && !comment && (quoted || cell_begins))
             quoted = !quoted;
-        else if (byte == '"' && !comment && table->length > 1 && table->text[table->length - 2] == '"')
+        else if (byte == '"' && !comment && table->length > 1 &&
+                 table->text[table->length - 2] == '"')
             quoted = true; /* a doubled quote: the cell goes on */
         cell_begins = table_ends_cell(table, (char)byte);
     }
@@ -217,8 +218,7 @@ static bool table_split(struct table *table, struct failure *failure)
         begin = to = i;
         if (i < end && table->text[i] == '"')
             i = table_unquote(table, i, &to);
-        while (i < end && table->text[i] != table->delimiter &&
-               !(blanks && table->text[i] == '\t'))
+        while (i < end && table->text[i] != table->delimiter && !(blanks && table->text[i] == '\t'))
             table->text[to++] = table->text[i++];
         last = i == end;
         if (!table_add_cell(table, begin, to, failure))

@@ -28,8 +28,7 @@ from notation import Node, number
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 LIMIT = 8  # units
-# The reflection at x < 0 takes the difference of two terms that the formula does not show.
-LIMITS = {"lgamma": 64, "digamma": 64, "trigamma": 64, "polygamma": 64}
+LIMITS = {"polygamma": 64}  # powers up to the 41st
 FLUSHED = mpf(10) ** -290  # a derivative this small may come out as 0: 1/(1 + x^2) far out
 TINY = mpf(2) ** -1074
 LARGE = mpf(sys.float_info.max)
@@ -245,6 +244,11 @@ def size(node, point, known):
                 known[node] = value, parts[0][1] / abs(parts[1][0])
             elif node.operator == "negate":
                 known[node] = value, parts[0][1]
+            elif node.operator in reference.GAMMA and parts[-1][0] < 0:
+                # the reflection takes the difference of two terms
+                order = {"digamma": 0, "trigamma": 1}.get(node.operator, parts[0][0])
+                other = 0 if node.operator == "lgamma" else abs(mpmath.psi(int(order), 1 - parts[-1][0]))
+                known[node] = value, abs(value) + other
             elif node.operator == "^" and node.arguments[1].operator not in ("number", "name"):
                 # the rounding of a computed exponent counts by the logarithm of the base
                 known[node] = value, abs(value) * max(1, abs(mpmath.log(parts[0][0])) * parts[1][1])
@@ -286,7 +290,7 @@ NEAR_ONE = (0.99, 0.9999, 1 - 1e-6, 1 - 1e-10, 1 - 2.0 ** -53, 1.0, 1 + 2.0 ** -
 TAILS = (15.0, 20.5, 26.5, 30.0, 37.5, 50.0, 100.0, 300.0, 372.5, 700.0, 709.5, 720.0, 740.0)
 FAR = (1e3, 1e6, 1e10, 1e100, 1e154, 1e160, 1e300)
 SINGLES = ORDINARY + NEAR_ZERO + NEAR_ONE + TAILS + FAR
-PAIRS = (1e-300, 1e-160, 1e-20, 1e-8, 1e-3, 0.3, 0.75, 1.0, 1 + 1e-10, 2.0, 2.5, 10.0, 40.0, 700.0, 1e8,
+PAIRS = (1e-300, 1e-140, 1e-20, 1e-8, 1e-3, 0.3, 0.75, 1.0, 1 + 1e-10, 2.0, 2.5, 10.0, 40.0, 700.0, 1e8,
          1e160, 1e300)
 # As far out as a row goes: mpmath takes too long, or x^2 overflows in a second derivative.
 DISTANT = {"asec": 1e150, "acsc": 1e150, "lgamma": 1e10, "digamma": 1e10, "trigamma": 1e10, "polygamma": 1e10}

@@ -176,7 +176,7 @@ def derivatives(function, point, names, digits):
 
         def clean(value, scale, step):
             """What is nothing but the noise of the differences is 0."""
-            noise = mpf(10) ** (12 - digits) * max(map(abs, scale)) / step
+            noise = mpf(10) ** (12 - digits) * max(1, *map(abs, scale)) / step
             return mpf(0) if abs(value) <= noise else value
 
         value = at()

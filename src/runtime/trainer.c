@@ -1,0 +1,206 @@
+#include "trainer.h"
+
+#include "batches.h"
+#include "check.h"
+#include "failure.h"
+#include "objects.h"
+#include "options.h"
+#include "platform.h"
+#include "predict.h"
+#include "progress.h"
+#include "save.h"
+#include "session.h"
+
+/* ---- Training ---- */
+
+static bool trainer_diverges(struct session *session, int objective, double loss,
+                             struct failure *failure)
+{
+    const ptrdiff_t step = session->step + 1;
+    const ptrdiff_t kept = step > 2 ? step - 2 : 0;
+
+    objects_copy_parameters(&session->parameters, &session->good);
+    return failure_set(failure, FAILURE_DIVERGED,
+                       "diverged: %s is %g at step %td (epoch %td); "
+                       "the parameters after step %td are kept",
+                       session->model->objectives[objective].name, loss, step,
+                       (step - 1) / session->epoch_steps + 1, kept);
+}
+
+/* One step of every objective in turn, on the present batch. */
+static bool trainer_step(struct session *session, struct failure *failure)
+{
+    const struct trainer_model *model = session->model;
+    const double rate = session->options.rate;
+    const struct objects_parameters before = session->before;
+
+    objects_copy_parameters(&session->before, &session->parameters);
+    for (int k = 0; k < model->objective_count; k++) {
+        const struct trainer_objective *objective = &model->objectives[k];
+        const double loss = (double)objective->step(
+            session->parameters.item.body, session->state.body, session->batches.view.data,
+            session->work, (real)(rate > 0.0 ? rate : objective->rate));
+        if (!isfinite(loss))
+            return trainer_diverges(session, k, loss, failure);
+        session->losses[k] += loss;
+    }
+    session->before = session->good;
+    session->good = before;
+    session->step++;
+    return true;
+}
+
+/* Whether every objective has a `stop` and its latest gradient is below it. */
+static bool trainer_has_arrived(struct session *session)
+{
+    const struct trainer_model *model = session->model;
+
+    for (int k = 0; k < model->objective_count; k++) {
+        const struct trainer_objective *objective = &model->objectives[k];
+        if (objective->stop <= 0.0)
+            return false;
+        model->describe_parameters(objective->gradient(session->state.body), session->training.data,
+                                   session->gradient);
+        if (!(objects_norm(session->gradient, model->parameter_count) < objective->stop))
+            return false;
+    }
+    return model->objective_count > 0;
+}
+
+static void trainer_begin_epoch(struct session *session)
+{
+    batches_shuffle(&session->batches, session->options.seed,
+                    (uint64_t)(session->step / session->epoch_steps));
+    for (int k = 0; k < session->model->objective_count; k++)
+        session->losses[k] = 0.0;
+}
+
+static bool trainer_train(struct session *session, struct progress *progress,
+                          struct failure *failure)
+{
+    bool last = session->steps == 0;
+
+    while (!last) {
+        const ptrdiff_t index = session->step % session->epoch_steps;
+        if (index == 0)
+            trainer_begin_epoch(session);
+        batches_gather(&session->batches, index);
+        if (!trainer_step(session, failure))
+            return false;
+        last = session->step == session->steps || trainer_has_arrived(session) ||
+               platform_interrupted();
+        progress_after_step(progress, session);
+        if (last || index + 1 == session->epoch_steps)
+            progress_after_epoch(progress, session);
+    }
+    return true;
+}
+
+/* The figures at the end; a last step may still have gone astray. */
+static void trainer_measure(struct session *session, struct failure *failure)
+{
+    session_measure(session);
+    for (int k = 0; k < session->model->objective_count; k++)
+        if (!isfinite(session->values[k]) && failure->status == FAILURE_NONE) {
+            trainer_diverges(session, k, session->values[k], failure);
+            session_measure(session);
+        }
+}
+
+/* ---- The end ---- */
+
+static void trainer_print_figures(const struct session *session)
+{
+    for (int figure = 0; figure < session_figures(session); figure++) {
+        const char *name = session_figure_name(session, figure);
+        printf("%s = %.*g\n", name, SAVE_DIGITS, session->values[figure]);
+        if (session_has_holdout(session))
+            printf("%s (holdout) = %.*g\n", name, SAVE_DIGITS, session->holdout_values[figure]);
+    }
+}
+
+static void trainer_print_parameters(const struct session *session)
+{
+    for (int i = 0; i < session->parameters.count; i++) {
+        const struct trainer_field *field = &session->parameters.fields[i];
+        objects_print_shape(stdout, field);
+        if (field->rank == 0)
+            printf(" = %.*g\n", SAVE_DIGITS, (double)field->values[0]);
+        else
+            printf(" norm = %.*g\n", SAVE_DIGITS, objects_norm(field, 1));
+    }
+}
+
+static void trainer_complain(const struct trainer_model *model, const struct failure *failure)
+{
+    if (failure->status != FAILURE_NONE)
+        fprintf(stderr, "%s: %s\n", model->name, failure->text);
+}
+
+/* Why the training ended, where it is not what was planned. */
+static void trainer_print_end(const struct session *session)
+{
+    if (session->options.quiet || session->step >= session->steps)
+        return;
+    if (platform_interrupted())
+        fprintf(stderr, "interrupted after step %td\n", session->step);
+    else if (session->step > 0)
+        fprintf(stderr, "the gradient is small enough after step %td\n", session->step);
+}
+
+/* Saves and predicts even after a divergence; a file that cannot be written is the worse failure.
+ */
+static void trainer_write_files(struct session *session, struct failure *failure)
+{
+    const struct options *options = &session->options;
+
+    if (options->save != NULL)
+        save_write(options->save, session->model, &session->parameters, failure);
+    if (options->predict != NULL && failure->status != FAILURE_SYSTEM)
+        predict_write(options->predict, session, failure);
+}
+
+static void trainer_work(struct session *session, struct failure *failure)
+{
+    struct failure closing = {FAILURE_NONE, ""};
+    struct progress progress;
+
+    if (!progress_open(&progress, session, failure))
+        return;
+    platform_catch_interrupt();
+    if (trainer_train(session, &progress, failure))
+        trainer_measure(session, failure);
+    else
+        session_measure(session);
+    progress_close(&progress, session, &closing);
+    if (failure->status == FAILURE_NONE)
+        trainer_print_end(session);
+    trainer_print_figures(session);
+    trainer_print_parameters(session);
+    trainer_write_files(session, &closing);
+    if (closing.status != FAILURE_NONE) {
+        trainer_complain(session->model, failure);
+        *failure = closing;
+    }
+}
+
+static int trainer_main(const struct trainer_model *model, int argument_count, char **arguments)
+{
+    struct failure failure = {FAILURE_NONE, ""};
+    struct session session;
+
+    if (session_make(&session, model, argument_count, arguments, &failure)) {
+        if (session.options.help)
+            options_print_help(model, stdout);
+        else if (session.options.check)
+            check_gradient(&session, stdout, &failure);
+        else
+            trainer_work(&session, &failure);
+        if ((fflush(stdout) != 0 || ferror(stdout)) && failure.status == FAILURE_NONE)
+            failure_set(&failure, FAILURE_SYSTEM, "cannot write to standard output: %s",
+                        strerror(errno));
+    }
+    session_free(&session);
+    trainer_complain(model, &failure);
+    return (int)failure.status;
+}
