@@ -25,8 +25,8 @@ said=$("$SYMGRAD" nul.expr -o a.c 2>&1); expect_status "a NUL byte" 1 $? "$said"
 verdict "no file is left after an error" $?
 
 # A name with everything in it, for a model and for data.
-evil='a"b*/ int evil; /*
-c'
+evil='a"b* ??
+int evil = 1;'
 printf '%s\n' "$tiny" >"$evil.expr"
 said=$("$SYMGRAD" "$evil.expr" -o evil.c 2>&1); expect_status "a hostile file name" 0 $? "$said"
 grep -q '^ *int evil' evil.c

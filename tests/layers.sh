@@ -1,23 +1,34 @@
 #!/bin/sh
-# A file includes only headers of rooms that stand before its own on the road from text to C.
+# A file includes only headers of rooms that stand before its own on the road from text to C. The
+# road is the order in which Makefile.am lists the rooms' sources.
 . "$(dirname "$0")/lib.sh"
 
-road='base runtime syntax equations calculus model plan emit cli'
+cd "$SRCDIR" || exit 1
+road=$(awk '/^libsymgrad_a_SOURCES|^symgrad_SOURCES/ { inside = 1 }
+            inside && split($1, part, "/") == 3 && !seen[part[2]]++ { print part[2] }
+            !/\\$/ { inside = 0 }' Makefile.am)
+
 position() {
     n=0
     for room in $road; do
         n=$((n + 1))
-        [ "$room" = "$1" ] && echo "$n"
+        if [ "$room" = "$1" ]; then
+            echo "$n"
+            return
+        fi
     done
+    echo 99
 }
 
-cd "$SRCDIR/src" || exit 1
 for room in $road; do
-    [ "$room" = runtime ] && continue
     own=$(position "$room")
+    files=src/$room/*.[ch]
+    # The lexer and the parser are a part of syntax.
+    [ "$room" = syntax ] && files="$files grammar/lexer.l grammar/parser.y"
     wrong=
-    for file in "$room"/*.[ch]; do
-        for used in $(sed -n 's|^#include "\([a-z]*\)/.*|\1|p' "$file" | sort -u); do
+    # shellcheck disable=SC2086
+    for file in $(echo $files); do
+        for used in $(sed -n 's|^ *#include "\([a-z]*\)/.*|\1|p' "$file" | sort -u); do
             [ "$(position "$used")" -le "$own" ] || wrong="$wrong $file:$used"
         done
     done
@@ -25,10 +36,12 @@ for room in $road; do
     verdict "$room includes nothing from further down the road" $? "$wrong"
 done
 
-missing=
-for file in */*.c; do
-    grep -q "src/$file" "$SRCDIR/Makefile.am" || missing="$missing $file"
+unlisted=
+for file in src/*/*.[ch] lib/*.expr tests/*.sh tests/unit/*.c; do
+    # Generated, where the build folder is the source folder.
+    [ "$file" = src/base/embedded_files.c ] && continue
+    grep -q "$file" Makefile.am || unlisted="$unlisted $file"
 done
-[ -z "$missing" ]
-verdict "every source is listed in Makefile.am" $? "$missing"
+[ -z "$unlisted" ]
+verdict "every file is listed in Makefile.am" $? "$unlisted"
 finish

@@ -58,14 +58,20 @@ static void bind(struct bindings *bindings, const char *name, const struct node 
     }
 }
 
-static bool stands_for_number(const char *name)
+/* Which letters stand for what is said at the head of rewrites.def. */
+static bool may_stand_for(const char *name, const struct node *node)
 {
-    return name[0] >= 'a' && name[0] <= 'd' && name[1] == '\0';
-}
-
-static bool stands_for_formula(const char *name)
-{
-    return name[0] >= 'p' && name[0] <= 'r' && name[1] == '\0';
+    bool number = node->kind == NODE_NUMBER;
+    if (name[1] != '\0') {
+        return true;
+    }
+    if (name[0] >= 'a' && name[0] <= 'd') {
+        return number;
+    }
+    if (name[0] >= 'p' && name[0] <= 'r') {
+        return !number;
+    }
+    return (name[0] != 's' && name[0] != 't') || node->boolean;
 }
 
 static bool match(const struct expression *pattern, const struct node *node,
@@ -104,8 +110,7 @@ static bool match(const struct expression *pattern, const struct node *node,
         if (bound != NULL) {
             return bound == node;
         }
-        bool number = node->kind == NODE_NUMBER;
-        if (number ? stands_for_formula(pattern->name) : stands_for_number(pattern->name)) {
+        if (!may_stand_for(pattern->name, node)) {
             return false;
         }
         bind(bindings, pattern->name, node);

@@ -498,9 +498,8 @@ const struct node **node_order(struct arena *arena, const struct node *const *ro
     return order;
 }
 
-/* The same node with other arguments. */
-static const struct node *rebuild(struct graph *graph, const struct node *node,
-                                  const struct node *const *arguments)
+const struct node *node_with_arguments(struct graph *graph, const struct node *node,
+                                       const struct node *const *arguments)
 {
     bool same = true;
     for (int i = 0; i < node->argument_count; i++) {
@@ -591,7 +590,7 @@ static const struct node *walk_leave(struct walk *walk, const struct node *node)
             const struct node *done = table_find(walk->done, node->arguments[i]);
             arguments[i] = done == NULL ? node->arguments[i] : done;
         }
-        result = rebuild(walk->graph, node, arguments);
+        result = node_with_arguments(walk->graph, node, arguments);
     }
     if (walk->visit != NULL) {
         return walk->visit(walk->context, result);

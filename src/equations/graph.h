@@ -148,6 +148,10 @@ bool node_is_number(const struct node *node, double number);
 bool node_known(const struct node *node, double *value);
 bool node_depends_on(const struct node *node, const struct index *index);
 
+/* The same node with other arguments, simplified where that makes it simpler. */
+const struct node *node_with_arguments(struct graph *graph, const struct node *node,
+                                       const struct node *const *arguments);
+
 /* Opens a reduction: element and condition with fresh indices in place of the bound ones. */
 struct opened {
     struct index *indices[RANK_MAX];

@@ -64,10 +64,25 @@ static struct use *use_of(struct inliner *inliner, const struct tensor *tensor)
     return use;
 }
 
+static bool loads_parts(struct arena *arena, const struct node *body)
+{
+    size_t count;
+    const struct node **order = node_order(arena, &body, 1, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (order[i]->kind == NODE_LOAD && order[i]->tensor->kind == TENSOR_PART) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void count_uses(struct inliner *inliner, const struct equation *equation)
 {
     struct arena *arena = graph_arena(inliner->program->graph);
     size_t total, outer_count;
+    if (!loads_parts(arena, equation->body)) {
+        return;
+    }
     const struct node **outer = outer_order(arena, equation->body, &outer_count);
     struct table *is_outer = table_create(arena);
     for (size_t i = 0; i < outer_count; i++) {
@@ -121,7 +136,8 @@ void program_inline_parts(struct program *program, const struct tensor *const *k
             !use->elsewhere) {
             continue;
         }
-        if (equation->body->kind != NODE_REDUCE) {
+        if (equation->body->kind != NODE_REDUCE &&
+            loads_parts(graph_arena(program->graph), equation->body)) {
             equation->body = node_rewrite(program->graph, equation->body, inline_visit, &inliner);
         }
         program_adopt(result, equation);

@@ -57,6 +57,10 @@ void program_inline_parts(struct program *program, const struct tensor *const *k
  * read, its own equation, so that a program prints in linear length. */
 void program_share(struct program *program);
 
+/* In a program too long for one C function: gives each scalar sub-expression that several equations
+ * use its own equation, so that it is computed once. Shorter ones the planner shares by itself. */
+void program_share_scalars(struct program *program);
+
 /* Prints equations in the language. */
 void program_print(struct text *text, const struct program *program);
 void equation_print(struct text *text, const struct equation *equation);

@@ -207,9 +207,10 @@ static bool options_take(struct options *options, const struct trainer_model *mo
         return failure_set(failure, FAILURE_USAGE, "unknown %s %s; --help lists the options",
                            argument[0] == '-' ? "option" : "argument",
                            failure_quote(&quotation, argument, strlen(argument)));
-    if (row->argument == NULL && value != NULL)
-        return failure_set(failure, FAILURE_USAGE, "%s takes no value", row->name);
-    if (row->argument != NULL && value == NULL) {
+    if (row->argument == NULL)
+        return value == NULL ? options_set(options, row, model, "", failure)
+                             : failure_set(failure, FAILURE_USAGE, "%s takes no value", row->name);
+    if (value == NULL) {
         if (*index >= argument_count)
             return failure_set(failure, FAILURE_USAGE, "%s needs a value: %s %s", row->name,
                                row->name, row->argument);

@@ -58,27 +58,24 @@ static void progress_log_line(FILE *log, const struct session *session)
 
 /* ---- The line ---- */
 
-static void progress_append(char *text, size_t size, const char *name, double value,
-                            const char *end)
+static void progress_append(struct progress *progress, const char *before, const char *name,
+                            const char *between, double value, const char *after)
 {
-    const size_t length = strlen(text);
+    const size_t length = strlen(progress->text);
 
-    snprintf(text + length, size - length, "%s %.4g%s", name, value, end);
+    snprintf(progress->text + length, sizeof progress->text - length, "%s%s%s%.4g%s", before, name,
+             between, value, after);
 }
 
-/* loss 0.123 (holdout 0.2), accuracy 0.98 (holdout 0.95) */
+/* loss 0.123 (holdout 0.2), accuracy 0.98 (holdout 0.95); the bar has no room for the words. */
 static void progress_describe(struct progress *progress, const struct session *session)
 {
-    const bool holdout = session_has_holdout(session);
-
     progress->text[0] = '\0';
     for (int figure = 0; figure < session_figures(session); figure++) {
-        if (figure > 0)
-            strncat(progress->text, ", ", sizeof progress->text - strlen(progress->text) - 1);
-        progress_append(progress->text, sizeof progress->text, session_figure_name(session, figure),
+        progress_append(progress, figure > 0 ? ", " : "", session_figure_name(session, figure), " ",
                         progress_figure(session, figure), "");
-        if (holdout)
-            progress_append(progress->text, sizeof progress->text, " (holdout",
+        if (session_has_holdout(session))
+            progress_append(progress, " (", progress->terminal ? "" : "holdout ", "",
                             session->holdout_values[figure], ")");
     }
 }
@@ -99,7 +96,7 @@ static void progress_time_left(const struct progress *progress, const struct ses
                                char *text, size_t size)
 {
     const double done = (double)session->step / (double)session->steps;
-    const double left = (progress->drawn - progress->begun) * (1.0 / done - 1.0);
+    const double left = (platform_seconds() - progress->begun) * (1.0 / done - 1.0);
 
     if (left < 60.0)
         snprintf(text, size, "%.0f s left", ceil(left));
@@ -113,14 +110,14 @@ static void progress_time_left(const struct progress *progress, const struct ses
 static void progress_draw(const struct progress *progress, const struct session *session)
 {
     const double done = (double)session->step / (double)session->steps;
-    const int filled = (int)(done * PROGRESS_BAR);
+    const int filled = (int)(done * (double)PROGRESS_BAR);
     char line[PROGRESS_WIDTH + 1];
     char left[32];
     int end = progress_position(session, line, sizeof line);
 
     progress_time_left(progress, session, left, sizeof left);
-    snprintf(line + end, sizeof line - (size_t)end, " [%.*s%.*s] %s, %s", filled,
-             "####################", PROGRESS_BAR - filled, "--------------------", left,
+    snprintf(line + end, sizeof line - (size_t)end, " [%.*s%.*s] %s%s%s", filled, "##########",
+             PROGRESS_BAR - filled, "----------", left, progress->text[0] == '\0' ? "" : ", ",
              progress->text);
     fprintf(stderr, "\r%s\033[K", line);
     fflush(stderr);
@@ -136,6 +133,7 @@ static bool progress_open(struct progress *progress, const struct session *sessi
     progress->terminal = progress->shown && platform_is_terminal(stderr);
     progress->begun = platform_seconds();
     progress->drawn = progress->begun;
+    progress->measured = progress->begun;
     if (session->options.log == NULL)
         return true;
     progress->log = fopen(session->options.log, "wb");
@@ -145,21 +143,20 @@ static bool progress_open(struct progress *progress, const struct session *sessi
     return true;
 }
 
-/* Ten times a second is enough for a bar. */
-static bool progress_bar_is_due(struct progress *progress, const struct session *session)
+/* Ten times a second is enough for a bar, and for the figures in it. */
+static bool progress_is_due(double *latest, const struct session *session)
 {
     const double now = platform_seconds();
 
-    if (now - progress->drawn < 0.1 && session->step < session->steps)
+    if (now - *latest < 0.1 && session->step < session->steps)
         return false;
-    progress->drawn = now;
+    *latest = now;
     return true;
 }
 
 static void progress_after_step(struct progress *progress, const struct session *session)
 {
-    if (progress->terminal && session->step % session->epoch_steps != 0 &&
-        progress_bar_is_due(progress, session))
+    if (progress->terminal && progress_is_due(&progress->drawn, session))
         progress_draw(progress, session);
 }
 
@@ -175,7 +172,7 @@ static bool progress_line_is_due(const struct session *session)
 
 static void progress_after_epoch(struct progress *progress, struct session *session)
 {
-    const bool bar = progress->terminal && progress_bar_is_due(progress, session);
+    const bool bar = progress->terminal && progress_is_due(&progress->measured, session);
     const bool line = progress->shown && !progress->terminal && progress_line_is_due(session);
     char position[64];
 
@@ -186,8 +183,10 @@ static void progress_after_epoch(struct progress *progress, struct session *sess
     if (progress->log != NULL)
         progress_log_line(progress->log, session);
     progress_position(session, position, sizeof position);
-    if (bar)
+    if (bar) {
+        progress->drawn = progress->measured;
         progress_draw(progress, session);
+    }
     if (line)
         fprintf(stderr, "%s: %s\n", position, progress->text);
 }

@@ -12,15 +12,16 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PROGRESS_WIDTH = 79, PROGRESS_BAR = 20, PROGRESS_LINES = 20 };
+enum { PROGRESS_WIDTH = 79, PROGRESS_BAR = 10, PROGRESS_LINES = 20 };
 
 struct progress {
-    bool shown;    /* unless --quiet */
-    bool terminal; /* a bar that is redrawn; otherwise a line now and then */
-    double begun;  /* seconds */
-    double drawn;
-    FILE *log;      /* NULL: none */
-    char text[256]; /* the latest figures */
+    bool shown;      /* unless --quiet */
+    bool terminal;   /* a bar that is redrawn; otherwise a line now and then */
+    double begun;    /* seconds */
+    double drawn;    /* when the bar was, */
+    double measured; /* and its figures */
+    FILE *log;       /* NULL: none */
+    char text[256];  /* the latest figures */
 };
 
 static bool progress_open(struct progress *progress, const struct session *session,

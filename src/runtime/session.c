@@ -91,12 +91,13 @@ static void session_plan_steps(struct session *session)
 {
     const struct options *options = &session->options;
     const bool told = options->steps != TRAINER_NONE || options->epochs != TRAINER_NONE;
-    const ptrdiff_t model_steps = session->model->steps > 0 ? session->model->steps : TRAINER_NONE;
-    const ptrdiff_t model_epochs =
-        session->model->epochs > 0 ? session->model->epochs : TRAINER_NONE;
-    const ptrdiff_t steps = told ? options->steps : model_steps;
-    const ptrdiff_t epochs = told ? options->epochs : model_epochs;
+    ptrdiff_t steps = options->steps;
+    ptrdiff_t epochs = options->epochs;
 
+    if (!told && session->model->steps > 0)
+        steps = session->model->steps;
+    if (!told && session->model->epochs > 0)
+        epochs = session->model->epochs;
     session->epoch_steps = batches_in_epoch(&session->batches);
     if (options->load != NULL && !told) {
         session->steps = 0;

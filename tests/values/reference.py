@@ -163,10 +163,12 @@ def uses(node, operators):
 
 def derivatives(function, point, names, digits):
     """Value, gradient and Hessian of function(point) at a dictionary of doubles, by central
-    differences: of a step of 1e-60 beside the size of each variable, in many digits."""
+    differences in many digits: the step is 1e-200, or 1e-60 where digits are dear, beside the size of
+    each variable."""
+    small = mpf(10) ** (-200 if digits >= 900 else -60)
     with mpmath.workdps(digits):
         point = {name: mpf(value) for name, value in point.items()}
-        steps = {name: mpf(10) ** -60 * (min(abs(point[name]), 1) or 1) for name in names}
+        steps = {name: small * (min(abs(point[name]), 1) or 1) for name in names}
 
         def at(**moves):
             moved = dict(point)
@@ -175,9 +177,9 @@ def derivatives(function, point, names, digits):
             return function(moved)
 
         def clean(value, scale, step):
-            """What is nothing but the noise of the differences is 0."""
-            noise = mpf(10) ** (12 - digits) * max(1, *map(abs, scale)) / step
-            return mpf(0) if abs(value) <= noise else value
+            """What is nothing but the error of the differences is 0."""
+            error = max(mpf(10) ** (12 - digits) / step, small ** 2 * mpf(10) ** 15)
+            return mpf(0) if abs(value) <= error * max(1, *map(abs, scale)) else value
 
         value = at()
         gradient, hessian = [], []

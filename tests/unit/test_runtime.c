@@ -1,0 +1,1104 @@
+/* src/runtime: the parts of an emitted trainer, included as an emitted file holds them, with a
+ * small model of our own: f[i] = sum[j] w[j]*x[i,j] + b, loss = mean[i] (f[i] - y[i])^2, w's size
+ * decided by the data. */
+typedef double real;
+
+#include "runtime/all.c"
+/* What only models that draw from a normal distribution carry. */
+#include "runtime/normal.c"
+
+#include <check.h>
+
+Suite *runtime_suite(void);
+
+/* ---- Files of the test's own ---- */
+
+static char folder[] = "/tmp/symgrad-runtime-XXXXXX";
+static struct failure failure;
+
+static void enter(void)
+{
+    memcpy(folder + sizeof folder - 7, "XXXXXX", 6);
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    ck_assert_int_eq(chdir(folder), 0);
+    memset(&failure, 0, sizeof failure);
+}
+
+static void leave(void)
+{
+    static const char *const names[] = {"t.csv", "u.csv", "out", "err", "saved", "log", "p.csv"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        remove(names[i]);
+    }
+    ck_assert_int_eq(chdir("/"), 0);
+    ck_assert_int_eq(rmdir(folder), 0); /* nothing else was left behind */
+}
+
+static void write_bytes(const char *name, const char *bytes, size_t length)
+{
+    FILE *file = fopen(name, "wb");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_eq(fwrite(bytes, 1, length, file), length);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+static void write_text(const char *name, const char *text)
+{
+    write_bytes(name, text, strlen(text));
+}
+
+static const char *read_text(const char *name)
+{
+    static char text[65536];
+    FILE *file = fopen(name, "rb");
+    ck_assert_ptr_nonnull(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    return text;
+}
+
+static void assert_contains(const char *text, const char *part)
+{
+    ck_assert_msg(strstr(text, part) != NULL, "'%s' is not in '%s'", part, text);
+}
+
+/* ---- failure, memory ---- */
+
+START_TEST(quotes_escape_control_bytes)
+{
+    struct failure_quotation quotation;
+    char text[1000];
+    ck_assert_str_eq(failure_quote(&quotation, "a\n\033'\\\0b", 7),
+                     "'a\\012\\033\\047\\134\\000b'");
+    memset(text, 1, sizeof text);
+    ck_assert_uint_lt(strlen(failure_quote(&quotation, text, sizeof text)), FAILURE_QUOTE);
+    ck_assert_str_eq(quotation.text + strlen(quotation.text) - 4, "...'");
+    ck_assert_str_eq(failure_quote(&quotation, "", 0), "''");
+}
+END_TEST
+
+START_TEST(sizes_that_overflow_are_out_of_memory)
+{
+    size_t capacity = 0;
+    ck_assert_uint_eq(memory_product(SIZE_MAX / 2, 3), SIZE_MAX);
+    ck_assert_uint_eq(memory_product(0, SIZE_MAX), 0);
+    ck_assert_uint_eq(memory_sum(SIZE_MAX, 1), SIZE_MAX);
+    ck_assert_ptr_null(memory_new(SIZE_MAX, 8, &failure));
+    ck_assert_int_eq(failure.status, FAILURE_SYSTEM);
+    ck_assert_ptr_null(memory_grow(NULL, &capacity, SIZE_MAX / 4, 8, &failure));
+    ck_assert_uint_eq(capacity, 0);
+}
+END_TEST
+
+/* ---- random ---- */
+
+START_TEST(random_bits_are_those_of_xoshiro)
+{
+    /* The first numbers of the authors' reference code from this state. */
+    struct random random = {{1, 2, 3, 4}};
+    ck_assert(random_bits(&random) == UINT64_C(11520));
+    ck_assert(random_bits(&random) == UINT64_C(0));
+    ck_assert(random_bits(&random) == UINT64_C(1509978240));
+    ck_assert(random_bits(&random) == UINT64_C(1215971899390074240));
+}
+END_TEST
+
+START_TEST(splitmix_is_the_reference)
+{
+    uint64_t state = 1234567;
+    ck_assert(random_mix(&state) == UINT64_C(6457827717110365317));
+    ck_assert(random_mix(&state) == UINT64_C(3203168211198807973));
+}
+END_TEST
+
+START_TEST(streams_differ_and_repeat)
+{
+    struct random a, b, c;
+    random_seed(&a, 7, 0);
+    random_seed(&b, 7, 1);
+    random_seed(&c, 7, 0);
+    uint64_t first = random_bits(&a);
+    ck_assert(first != random_bits(&b));
+    ck_assert(first == random_bits(&c));
+}
+END_TEST
+
+START_TEST(draws_have_the_right_moments)
+{
+    enum { COUNT = 200000 };
+    struct random random;
+    double sum = 0, square = 0, fourth = 0, uniform = 0;
+    random_seed(&random, 3, 0);
+    for (int i = 0; i < COUNT; i++) {
+        double u = random_uniform(&random), z = random_normal(&random);
+        ck_assert(u >= 0 && u < 1);
+        uniform += u;
+        sum += z;
+        square += z * z;
+        fourth += z * z * z * z;
+    }
+    ck_assert_double_eq_tol(uniform / COUNT, 0.5, 0.003);
+    ck_assert_double_eq_tol(sum / COUNT, 0, 0.01);
+    ck_assert_double_eq_tol(square / COUNT, 1, 0.02);
+    ck_assert_double_eq_tol(fourth / COUNT, 3, 0.1);
+}
+END_TEST
+
+START_TEST(permutations_are_fair)
+{
+    int seen[6] = {0};
+    struct random random;
+    random_seed(&random, 5, 0);
+    for (int i = 0; i < 60000; i++) {
+        ptrdiff_t order[3];
+        random_permutation(&random, order, 3);
+        ck_assert_int_eq((1 << order[0]) + (1 << order[1]) + (1 << order[2]), 7);
+        seen[order[0] * 2 + (order[1] > order[2])]++;
+    }
+    for (int i = 0; i < 6; i++) {
+        ck_assert_int_gt(seen[i], 9600);
+        ck_assert_int_lt(seen[i], 10400);
+    }
+}
+END_TEST
+
+/* ---- table ---- */
+
+/* The whole table as one text: cells in brackets, a bar after each row. */
+static const char *read_table(const char *bytes, size_t length)
+{
+    static char text[4096];
+    struct table table;
+    enum table_result result;
+    write_bytes("t.csv", bytes, length);
+    ck_assert(table_open(&table, "t.csv", &failure));
+    text[0] = '\0';
+    while ((result = table_next(&table, &failure)) == TABLE_ROW) {
+        for (size_t i = 0; i < table.count; i++) {
+            ck_assert(table.cells[i].text[table.cells[i].length] == 0);
+            snprintf(text + strlen(text), sizeof text - strlen(text), "[%s]", table.cells[i].text);
+        }
+        strcat(text, "|");
+    }
+    if (result == TABLE_FAILED) {
+        strcpy(text, failure.text);
+    }
+    table_close(&table);
+    return text;
+}
+
+static const struct {
+    const char *bytes, *cells;
+} tables[] = {
+    {"", ""},
+    {"\n\n  \n# only a comment\n", ""},
+    {"1,2\n3,4\n", "[1][2]|[3][4]|"},
+    {"1,2\n3,4", "[1][2]|[3][4]|"},
+    {"1,2\r\n3,4\r\n", "[1][2]|[3][4]|"},
+    {"1,2\r3,4\r", "[1][2]|[3][4]|"},
+    {"\xef\xbb\xbf"
+     "1,2\n",
+     "[1][2]|"},
+    {"a\tb c\n1\t2\n", "[a][b c]|[1][2]|"},
+    {"a;b\n1,5;2\n", "[a][b]|[1,5][2]|"},
+    {"  1   2 3 \n4\t5 6", "[1][2][3]|[4][5][6]|"},
+    {"1 , 2 , 3\n", "[1][2][3]|"},
+    {"# it's a \"comment\n1,2\n  # another \"\n3,4\n", "[1][2]|[3][4]|"},
+    {"\"a,b\",\"c\"\"d\",\"\"\n1,2,3\n", "[a,b][c\"d][]|[1][2][3]|"},
+    {"\"a\nb\",c\n", "[a\nb][c]|"},
+    {"\"a\" ,5\" x\n", "[a][5\" x]|"},
+    {"1,,3\n,\n", "[1][][3]|[][]|"},
+    {"\"1\";\"2;3\"\n", "[1][2;3]|"},
+    {"7\n8\n", "[7]|[8]|"},
+    {"1,\"2\n", "'t.csv', line 1: a quote is not closed"},
+    {"1,2\n\n3,\"\"\"4\n5,6\n", "'t.csv', line 3: a quote is not closed"},
+};
+
+START_TEST(tables_are_read)
+{
+    ck_assert_str_eq(read_table(tables[_i].bytes, strlen(tables[_i].bytes)), tables[_i].cells);
+}
+END_TEST
+
+START_TEST(lines_are_counted)
+{
+    struct table table;
+    write_text("t.csv", "a,b\r\n\r\n# c\r\n\"x\r\ny\",2\r\n3,4\r\n");
+    ck_assert(table_open(&table, "t.csv", &failure));
+    ck_assert_int_eq(table_next(&table, &failure), TABLE_ROW);
+    ck_assert_int_eq(table_next(&table, &failure), TABLE_ROW);
+    ck_assert_uint_eq(table.line, 4);
+    ck_assert_int_eq(table_next(&table, &failure), TABLE_ROW);
+    ck_assert_uint_eq(table.line, 6);
+    ck_assert_int_eq(table_next(&table, &failure), TABLE_END);
+    table_close(&table);
+}
+END_TEST
+
+START_TEST(rows_cross_the_buffer)
+{
+    enum { ROWS = 40000 };
+    struct table table;
+    FILE *file = fopen("t.csv", "wb");
+    ck_assert_ptr_nonnull(file);
+    for (int i = 0; i < ROWS; i++) {
+        fprintf(file, "%d,\"%d\"\r\n", i, i * 3);
+    }
+    fclose(file);
+    ck_assert(table_open(&table, "t.csv", &failure));
+    for (int i = 0; i < ROWS; i++) {
+        double value;
+        ck_assert_int_eq(table_next(&table, &failure), TABLE_ROW);
+        ck_assert_uint_eq(table.count, 2);
+        ck_assert(table_number(&table.cells[1], &value));
+        ck_assert_double_eq(value, i * 3);
+    }
+    ck_assert_int_eq(table_next(&table, &failure), TABLE_END);
+    table_close(&table);
+}
+END_TEST
+
+START_TEST(numbers_are_decimal_and_finite)
+{
+    static const char *const good[] = {"0", "-1.5", "+.5", "5.", "1e3", "1.5E-3", "1e+5", "010"};
+    static const char *const bad[] = {"",    ".",     "-",  "e5", "1e",  "1e+", "0x10", "nan",
+                                      "inf", "1e999", " 1", "1 ", "1,5", "--1", "1f",   "1.2.3"};
+    double value;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        struct table_cell cell = {good[i], strlen(good[i])};
+        ck_assert_msg(table_number(&cell, &value), "%s", good[i]);
+        ck_assert_double_eq(value, atof(good[i]));
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct table_cell cell = {bad[i], strlen(bad[i])};
+        ck_assert_msg(!table_number(&cell, &value), "%s", bad[i]);
+    }
+    struct table_cell hidden = {"1\0"
+                                "2",
+                                3};
+    ck_assert(!table_number(&hidden, &value));
+}
+END_TEST
+
+START_TEST(missing_files_and_folders_are_named)
+{
+    struct table table;
+    ck_assert(!table_open(&table, "no\nfile", &failure));
+    ck_assert_str_eq(failure.text, "cannot open 'no\\012file': No such file or directory");
+    table_close(&table);
+    failure.status = FAILURE_NONE;
+    if (table_open(&table, ".", &failure)) {
+        ck_assert_int_eq(table_next(&table, &failure), TABLE_FAILED);
+    }
+    ck_assert_str_eq(failure.text, "cannot read '.': Is a directory");
+    table_close(&table);
+}
+END_TEST
+
+/* ---- The model ---- */
+
+enum { DIM_N, DIM_K, DIM_M, DIM_E };
+
+static const struct trainer_dimension dimensions[] = {
+    {"n", TRAINER_NONE}, {"k", 3}, {"m", TRAINER_NONE}, {"e", TRAINER_NONE}};
+static const struct trainer_input wide_inputs[] = {
+    {"x", "t.csv", TRAINER_NONE, 2, {DIM_N, DIM_M}},
+    {"y", "t.csv", TRAINER_NONE, 1, {DIM_N}},
+};
+static const struct trainer_input label_inputs[] = {
+    {"x", "t.csv", TRAINER_NONE, 1, {DIM_N}},
+    {"label", "t.csv", DIM_K, 1, {DIM_N}},
+};
+static const struct trainer_input open_inputs[] = {
+    {"code", "t.csv", DIM_E, 1, {DIM_N}},
+    {"table", "u.csv", TRAINER_NONE, 2, {DIM_E, DIM_M}},
+};
+static const struct trainer_input lone_inputs[] = {{"x", NULL, TRAINER_NONE, 1, {DIM_N}}};
+
+struct toy_data {
+    ptrdiff_t n, n_total, m;
+    const double *x, *y;
+};
+struct toy_params {
+    double *w;
+    double b;
+};
+struct toy_state {
+    struct toy_params gradient;
+};
+struct toy_outputs {
+    double *f, *twice, *w;
+};
+
+static bool toy_breaks;     /* the loss turns NaN */
+static bool toy_is_wrong;   /* so does the gradient */
+static bool toy_interrupts; /* the first step is as if Ctrl-C were pressed */
+
+static void toy_set_data(void *object, const struct trainer_rows *rows)
+{
+    struct toy_data *data = object;
+    data->n = rows->sizes[DIM_N];
+    data->m = rows->sizes[DIM_M];
+    data->n_total = rows->total;
+    data->x = rows->inputs[0].numbers;
+    data->y = rows->inputs[1].numbers;
+}
+
+static size_t toy_workspace(const void *data)
+{
+    return (size_t)((const struct toy_data *)data)->n;
+}
+
+static size_t toy_reals(const void *data)
+{
+    return (size_t)((const struct toy_data *)data)->m;
+}
+
+static void toy_place(void *object, const void *data, real *storage)
+{
+    (void)data;
+    ((struct toy_params *)object)->w = storage;
+}
+
+static void toy_describe(void *object, const void *data, struct trainer_field *fields)
+{
+    struct toy_params *params = object;
+    fields[0] = (struct trainer_field){"w", 1, {((const struct toy_data *)data)->m}, params->w};
+    fields[1] = (struct trainer_field){"b", 0, {0}, &params->b};
+}
+
+static void toy_start(void *parameters, void *state, const void *data, uint64_t seed)
+{
+    struct toy_params *params = parameters;
+    (void)state;
+    params->b = 0.5;
+    for (ptrdiff_t j = 0; j < ((const struct toy_data *)data)->m; j++) {
+        params->w[j] = (double)seed / 100;
+    }
+}
+
+static double toy_loss(const void *parameters, const void *opaque, double *work)
+{
+    const struct toy_params *params = parameters;
+    const struct toy_data *data = opaque;
+    double sum = 0;
+    for (ptrdiff_t i = 0; i < data->n; i++) {
+        work[i] = params->b - data->y[i];
+        for (ptrdiff_t j = 0; j < data->m; j++) {
+            work[i] += params->w[j] * data->x[i * data->m + j];
+        }
+        sum += work[i] * work[i];
+    }
+    return toy_breaks && params->b > 1 ? NAN : sum / (double)data->n;
+}
+
+static double toy_loss_gradient(const void *parameters, const void *opaque, void *gradient,
+                                double *work)
+{
+    const struct toy_data *data = opaque;
+    struct toy_params *g = gradient;
+    double loss = toy_loss(parameters, data, work);
+    g->b = 0;
+    for (ptrdiff_t j = 0; j < data->m; j++) {
+        g->w[j] = 0;
+    }
+    for (ptrdiff_t i = 0; i < data->n; i++) {
+        double t = 2 * work[i] / (double)data->n;
+        g->b += toy_is_wrong ? 1.001 * t : t;
+        for (ptrdiff_t j = 0; j < data->m; j++) {
+            g->w[j] += t * data->x[i * data->m + j];
+        }
+    }
+    return loss;
+}
+
+static double toy_step(void *parameters, void *state, const void *opaque, double *work, double rate)
+{
+    struct toy_params *params = parameters, *g = &((struct toy_state *)state)->gradient;
+    const struct toy_data *data = opaque;
+    double loss = toy_loss_gradient(params, data, g, work);
+    params->b -= rate * g->b;
+    for (ptrdiff_t j = 0; j < data->m; j++) {
+        params->w[j] -= rate * g->w[j];
+    }
+    if (toy_interrupts) {
+        raise(SIGINT);
+    }
+    return loss;
+}
+
+static void *toy_gradient(void *state)
+{
+    return &((struct toy_state *)state)->gradient;
+}
+
+static void toy_report(const void *parameters, const void *data, double *work, double *values)
+{
+    values[0] = sqrt(toy_loss(parameters, data, work));
+}
+
+static size_t toy_output_reals(const void *opaque)
+{
+    const struct toy_data *data = opaque;
+    return (size_t)(data->n + 2 * data->n + data->m);
+}
+
+static void toy_place_outputs(void *object, const void *opaque, real *storage)
+{
+    struct toy_outputs *outputs = object;
+    const struct toy_data *data = opaque;
+    outputs->f = storage;
+    outputs->twice = storage + data->n;
+    outputs->w = storage + 3 * data->n;
+}
+
+static void toy_describe_outputs(void *object, const void *opaque, struct trainer_field *fields)
+{
+    struct toy_outputs *outputs = object;
+    const struct toy_data *data = opaque;
+    fields[0] = (struct trainer_field){"f", 1, {data->n}, outputs->f};
+    fields[1] = (struct trainer_field){"twice", 3, {data->n, 1, 2}, outputs->twice};
+    fields[2] = (struct trainer_field){"w", 1, {data->m}, outputs->w};
+}
+
+static void toy_predict(const void *parameters, const void *opaque, double *work, void *object)
+{
+    const struct toy_data *data = opaque;
+    struct toy_outputs *outputs = object;
+    toy_loss(parameters, data, work);
+    for (ptrdiff_t i = 0; i < data->n; i++) {
+        outputs->f[i] = data->x[i * data->m];
+        outputs->twice[2 * i] = data->x[i * data->m];
+        outputs->twice[2 * i + 1] = data->y[i];
+    }
+    for (ptrdiff_t j = 0; j < data->m; j++) {
+        outputs->w[j] = (double)j;
+    }
+}
+
+static const struct trainer_objective toy_objectives[] = {
+    {"loss", false, 0.1, 0, toy_loss, toy_loss_gradient, toy_step, toy_gradient}};
+static const char *const toy_reports[] = {"error"};
+
+static struct trainer_model toy(void)
+{
+    struct trainer_model model = {
+        .name = "toy",
+        .dimensions = dimensions,
+        .dimension_count = 3,
+        .rows = DIM_N,
+        .inputs = wide_inputs,
+        .input_count = 2,
+        .data_size = sizeof(struct toy_data),
+        .set_data = toy_set_data,
+        .workspace = toy_workspace,
+        .parameters = {sizeof(struct toy_params), toy_reals, toy_place},
+        .parameter_count = 2,
+        .describe_parameters = toy_describe,
+        .state = {sizeof(struct toy_state), toy_reals, toy_place},
+        .start = toy_start,
+        .objectives = toy_objectives,
+        .objective_count = 1,
+        .steps = 500,
+        .report_names = toy_reports,
+        .report_count = 1,
+        .report = toy_report,
+        .outputs = {sizeof(struct toy_outputs), toy_output_reals, toy_place_outputs},
+        .output_count = 3,
+        .describe_outputs = toy_describe_outputs,
+        .predict = toy_predict,
+    };
+    toy_breaks = toy_is_wrong = toy_interrupts = false;
+    return model;
+}
+
+/* ---- columns, inputs ---- */
+
+static struct trainer_model with_inputs(const struct trainer_input *inputs, int count)
+{
+    struct trainer_model model = toy();
+    model.inputs = inputs;
+    model.input_count = count;
+    model.dimension_count = inputs == open_inputs ? 4 : inputs == wide_inputs ? 3 : 2;
+    return model;
+}
+
+static bool read_inputs(struct inputs *inputs, const struct trainer_model *model)
+{
+    const char *files[4] = {NULL};
+    for (int i = 0; i < model->input_count; i++) {
+        files[i] = model->inputs[i].file;
+    }
+    return inputs_read(inputs, model, files, &failure);
+}
+
+START_TEST(columns_go_in_order_without_names)
+{
+    struct trainer_model model = toy();
+    struct inputs inputs;
+    write_text("t.csv", "p,q,r\n1,2,3\n4,5,6\n");
+    ck_assert_msg(read_inputs(&inputs, &model), "%s", failure.text);
+    ck_assert_int_eq(inputs.rows, 2);
+    ck_assert_int_eq(inputs.sizes[DIM_M], 2);
+    ck_assert_double_eq(inputs.values[0].numbers[3], 5);
+    ck_assert_double_eq(inputs.values[1].numbers[1], 6);
+    inputs_free(&inputs);
+}
+END_TEST
+
+START_TEST(columns_go_by_name)
+{
+    struct trainer_model model = toy();
+    struct inputs inputs;
+    write_text("t.csv", "p,y,r\n1,2,3\n4,5,6\n");
+    ck_assert_msg(read_inputs(&inputs, &model), "%s", failure.text);
+    ck_assert_double_eq(inputs.values[0].numbers[3], 6);
+    ck_assert_double_eq(inputs.values[1].numbers[1], 5);
+    inputs_free(&inputs);
+}
+END_TEST
+
+START_TEST(named_columns_leave_others_unread)
+{
+    struct trainer_model model = with_inputs(label_inputs, 2);
+    struct inputs inputs;
+    write_text("t.csv", "label,name,x\n2,alice,0.5\n0,,1.5\n");
+    ck_assert_msg(read_inputs(&inputs, &model), "%s", failure.text);
+    ck_assert_int_eq(inputs.values[1].labels[0], 2);
+    ck_assert_double_eq(inputs.values[0].numbers[1], 1.5);
+    inputs_free(&inputs);
+}
+END_TEST
+
+START_TEST(numbers_may_name_columns)
+{
+    struct trainer_model model = toy();
+    struct inputs inputs;
+    write_text("t.csv", "0,1,y\n1,2,3\n");
+    ck_assert_msg(read_inputs(&inputs, &model), "%s", failure.text);
+    ck_assert_int_eq(inputs.rows, 1);
+    inputs_free(&inputs);
+}
+END_TEST
+
+START_TEST(classes_are_counted_where_unknown)
+{
+    static const struct trainer_input alone[] = {{"code", "t.csv", DIM_E, 1, {DIM_N}}};
+    struct trainer_model model = with_inputs(open_inputs, 2);
+    struct inputs inputs;
+    write_text("t.csv", "0\n3\n1\n");
+    write_text("u.csv", "1,2\n3,4\n5,6\n7,8\n");
+    ck_assert_msg(read_inputs(&inputs, &model), "%s", failure.text);
+    ck_assert_int_eq(inputs.sizes[DIM_E], 4);
+    inputs_free(&inputs);
+    write_text("u.csv", "1,2\n3,4\n5,6\n");
+    ck_assert(!read_inputs(&inputs, &model));
+    ck_assert_str_eq(failure.text, "code holds 3, which is not in 0..2");
+    inputs_free(&inputs);
+    model.inputs = alone;
+    model.input_count = 1;
+    ck_assert(!read_inputs(&inputs, &model));
+    ck_assert_str_eq(failure.text, "no data tells the size of m");
+    ck_assert_int_eq(inputs.sizes[DIM_E], TRAINER_NONE);
+    inputs_free(&inputs);
+}
+END_TEST
+
+static const struct {
+    const struct trainer_input *inputs;
+    const char *text, *message;
+} wrong_inputs[] = {
+    {wide_inputs, NULL, "cannot open 't.csv': No such file or directory"},
+    {wide_inputs, "", "'t.csv' is empty"},
+    {wide_inputs, "# nothing\n", "'t.csv' is empty"},
+    {wide_inputs, "a,b\n", "'t.csv' has a header but no rows"},
+    {wide_inputs, "1\n", "'t.csv', line 1: 1 column here, but 2 or more, evenly shared, for x, y"},
+    {wide_inputs, "1,2\n\n3\n", "'t.csv', line 3: 1 column here, but 2 in the first row"},
+    {wide_inputs, "1,2\n3,4,5\n", "'t.csv', line 2: 3 columns here, but 2 in the first row"},
+    {wide_inputs, "1,2\n3,b\x01\n", "'t.csv', line 2, column 2: 'b\\001' is not a number"},
+    {wide_inputs, "1,2\n,4\n", "'t.csv', line 2, column 1: the cell is empty"},
+    {wide_inputs, "1,x\n3,4\n", "'t.csv', line 1, column 2: 'x' is not a number"},
+    {label_inputs, "1,2,3\n", "'t.csv', line 1: 3 columns here, but 2 for x, label"},
+    {label_inputs, "1\n", "'t.csv', line 1: 1 column here, but 2 for x, label"},
+    {label_inputs, "x,label\n1,3\n", "'t.csv', line 2, column 2: '3' is not in 0..2"},
+    {label_inputs, "1,-1\n", "'t.csv', line 1, column 2: '-1' is not in 0..2"},
+    {label_inputs, "1,0.5\n", "'t.csv', line 1, column 2: '0.5' is not a whole number"},
+    {label_inputs, "1,1e300\n", "'t.csv', line 1, column 2: '1e300' is not in 0..2"},
+};
+
+START_TEST(wrong_inputs_are_explained)
+{
+    struct trainer_model model = with_inputs(wrong_inputs[_i].inputs, 2);
+    struct inputs inputs;
+    if (wrong_inputs[_i].text != NULL) {
+        write_text("t.csv", wrong_inputs[_i].text);
+    }
+    ck_assert(!read_inputs(&inputs, &model));
+    ck_assert_str_eq(failure.text, wrong_inputs[_i].message);
+    ck_assert_int_eq(failure.status, FAILURE_SYSTEM);
+    inputs_free(&inputs);
+}
+END_TEST
+
+START_TEST(two_files_agree_on_the_rows)
+{
+    static const struct trainer_input two[] = {
+        {"x", "t.csv", TRAINER_NONE, 1, {DIM_N}},
+        {"y", "u.csv", TRAINER_NONE, 1, {DIM_N}},
+    };
+    struct trainer_model model = with_inputs(two, 2);
+    struct inputs inputs;
+    write_text("t.csv", "1\n2\n");
+    write_text("u.csv", "1\n2\n3\n");
+    ck_assert(!read_inputs(&inputs, &model));
+    ck_assert_str_eq(failure.text, "'u.csv': 3 rows here, but 2 for y, as is n");
+    inputs_free(&inputs);
+}
+END_TEST
+
+/* ---- batches ---- */
+
+static void read_counted(struct inputs *inputs, const struct trainer_model *model, int rows)
+{
+    FILE *file = fopen("t.csv", "wb");
+    ck_assert_ptr_nonnull(file);
+    for (int i = 0; i < rows; i++) {
+        fprintf(file, "%d,%d,%d\n", i, -i, 1000 + i);
+    }
+    fclose(file);
+    ck_assert_msg(read_inputs(inputs, model), "%s", failure.text);
+}
+
+START_TEST(held_out_rows_keep_their_order)
+{
+    struct trainer_model model = toy();
+    struct inputs inputs;
+    ptrdiff_t places[10], training;
+    bool seen[10] = {false};
+    read_counted(&inputs, &model, 10);
+    ck_assert(batches_hold_out(&inputs, 0.2, 9, places, &training, &failure));
+    ck_assert_int_eq(training, 8);
+    for (int i = 0; i < 10; i++) {
+        ck_assert_double_eq(inputs.values[1].numbers[places[i]], 1000 + i);
+        ck_assert_double_eq(inputs.values[0].numbers[2 * places[i] + 1], -i);
+        seen[places[i]] = true;
+        if (i > 0 && i != 8) {
+            ck_assert_double_gt(inputs.values[1].numbers[i], inputs.values[1].numbers[i - 1]);
+        }
+    }
+    for (int i = 0; i < 10; i++) {
+        ck_assert(seen[i]);
+    }
+    inputs_free(&inputs);
+}
+END_TEST
+
+START_TEST(an_epoch_uses_each_row_once)
+{
+    struct trainer_model model = toy();
+    struct inputs inputs;
+    struct batches batches = {0};
+    double first[10];
+    read_counted(&inputs, &model, 10);
+    ck_assert(batches_make(&batches, &inputs, 10, 4, &failure));
+    ck_assert_int_eq(batches_in_epoch(&batches), 3);
+    for (uint64_t epoch = 0; epoch < 2; epoch++) {
+        int sum = 0, moved = 0;
+        batches_shuffle(&batches, 1, epoch);
+        for (int b = 0; b < 3; b++) {
+            const struct toy_data *data = batches.view.data;
+            batches_gather(&batches, b);
+            ck_assert_int_eq(data->n, b == 2 ? 2 : 4);
+            ck_assert_int_eq(data->n_total, 10);
+            for (int i = 0; i < data->n; i++) {
+                ck_assert_double_eq(data->x[2 * i] + 1000, data->y[i]);
+                sum += 1 << (int)data->x[2 * i];
+                moved += epoch == 1 && data->x[2 * i] < first[4 * b + i];
+                first[4 * b + i] = data->x[2 * i];
+            }
+        }
+        ck_assert_int_eq(sum, 1023);
+        ck_assert(epoch == 0 || moved > 0);
+    }
+    batches_free(&batches);
+    inputs_free(&inputs);
+}
+END_TEST
+
+START_TEST(a_full_batch_is_the_data_itself)
+{
+    struct trainer_model model = toy();
+    struct inputs inputs;
+    struct batches batches = {0};
+    read_counted(&inputs, &model, 10);
+    ck_assert(batches_make(&batches, &inputs, 10, 99, &failure));
+    batches_shuffle(&batches, 1, 0);
+    batches_gather(&batches, 0);
+    ck_assert_int_eq(batches_in_epoch(&batches), 1);
+    ck_assert_ptr_eq(((const struct toy_data *)batches.view.data)->x, inputs.values[0].numbers);
+    ck_assert_int_eq(((const struct toy_data *)batches.view.data)->n, 10);
+    batches_free(&batches);
+    inputs_free(&inputs);
+}
+END_TEST
+
+/* ---- The whole trainer ---- */
+
+/* Runs it with its output in the files out and err; the arguments are parted by blanks. */
+static int train(const struct trainer_model *model, const char *line)
+{
+    char text[256], *arguments[20] = {(char *)"toy"};
+    int count = 1, status, out = dup(1), err = dup(2);
+    strcpy(text, line);
+    for (char *word = strtok(text, " "); word != NULL; word = strtok(NULL, " ")) {
+        arguments[count++] = word;
+    }
+    fflush(stdout);
+    fflush(stderr);
+    ck_assert_ptr_nonnull(freopen("out", "wb", stdout));
+    ck_assert_ptr_nonnull(freopen("err", "wb", stderr));
+    status = trainer_main(model, count, arguments);
+    fflush(stdout);
+    fflush(stderr);
+    dup2(out, 1);
+    dup2(err, 2);
+    close(out);
+    close(err);
+    clearerr(stdout);
+    return status;
+}
+
+/* y = 2 x - z + 3 exactly */
+static void write_plane(void)
+{
+    FILE *file = fopen("t.csv", "wb");
+    ck_assert_ptr_nonnull(file);
+    fputs("x,z,y\n", file);
+    for (int i = 0; i < 20; i++) {
+        double x = i % 5 / 4.0, z = i / 5 / 3.0;
+        fprintf(file, "%.17g,%.17g,%.17g\n", x, z, 2 * x - z + 3);
+    }
+    fclose(file);
+}
+
+static double value_of(const char *name)
+{
+    const char *text = read_text("out");
+    size_t length = strlen(name);
+    for (const char *line = text; line != NULL; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (strncmp(line, name, length) == 0 && strncmp(line + length, " = ", 3) == 0) {
+            return atof(line + length + 3);
+        }
+    }
+    ck_abort_msg("no '%s' in '%s'", name, text);
+    return 0;
+}
+
+START_TEST(training_finds_the_plane)
+{
+    struct trainer_model model = toy();
+    write_plane();
+    ck_assert_int_eq(train(&model, "--steps 3000 --rate 0.3"), 0);
+    ck_assert_double_eq_tol(value_of("b"), 3, 1e-9);
+    ck_assert_double_eq_tol(value_of("w[2] norm"), sqrt(5), 1e-9);
+    ck_assert_double_lt(value_of("loss"), 1e-18);
+    ck_assert_double_lt(value_of("error"), 1e-9);
+    assert_contains(read_text("err"), "step 3000/3000: loss ");
+    ck_assert_int_eq(train(&model, "--quiet"), 0);
+    ck_assert_str_eq(read_text("err"), "");
+}
+END_TEST
+
+START_TEST(batches_and_holdout_repeat_with_the_seed)
+{
+    struct trainer_model model = toy();
+    char first[4096];
+    write_plane();
+    model.holdout = 0.25;
+    model.batch = 4;
+    ck_assert_int_eq(train(&model, "--epochs 30 --seed 5 --log log"), 0);
+    strcpy(first, read_text("out"));
+    value_of("loss (holdout)");
+    value_of("error (holdout)");
+    assert_contains(read_text("err"), "epoch 30/30: loss ");
+    assert_contains(read_text("log"), "epoch,step,loss,loss (holdout),error,error (holdout)\n1,4,");
+    assert_contains(read_text("log"), "\n30,120,");
+    ck_assert_int_eq(train(&model, "--epochs 30 --seed 5 --quiet"), 0);
+    ck_assert_str_eq(read_text("out"), first);
+    ck_assert_int_eq(train(&model, "--epochs 30 --seed 6"), 0);
+    ck_assert_str_ne(read_text("out"), first);
+}
+END_TEST
+
+START_TEST(saved_parameters_come_back_to_the_bit)
+{
+    struct trainer_model model = toy();
+    char first[4096];
+    write_plane();
+    ck_assert_int_eq(train(&model, "--steps 7 --save saved"), 0);
+    strcpy(first, read_text("out"));
+    ck_assert_int_eq(train(&model, "--load saved"), 0);
+    ck_assert_str_eq(read_text("out"), first);
+    ck_assert_str_eq(read_text("err"), "");
+    ck_assert_int_eq(train(&model, "--load saved --steps 1"), 0);
+    ck_assert_str_ne(read_text("out"), first);
+}
+END_TEST
+
+static const struct {
+    const char *text, *message;
+} wrong_saves[] = {
+    {"", "'saved' ends too early"},
+    {"x\n", "'saved' holds no parameters of symgrad"},
+    {"symgrad parameters of toy2\n", "'saved' holds parameters of another model, not toy"},
+    {"symgrad parameters of toy\nw[3]\n", "'saved', line 2: 'w[3]' where w[2] is wanted"},
+    {"symgrad parameters of toy\nw[2]\n1 x\n", "'saved', line 3: '1' where a row of numbers"},
+    {"symgrad parameters of toy\nw[2]\n1 2 3\n", "'saved', line 3: '1' where a row of numbers"},
+    {"symgrad parameters of toy\nw[2]\n1 2\nb\n3\n", "'saved' ends too early"},
+    {"symgrad parameters of toy\nw[2]\n1 2\nb\n3\nc\n", "'saved', line 6: 'c' where 'end' is"},
+};
+
+START_TEST(wrong_saves_are_refused)
+{
+    struct trainer_model model = toy();
+    write_plane();
+    write_text("saved", wrong_saves[_i].text);
+    ck_assert_int_eq(train(&model, "--load saved"), 3);
+    assert_contains(read_text("err"), wrong_saves[_i].message);
+    ck_assert_str_eq(read_text("out"), "");
+}
+END_TEST
+
+START_TEST(predictions_keep_the_order_of_the_data)
+{
+    struct trainer_model model = toy();
+    model.holdout = 0.5;
+    write_text("t.csv", "1,1,5\n2,2,6\n3,3,7\n4,4,8\n");
+    ck_assert_int_eq(train(&model, "--steps 1 --predict p.csv"), 0);
+    ck_assert_str_eq(read_text("p.csv"), "f,\"twice[0,0]\",\"twice[0,1]\"\n"
+                                         "1,1,5\n2,2,6\n3,3,7\n4,4,8\n"
+                                         "\nw\n0\n1\n");
+}
+END_TEST
+
+START_TEST(outputs_of_other_axes_stay_where_they_are)
+{
+    struct trainer_model model = toy();
+    model.holdout = 0.5;
+    write_text("t.csv", "1,1,5\n2,2,6\n"); /* as many rows as w has elements */
+    for (int seed = 1; seed < 5; seed++) {
+        char line[64];
+        snprintf(line, sizeof line, "--steps 1 --predict p.csv --seed %d", seed);
+        ck_assert_int_eq(train(&model, line), 0);
+        assert_contains(read_text("p.csv"), "1,1,5\n2,2,6\n\nw\n0\n1\n");
+    }
+}
+END_TEST
+
+START_TEST(divergence_keeps_the_last_good_parameters)
+{
+    struct trainer_model model = toy();
+    write_plane();
+    toy_breaks = true;
+    ck_assert_int_eq(train(&model, "--rate 0.01 --save saved"), 1);
+    ck_assert_double_le(value_of("b"), 1);
+    ck_assert_double_gt(value_of("b"), 0.9);
+    assert_contains(read_text("err"), "toy: diverged: loss is ");
+    assert_contains(read_text("saved"), "symgrad parameters of toy\nw[2]\n");
+    ck_assert_int_eq(train(&model, "--rate 1000 --steps 1"), 1); /* only the end shows it */
+    assert_contains(read_text("err"), "at step 2 (epoch 2); the parameters after step 0 are kept");
+    ck_assert_double_eq(value_of("b"), 0.5);
+}
+END_TEST
+
+START_TEST(check_tells_right_from_wrong)
+{
+    struct trainer_model model = toy();
+    write_plane();
+    ck_assert_int_eq(train(&model, "--check"), 0);
+    assert_contains(read_text("out"), "check w[2]: 2 of 2 elements, 0 wrong, largest difference");
+    toy_is_wrong = true;
+    ck_assert_int_eq(train(&model, "--check"), 1);
+    assert_contains(read_text("out"), "check b: 1 of 1 elements, 1 wrong");
+    assert_contains(read_text("err"), "toy: the gradient is wrong in 1 of the 3 elements compared");
+}
+END_TEST
+
+START_TEST(a_small_gradient_ends_the_training)
+{
+    struct trainer_model model = toy();
+    struct trainer_objective objective = toy_objectives[0];
+    objective.stop = 1e-3;
+    model.objectives = &objective;
+    write_plane();
+    ck_assert_int_eq(train(&model, "--steps 100000"), 0);
+    assert_contains(read_text("err"), "the gradient is small enough after step ");
+}
+END_TEST
+
+START_TEST(an_interrupt_ends_cleanly)
+{
+    struct trainer_model model = toy();
+    write_plane();
+    toy_interrupts = true;
+    ck_assert_int_eq(train(&model, "--save saved"), 0);
+    assert_contains(read_text("err"), "interrupted after step 1\n");
+    value_of("b");
+    assert_contains(read_text("saved"), "\nend\n");
+}
+END_TEST
+
+START_TEST(a_model_without_rows_trains)
+{
+    static const struct trainer_input fixed[] = {
+        {"x", "t.csv", TRAINER_NONE, 2, {DIM_N, DIM_M}},
+        {"y", "u.csv", TRAINER_NONE, 1, {DIM_N}},
+    };
+    struct trainer_model model = toy();
+    model.inputs = fixed;
+    model.rows = TRAINER_NONE;
+    model.holdout = 0.5;
+    write_text("t.csv", "0,1\n1,0\n1,1\n");
+    write_text("u.csv", "2\n0\n1\n");
+    ck_assert_int_eq(train(&model, "--steps 4000"), 0);
+    ck_assert_double_eq_tol(value_of("b"), 1, 1e-6);
+    ck_assert_int_eq(train(&model, "--batch 2"), 2);
+    assert_contains(read_text("err"), "--batch: the model has no rows");
+}
+END_TEST
+
+static const struct {
+    const char *line, *message;
+} wrong_lines[] = {
+    {"--epoch 3", "unknown option '--epoch'; --help lists the options"},
+    {"file.csv", "unknown argument 'file.csv'"},
+    {"--steps", "--steps needs a value: --steps N"},
+    {"--steps x", "--steps takes a whole number, not 'x'"},
+    {"--steps -1", "--steps takes a whole number, not '-1'"},
+    {"--steps=", "--steps takes a whole number, not ''"},
+    {"--steps 99999999999999999999", "--steps takes a whole number"},
+    {"--epochs 1.5", "--epochs takes a whole number, not '1.5'"},
+    {"--batch 0", "--batch takes a whole number above 0, not '0'"},
+    {"--rate 0", "--rate takes a number above 0, not '0'"},
+    {"--rate nan", "--rate takes a number above 0, not 'nan'"},
+    {"--seed 18446744073709551616", "--seed takes a whole number below 2^64"},
+    {"--quiet=1", "--quiet takes no value"},
+    {"--save=", "--save takes the name of a file, not ''"},
+    {"--data t.csv", "--data takes names and a file, as in x,y=FILE, not 't.csv'"},
+    {"--data x,z=t.csv", "--data: the model has no data 'z'; it has x,y"},
+    {"--data x,=t.csv", "--data: the model has no data ''; it has x,y"},
+    {"--checkpoint c", "unknown option '--checkpoint'"},
+};
+
+START_TEST(wrong_options_are_explained)
+{
+    struct trainer_model model = toy();
+    write_plane();
+    ck_assert_int_eq(train(&model, wrong_lines[_i].line), 2);
+    assert_contains(read_text("err"), wrong_lines[_i].message);
+    ck_assert_str_eq(read_text("out"), "");
+}
+END_TEST
+
+START_TEST(data_comes_from_where_the_options_say)
+{
+    struct trainer_model model = with_inputs(lone_inputs, 1);
+    ck_assert_int_eq(train(&model, ""), 2);
+    assert_contains(read_text("err"), "toy: no data for x: give --data x=FILE\n");
+    model = toy();
+    write_text("u.csv", "1 1 3\n2 2 5\n");
+    ck_assert_int_eq(train(&model, "--data x,y=u.csv --steps=1 --seed=3"), 0);
+    ck_assert_int_eq(train(&model, "--help"), 0);
+    assert_contains(read_text("out"), "--predict FILE");
+    assert_contains(read_text("out"), "Data:\n  x: t.csv\n  y: t.csv\n");
+}
+END_TEST
+
+START_TEST(files_that_cannot_be_written_are_reported)
+{
+    struct trainer_model model = toy();
+    write_plane();
+    ck_assert_int_eq(train(&model, "--steps 1 --save no/saved"), 3);
+    assert_contains(read_text("err"), "cannot write 'no/saved': No such file or directory");
+    value_of("b");
+    ck_assert_int_eq(train(&model, "--steps 1 --log no/log"), 3);
+    ck_assert_int_eq(train(&model, "--steps 1 --predict ."), 3);
+    if (access("/dev/full", W_OK) == 0) {
+        ck_assert_int_eq(train(&model, "--steps 1 --save /dev/full"), 3);
+        assert_contains(read_text("err"), "cannot write '/dev/full': No space left on device");
+        ck_assert_int_eq(train(&model, "--steps 1 --log /dev/full"), 3);
+    }
+    ck_assert_int_eq(train(&model, "--steps 1 --save /dev/null"), 0);
+    ck_assert_int_eq(access("/dev/null.part", F_OK), -1);
+}
+END_TEST
+
+static void add_reading(Suite *suite)
+{
+    TCase *tests = tcase_create("reading");
+    tcase_add_checked_fixture(tests, enter, leave);
+    tcase_add_test(tests, quotes_escape_control_bytes);
+    tcase_add_test(tests, sizes_that_overflow_are_out_of_memory);
+    tcase_add_loop_test(tests, tables_are_read, 0, sizeof tables / sizeof tables[0]);
+    tcase_add_test(tests, lines_are_counted);
+    tcase_add_test(tests, rows_cross_the_buffer);
+    tcase_add_test(tests, numbers_are_decimal_and_finite);
+    tcase_add_test(tests, missing_files_and_folders_are_named);
+    tcase_add_test(tests, columns_go_in_order_without_names);
+    tcase_add_test(tests, columns_go_by_name);
+    tcase_add_test(tests, named_columns_leave_others_unread);
+    tcase_add_test(tests, numbers_may_name_columns);
+    tcase_add_test(tests, classes_are_counted_where_unknown);
+    tcase_add_loop_test(tests, wrong_inputs_are_explained, 0,
+                        sizeof wrong_inputs / sizeof wrong_inputs[0]);
+    tcase_add_test(tests, two_files_agree_on_the_rows);
+    suite_add_tcase(suite, tests);
+}
+
+static void add_random(Suite *suite)
+{
+    TCase *tests = tcase_create("random");
+    tcase_add_checked_fixture(tests, enter, leave);
+    tcase_add_test(tests, random_bits_are_those_of_xoshiro);
+    tcase_add_test(tests, splitmix_is_the_reference);
+    tcase_add_test(tests, streams_differ_and_repeat);
+    tcase_add_test(tests, draws_have_the_right_moments);
+    tcase_add_test(tests, permutations_are_fair);
+    tcase_add_test(tests, held_out_rows_keep_their_order);
+    tcase_add_test(tests, an_epoch_uses_each_row_once);
+    tcase_add_test(tests, a_full_batch_is_the_data_itself);
+    suite_add_tcase(suite, tests);
+}
+
+static void add_training(Suite *suite)
+{
+    TCase *tests = tcase_create("training");
+    tcase_add_checked_fixture(tests, enter, leave);
+    tcase_add_test(tests, training_finds_the_plane);
+    tcase_add_test(tests, batches_and_holdout_repeat_with_the_seed);
+    tcase_add_test(tests, saved_parameters_come_back_to_the_bit);
+    tcase_add_loop_test(tests, wrong_saves_are_refused, 0,
+                        sizeof wrong_saves / sizeof wrong_saves[0]);
+    tcase_add_test(tests, predictions_keep_the_order_of_the_data);
+    tcase_add_test(tests, outputs_of_other_axes_stay_where_they_are);
+    tcase_add_test(tests, divergence_keeps_the_last_good_parameters);
+    tcase_add_test(tests, check_tells_right_from_wrong);
+    tcase_add_test(tests, a_small_gradient_ends_the_training);
+    tcase_add_test(tests, an_interrupt_ends_cleanly);
+    tcase_add_test(tests, a_model_without_rows_trains);
+    tcase_add_loop_test(tests, wrong_options_are_explained, 0,
+                        sizeof wrong_lines / sizeof wrong_lines[0]);
+    tcase_add_test(tests, data_comes_from_where_the_options_say);
+    tcase_add_test(tests, files_that_cannot_be_written_are_reported);
+    suite_add_tcase(suite, tests);
+}
+
+Suite *runtime_suite(void)
+{
+    Suite *suite = suite_create("runtime");
+    add_reading(suite);
+    add_random(suite);
+    add_training(suite);
+    return suite;
+}
