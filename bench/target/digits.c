@@ -75,8 +75,8 @@ double digits_loss_grad(const struct digits_params *params, const struct digits_
                         struct digits_params *gradient, double *work);
 double digits_step(struct digits_params *params, struct digits_state *state,
                    const struct digits_data *data, double *work, double rate);
-void digits_report(const struct digits_params *params, const struct digits_data *data,
-                   double *work, double *values);
+void digits_report(const struct digits_params *params, const struct digits_data *data, double *work,
+                   double *values);
 void digits_predict(const struct digits_params *params, const struct digits_data *data,
                     double *work, struct digits_outputs *outputs);
 
@@ -161,12 +161,11 @@ static double digits_logsumexp(const double *s, ptrdiff_t count)
 }
 
 /* The loss. */
-double digits_loss(const struct digits_params *params, const struct digits_data *data,
-                   double *work)
+double digits_loss(const struct digits_params *params, const struct digits_data *data, double *work)
 {
     const ptrdiff_t n = data->n;
     const int *const label = data->label;
-    double *const z = work;         /* z[n,h] */
+    double *const z = work;          /* z[n,h] */
     double *const s = work + n * 64; /* s[n,k] */
 
     digits_define_z(params, data, z);
@@ -274,8 +273,8 @@ double digits_step(struct digits_params *params, struct digits_state *state,
 }
 
 /* The reports, in the order of the model. */
-void digits_report(const struct digits_params *params, const struct digits_data *data,
-                   double *work, double *values)
+void digits_report(const struct digits_params *params, const struct digits_data *data, double *work,
+                   double *values)
 {
     const ptrdiff_t n = data->n;
     const int *const label = data->label;
@@ -393,9 +392,8 @@ static double digits_glue_loss(const void *params, const void *data, double *wor
 static double digits_glue_loss_gradient(const void *params, const void *data, void *gradient,
                                         double *work)
 {
-    return digits_loss_grad((const struct digits_params *)params,
-                            (const struct digits_data *)data, (struct digits_params *)gradient,
-                            work);
+    return digits_loss_grad((const struct digits_params *)params, (const struct digits_data *)data,
+                            (struct digits_params *)gradient, work);
 }
 
 static double digits_glue_step(void *params, void *state, const void *data, double *work,
@@ -410,8 +408,7 @@ static void *digits_glue_gradient(void *state)
     return &((struct digits_state *)state)->gradient;
 }
 
-static void digits_glue_report(const void *params, const void *data, double *work,
-                               double *values)
+static void digits_glue_report(const void *params, const void *data, double *work, double *values)
 {
     digits_report((const struct digits_params *)params, (const struct digits_data *)data, work,
                   values);
@@ -447,8 +444,7 @@ static void digits_glue_describe_outputs(void *object, const void *opaque,
     fields[0].values = outputs->p;
 }
 
-static void digits_glue_predict(const void *params, const void *data, double *work,
-                                void *outputs)
+static void digits_glue_predict(const void *params, const void *data, double *work, void *outputs)
 {
     digits_predict((const struct digits_params *)params, (const struct digits_data *)data, work,
                    (struct digits_outputs *)outputs);

@@ -51,8 +51,8 @@ void line_init(struct line_params *params, struct line_state *state, const struc
 double line_loss(const struct line_params *params, const struct line_data *data, double *work);
 double line_loss_grad(const struct line_params *params, const struct line_data *data,
                       struct line_params *gradient, double *work);
-double line_step(struct line_params *params, struct line_state *state,
-                 const struct line_data *data, double *work, double rate);
+double line_step(struct line_params *params, struct line_state *state, const struct line_data *data,
+                 double *work, double rate);
 
 /* The number of doubles that `work` must hold. */
 size_t line_workspace_size(const struct line_data *data)
@@ -133,8 +133,8 @@ static void line_gd(ptrdiff_t count, double *theta, const double *g, double rate
 }
 
 /* One step of descent; returns the loss before it. */
-double line_step(struct line_params *params, struct line_state *state,
-                 const struct line_data *data, double *work, double rate)
+double line_step(struct line_params *params, struct line_state *state, const struct line_data *data,
+                 double *work, double rate)
 {
     struct line_params *const gradient = &state->gradient;
     const double loss = line_loss_grad(params, data, gradient, work);
@@ -208,8 +208,7 @@ static double line_glue_loss_gradient(const void *params, const void *data, void
                           (struct line_params *)gradient, work);
 }
 
-static double line_glue_step(void *params, void *state, const void *data, double *work,
-                             double rate)
+static double line_glue_step(void *params, void *state, const void *data, double *work, double rate)
 {
     return line_step((struct line_params *)params, (struct line_state *)state,
                      (const struct line_data *)data, work, rate);

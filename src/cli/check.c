@@ -326,10 +326,11 @@ static bool check_objective(struct checker *checker, struct jit *jit, size_t num
         return false;
     }
     memcpy(&function, &address, sizeof function);
-    checker->gradient = gradient_create(checker->model, objective->loss, objective->over,
-                                        objective->over_count, checker->session->diagnostics);
-    struct gradient *loss =
-        gradient_create(checker->model, objective->loss, NULL, 0, checker->session->diagnostics);
+    checker->gradient =
+        gradient_create(checker->model, objective->loss, objective->over, objective->over_count,
+                        ROW_SUMS_PLAIN, checker->session->diagnostics);
+    struct gradient *loss = gradient_create(checker->model, objective->loss, NULL, 0,
+                                            ROW_SUMS_PLAIN, checker->session->diagnostics);
     if (checker->gradient == NULL || loss == NULL) {
         return false;
     }

@@ -70,7 +70,7 @@ static int diff_model(struct session *session)
         return status;
     }
     struct gradient *gradient =
-        gradient_create(model, objective->loss, over, count, session->diagnostics);
+        gradient_create(model, objective->loss, over, count, ROW_SUMS_PLAIN, session->diagnostics);
     if (gradient == NULL) {
         return session_report(session);
     }

@@ -84,7 +84,8 @@ static void show_cost(struct text *text, struct graph *graph, const struct plan 
 static struct plan *plan_of(struct model *model, const struct objective *objective, size_t count,
                             struct diagnostics *diagnostics, struct gradient **gradient)
 {
-    *gradient = gradient_create(model, objective->loss, objective->over, count, diagnostics);
+    *gradient = gradient_create(model, objective->loss, objective->over, count, ROW_SUMS_PLAIN,
+                                diagnostics);
     if (*gradient == NULL) {
         return NULL;
     }

@@ -19,7 +19,7 @@ static struct gradient *plan_gradient(struct functions *functions,
 {
     struct arena *arena = functions->emitter->arena;
     struct gradient *gradient =
-        gradient_create(functions->model, objective->loss, objective->over, count,
+        gradient_create(functions->model, objective->loss, objective->over, count, ROW_SUMS_SCALED,
                         functions->emitter->diagnostics);
     if (gradient == NULL) {
         return NULL;
@@ -54,8 +54,8 @@ static bool plan_objective(struct functions *functions, size_t number)
     const struct objective *objective = &model->objectives[number];
     struct objective_plans *plans = &functions->objectives[number];
     plans->suffix = number == 0 ? "" : arena_format(emitter->arena, "_%zu", number + 1);
-    plans->derivative = plan_gradient(functions, objective, objective->over_count,
-                                      &plans->gradient);
+    plans->derivative =
+        plan_gradient(functions, objective, objective->over_count, &plans->gradient);
     if (plans->derivative == NULL || plan_gradient(functions, objective, 0, &plans->loss) == NULL) {
         return false;
     }
@@ -235,8 +235,7 @@ void functions_emit_prototypes(struct functions *functions)
         emit_prototype(functions, "void", function_name(functions, "report"), &report_signature);
     }
     if (functions->outputs != NULL) {
-        emit_prototype(functions, "void", function_name(functions, "predict"),
-                       &predict_signature);
+        emit_prototype(functions, "void", function_name(functions, "predict"), &predict_signature);
     }
     emit(emitter, "\n");
 }

@@ -77,7 +77,7 @@ void program_scale_rows(const struct model *model, struct program *program)
 /* ---- The gradient ---- */
 
 struct gradient *gradient_create(struct model *model, const struct tensor *loss,
-                                 struct tensor *const *over, size_t count,
+                                 struct tensor *const *over, size_t count, enum row_sums row_sums,
                                  struct diagnostics *diagnostics)
 {
     struct arena *arena = graph_arena(model->graph);
@@ -91,6 +91,9 @@ struct gradient *gradient_create(struct model *model, const struct tensor *loss,
     }
     for (size_t i = 0; i < model->input_count; i++) {
         program_take_name(program, model->inputs[i].tensor->name);
+    }
+    if (row_sums == ROW_SUMS_SCALED) {
+        program_scale_rows(model, program);
     }
     if (count > 0 &&
         !reverse_differentiate(model->rules, program, loss, (const struct tensor *const *)over,

@@ -12,10 +12,13 @@ struct gradient {
     size_t count;
 };
 
+/* Whether sums over the rows stand as the model has them, or scaled for batches. */
+enum row_sums { ROW_SUMS_PLAIN, ROW_SUMS_SCALED };
+
 /* The loss alone; with `over`, its derivative by these parameters as well. Differentiated,
  * brought to the accurate form, flattened. NULL after an error. */
 struct gradient *gradient_create(struct model *model, const struct tensor *loss,
-                                 struct tensor *const *over, size_t count,
+                                 struct tensor *const *over, size_t count, enum row_sums row_sums,
                                  struct diagnostics *diagnostics);
 
 /* In a batch a sum over the rows stands for the sum over all rows: it is scaled by row_scale, all

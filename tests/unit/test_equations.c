@@ -364,7 +364,7 @@ static bool read_with(struct failing *failing)
     struct model *model = model_read(arena, &source, "test", diagnostics);
     ck_assert_ptr_nonnull(model);
     ck_assert_ptr_nonnull(gradient_create(model, model->objectives[0].loss,
-                                          model->objectives[0].over, 1, diagnostics));
+                                          model->objectives[0].over, 1, ROW_SUMS_PLAIN, diagnostics));
     arena_destroy(arena);
     return true;
 }
