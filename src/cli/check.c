@@ -5,6 +5,7 @@
 #include "equations/fold.h"
 #include "equations/interpret.h"
 #include "model/gradient.h"
+#include "plan/loops.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -315,6 +316,20 @@ static void report_line(struct checker *checker, const char *what, double error,
     text_format(checker->text, "%-32s %8.1e  %s\n", what, error, holds ? "ok" : "FAILED");
 }
 
+/* What every pass relies on holds for what the passes made. */
+static bool verify(struct checker *checker)
+{
+    const struct gradient *gradient = checker->gradient;
+    const char *wrong = program_verify(gradient->program);
+    if (wrong == NULL) {
+        wrong = plan_verify(plan_create(gradient->program, gradient->adjoints, gradient->count));
+    }
+    if (wrong != NULL) {
+        session_failure("internal error: %s", wrong);
+    }
+    return wrong == NULL;
+}
+
 static bool check_objective(struct checker *checker, struct jit *jit, size_t number)
 {
     struct arena *arena = checker->session->arena;
@@ -335,6 +350,9 @@ static bool check_objective(struct checker *checker, struct jit *jit, size_t num
         return false;
     }
     checker->loss_only = loss->program;
+    if (!verify(checker)) {
+        return false;
+    }
     double *derivatives = ARENA_ARRAY(arena, double, objective->over_count + 1);
     for (int i = 0; i < POINTS; i++) {
         check_point(checker, function, derivatives);

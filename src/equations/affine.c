@@ -1,5 +1,7 @@
 #include "equations/affine.h"
 
+#include "equations/fold.h"
+
 #include <math.h>
 
 #define WHOLE_MAX 9007199254740992.0 /* 2^53: whole doubles up to here are exact */
@@ -262,7 +264,7 @@ long affine_coefficient(const struct affine *affine, const struct node *atom)
 /* The smallest (sign 1) or largest (sign -1) value of an atom: a bound in sizes alone. */
 static struct affine atom_bound(const struct node *atom, bool smallest)
 {
-    if (atom->kind == NODE_SIZE) {
+    if (atom->kind == NODE_SIZE || (atom->kind == NODE_APPLY && atom->free->count == 0)) {
         return of_atom(atom);
     }
     if (atom->kind == NODE_INDEX) {
@@ -312,11 +314,12 @@ static bool never_negative(const struct affine *sizes)
     }
     long total = sizes->constant;
     for (int i = 0; i < sizes->count; i++) {
+        const struct node *atom = sizes->terms[i].atom;
         long coefficient = sizes->terms[i].coefficient, value = 1, product;
-        const struct dimension *dimension = sizes->terms[i].atom->dimension;
-        if (dimension->known) {
-            value = dimension->value;
-        } else if (coefficient < 0) {
+        double constant;
+        if (node_constant(atom->graph, atom, &constant)) {
+            value = (long)constant;
+        } else if (atom->kind != NODE_SIZE || coefficient < 0) {
             return false;
         }
         if (!multiply(coefficient, value, &product) ||

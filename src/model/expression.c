@@ -230,12 +230,16 @@ static struct value read_tensor_subscript(struct reader *reader,
         report_subscript_count(reader, expression, count, tensor->rank, symbol->span);
         return value_failed();
     }
+    for (int i = 0; i < count; i++) {
+        demand_index(reader, subscripts[i], tensor, tensor->axes[i], spans[i]);
+    }
     const struct node *fallback = read_scalar(reader, expression->fallback, scope);
     if (fallback == NULL) {
         return value_failed();
     }
-    return value_of(node_select(reader->graph, within_bounds(reader, tensor, subscripts),
-                                node_load(reader->graph, tensor, subscripts), fallback));
+    const struct node *load = node_load(reader->graph, tensor, subscripts);
+    const struct node *inside = within_bounds(reader, tensor, subscripts);
+    return value_of(inside == NULL ? load : node_select(reader->graph, inside, load, fallback));
 }
 
 static struct value read_value_subscript(struct reader *reader, const struct expression *expression,

@@ -325,18 +325,44 @@ void check_bounds(struct reader *reader)
     reader->bound_count = 0;
 }
 
+/* A plain index of unknown range takes the axis's, also where `else` says what holds outside. */
+void demand_index(struct reader *reader, const struct node *subscript, const struct tensor *tensor,
+                  struct axis axis, struct span span)
+{
+    if (subscript->kind == NODE_INDEX && !is_settled(subscript->index) &&
+        inferring_of(reader, subscript->index) != NULL) {
+        demand_range(reader, (struct index *)(uintptr_t)subscript->index, axis, tensor->name, span);
+    }
+}
+
+static bool all_settled(const struct node *node)
+{
+    for (int i = 0; i < node->free->count; i++) {
+        if (!is_settled(node->free->items[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 const struct node *within_bounds(struct reader *reader, const struct tensor *tensor,
                                  const struct node *const *subscripts)
 {
     struct graph *graph = reader->graph;
     const struct node *condition = NULL;
     for (int i = 0; i < tensor->rank; i++) {
-        const struct node *parts[2] = {
-            node_binary(graph, OPERATOR_LESS_EQUAL, tensor->axes[i].first, subscripts[i]),
-            node_binary(graph, OPERATOR_LESS, subscripts[i], tensor->axes[i].end)};
-        for (int k = 0; k < 2; k++) {
-            condition = condition == NULL ? parts[k]
-                                          : node_binary(graph, OPERATOR_AND, condition, parts[k]);
+        struct axis axis = tensor->axes[i];
+        const struct node *last = last_of(reader, axis);
+        bool settled = all_settled(subscripts[i]);
+        if (!settled || !affine_proves_at_most(axis.first, subscripts[i])) {
+            const struct node *lower = affine_at_least(graph, subscripts[i], axis.first);
+            condition =
+                condition == NULL ? lower : node_binary(graph, OPERATOR_AND, condition, lower);
+        }
+        if (!settled || !affine_proves_at_most(subscripts[i], last)) {
+            const struct node *upper = affine_at_least(graph, last, subscripts[i]);
+            condition =
+                condition == NULL ? upper : node_binary(graph, OPERATOR_AND, condition, upper);
         }
     }
     return condition;

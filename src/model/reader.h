@@ -156,6 +156,8 @@ struct index *bind_index(struct reader *reader, const struct binder *binder,
 /* Takes note that `subscript` stands at an axis. */
 void demand_axis(struct reader *reader, const struct node *subscript, const struct tensor *tensor,
                  struct axis axis, struct span span);
+void demand_index(struct reader *reader, const struct node *subscript, const struct tensor *tensor,
+                  struct axis axis, struct span span);
 void demand_range(struct reader *reader, struct index *index, struct axis axis, const char *by,
                   struct span span);
 /* Settles the range of an index about to go out of scope; false after an error. */
