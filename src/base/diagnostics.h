@@ -1,4 +1,5 @@
-/* Errors as values: each names a place in a source, may name a second one, and may suggest a mend. */
+/* Errors as values: each names a place in a source, may name a second one, and may suggest a mend.
+ */
 #ifndef SYMGRAD_BASE_DIAGNOSTICS_H
 #define SYMGRAD_BASE_DIAGNOSTICS_H
 

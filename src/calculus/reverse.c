@@ -245,7 +245,7 @@ static void report_no_derivative(struct sweep *sweep, const struct node *apply)
     if (!reverse->failed) {
         report_error(reverse->diagnostics,
                      sweep->context == NULL ? nowhere : sweep->context->equation->span,
-                     "'%s' has no derivative by this argument", apply->operator->spelling);
+                     "'%s' has no derivative by this argument", apply->operation->spelling);
     }
     reverse->failed = true;
 }
@@ -256,7 +256,7 @@ static void pass_apply(struct sweep *sweep, const struct node *apply, const stru
 {
     struct graph *graph = sweep->reverse->graph;
     const struct node *zero = node_number(graph, 0);
-    if (apply->operator->id == OPERATOR_IF) {
+    if (apply->operation->id == OPERATOR_IF) {
         pass_to(sweep, apply->arguments[1], node_select(graph, apply->arguments[0], adjoint, zero));
         pass_to(sweep, apply->arguments[2], node_select(graph, apply->arguments[0], zero, adjoint));
         return;

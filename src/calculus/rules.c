@@ -14,10 +14,10 @@ static struct expression *read_text(struct rules *rules, const char *text)
     return parse_expression(rules->context, source);
 }
 
-static const struct operator* operator_of(const struct expression *expression)
+static const struct operation *operator_of(const struct expression *expression)
 {
     return expression->kind == EXPRESSION_CALL ? operator_find(expression->name)
-                                               : expression->operator;
+                                               : expression->operation;
 }
 
 static void read_rewrite(struct rules *rules, bool stable, const char *left, const char *right,
@@ -116,7 +116,7 @@ static bool match(const struct expression *pattern, const struct node *node,
         bind(bindings, pattern->name, node);
         return true;
     }
-    return node->kind == NODE_APPLY && node->operator== operator_of(pattern) &&
+    return node->kind == NODE_APPLY && node->operation == operator_of(pattern) &&
            match_arguments(pattern, node->argument_count, node->arguments, bindings);
 }
 
@@ -129,7 +129,8 @@ static const struct node *build_name(struct rules *rules, const char *name,
     if (value != NULL) {
         return value;
     }
-    return node_number(rules->graph, strcmp(name, "pi") == 0 ? 3.14159265358979323846 : (double)INFINITY);
+    return node_number(rules->graph,
+                       strcmp(name, "pi") == 0 ? 3.14159265358979323846 : (double)INFINITY);
 }
 
 const struct node *rule_build(struct rules *rules, const struct expression *expression,
@@ -187,14 +188,14 @@ static const struct node *ties(struct rules *rules, const struct node *apply)
 const struct node *rules_derivative(struct rules *rules, const struct node *apply, int argument)
 {
     static const char *const letters[] = {"x", "y", "z"};
-    const struct operator* operator= apply->operator;
-    bool variadic = (operator->flags & OPERATOR_VARIADIC) != 0;
+    const struct operation *operation = apply->operation;
+    bool variadic = (operation->flags & OPERATOR_VARIADIC) != 0;
     int column = variadic ? 0 : argument;
-    const char *text = operator->derivatives[column];
+    const char *text = operation->derivatives[column];
     if (strcmp(text, "none") == 0) {
         return NULL;
     }
-    struct expression **rule = &rules->derivatives[operator->id][column];
+    struct expression **rule = &rules->derivatives[operation->id][column];
     if (*rule == NULL) {
         *rule = read_text(rules, text);
     }
@@ -214,14 +215,14 @@ const struct node *rules_derivative(struct rules *rules, const struct node *appl
 
 static bool is_apply(const struct node *node, enum operator_id id)
 {
-    return node->kind == NODE_APPLY && node->operator->id == id;
+    return node->kind == NODE_APPLY && node->operation->id == id;
 }
 
 /* if c then x else 0, or if c then 0 else x */
 static bool is_masked(const struct node *node)
 {
-    return is_apply(node, OPERATOR_IF) && (node_is_number(node->arguments[1], 0) ||
-                                           node_is_number(node->arguments[2], 0));
+    return is_apply(node, OPERATOR_IF) &&
+           (node_is_number(node->arguments[1], 0) || node_is_number(node->arguments[2], 0));
 }
 
 /* `operator` applied inside the branches of a mask; a branch that is 0 stays 0. */
@@ -240,9 +241,8 @@ static const struct node *masked_branch(const struct masking *masking, const str
     if (masking->other == NULL) {
         return node_unary(masking->graph, masking->id, branch);
     }
-    return masking->mask_first
-               ? node_binary(masking->graph, masking->id, branch, masking->other)
-               : node_binary(masking->graph, masking->id, masking->other, branch);
+    return masking->mask_first ? node_binary(masking->graph, masking->id, branch, masking->other)
+                               : node_binary(masking->graph, masking->id, masking->other, branch);
 }
 
 /* A factor of 0 or 1 selects: the branch that is not taken must not be multiplied by 0, since it
@@ -258,10 +258,10 @@ static const struct node *apply_inside(const struct masking *masking, const stru
                        masked_branch(masking, mask->arguments[2]));
 }
 
-static const struct node *simplify_mask(struct graph *graph, const struct operator *operator,
+static const struct node *simplify_mask(struct graph *graph, const struct operation *operation,
                                         const struct node *const *arguments)
 {
-    struct masking masking = {.graph = graph, .id = operator->id, .mask_first = true};
+    struct masking masking = {.graph = graph, .id = operation->id, .mask_first = true};
     if (masking.id == OPERATOR_NEGATE) {
         return is_masked(arguments[0]) ? apply_inside(&masking, arguments[0]) : NULL;
     }
@@ -280,13 +280,13 @@ static const struct node *simplify_mask(struct graph *graph, const struct operat
     return NULL;
 }
 
-static const struct node *simplify_apply(void *context, const struct operator* operator, int count,
-                                         const struct node *const *arguments)
+static const struct node *simplify_apply(void *context, const struct operation *operation,
+                                         int count, const struct node *const *arguments)
 {
     struct rules *rules = context;
     const struct node *simpler =
-        rules_rewrite(rules, &rules->exact[operator->id], count, arguments);
-    return simpler != NULL ? simpler : simplify_mask(rules->graph, operator, arguments);
+        rules_rewrite(rules, &rules->exact[operation->id], count, arguments);
+    return simpler != NULL ? simpler : simplify_mask(rules->graph, operation, arguments);
 }
 
 static const struct node *simplify_reduce(void *context, const struct reduction *reduction,
@@ -316,7 +316,7 @@ static const struct node *stabilize_visit(void *context, const struct node *node
     if (node->kind != NODE_APPLY) {
         return node;
     }
-    const struct node *stable = rules_rewrite(rules, &rules->stable[node->operator->id],
+    const struct node *stable = rules_rewrite(rules, &rules->stable[node->operation->id],
                                               node->argument_count, node->arguments);
     return stable == NULL ? node : stable;
 }

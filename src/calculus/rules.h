@@ -29,7 +29,8 @@ struct rule_list {
 struct rules {
     struct graph *graph;
     struct parse_context *context;
-    struct rule_list exact[OPERATOR_COUNT], stable[OPERATOR_COUNT]; /* by the left side's operator */
+    struct rule_list exact[OPERATOR_COUNT],
+        stable[OPERATOR_COUNT]; /* by the left side's operator */
     struct expression *derivatives[OPERATOR_COUNT][OPERATOR_ARITY_MAX]; /* read when first asked */
     struct simplifier simplifier;
 };

@@ -13,7 +13,8 @@ struct rules *rules_create(struct graph *graph, struct parse_context *context);
 /* The derivative of an apply by its k-th argument; NULL where the operator has none. */
 const struct node *rules_derivative(struct rules *rules, const struct node *apply, int argument);
 
-/* Brings a program to the accurate form: the STABLE rows, applied once all derivatives are taken. */
+/* Brings a program to the accurate form: the STABLE rows, applied once all derivatives are taken.
+ */
 void program_stabilize(struct rules *rules, struct program *program);
 const struct node *node_stabilize(struct rules *rules, const struct node *node);
 

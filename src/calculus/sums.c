@@ -23,7 +23,7 @@ static bool depends(const struct reducing *reducing, const struct node *node)
 
 static bool is_apply(const struct node *node, enum operator_id id)
 {
-    return node->kind == NODE_APPLY && node->operator->id == id;
+    return node->kind == NODE_APPLY && node->operation->id == id;
 }
 
 static const struct node *sum_of(const struct reducing *reducing, const struct node *element)

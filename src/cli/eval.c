@@ -177,8 +177,8 @@ static double *compile(struct evaluation *evaluation)
     struct emit_options options = {.name = "expression", .what = EMIT_JIT};
     size_t length;
     char *text = emit_scalar(scalar->graph, (const struct tensor *const *)scalar->variables,
-                             scalar->variable_count, evaluation->results,
-                             evaluation->result_count, &options, session->diagnostics, &length);
+                             scalar->variable_count, evaluation->results, evaluation->result_count,
+                             &options, session->diagnostics, &length);
     struct jit *jit = text == NULL ? NULL : jit_load(session, text, length);
     void *address = jit == NULL ? NULL : jit_find(jit, "expression_evaluate");
     if (address == NULL) {

@@ -290,7 +290,7 @@ static const char *compound_sign(const struct step *step, const struct node **op
     if (value->kind != NODE_APPLY || value->argument_count != 2) {
         return NULL;
     }
-    enum operator_id id = value->operator->id;
+    enum operator_id id = value->operation->id;
     bool commutes = id == OPERATOR_ADD || id == OPERATOR_MULTIPLY;
     if (is_target(step, value->arguments[0])) {
         *operand = value->arguments[1];

@@ -21,8 +21,8 @@ struct body {
     struct table *visible; /* tensor to struct visible */
     struct visible **order;
     size_t count, capacity;
-    struct table *indices;      /* index to its name here */
-    struct table *sizes_used;   /* run-time dimensions used */
+    struct table *indices;    /* index to its name here */
+    struct table *sizes_used; /* run-time dimensions used */
     const struct dimension **sizes;
     size_t size_count, size_capacity;
     bool uses_work;      /* a statement mentions the workspace itself */

@@ -13,7 +13,7 @@ struct embedding {
     struct embedded_function {
         const char *name;
         bool appended;
-    } *functions;
+    } * functions;
     size_t count, capacity;
 };
 

@@ -67,8 +67,7 @@ static void emit_trainer(struct functions *functions, const char *text, const ch
         }
     }
     emit_body(functions, text);
-    emit(emitter,
-         "/* ---- The trainer: the same for every model. ---- */\n\ntypedef %s real;\n\n",
+    emit(emitter, "/* ---- The trainer: the same for every model. ---- */\n\ntypedef %s real;\n\n",
          emitter->real);
     for (size_t i = 0; i < parts.count; i++) {
         bool done = strcmp(parts.names[i], "runtime/platform.h") == 0 ||
@@ -150,8 +149,7 @@ char *emit_model(struct model *model, const struct emit_options *options,
                  struct diagnostics *diagnostics, size_t *length)
 {
     struct arena *arena = graph_arena(model->graph);
-    struct emitter emitter =
-        emitter_create(arena, model->graph, model->name, options, diagnostics);
+    struct emitter emitter = emitter_create(arena, model->graph, model->name, options, diagnostics);
     struct text body = text_create(arena), glue = text_create(arena), file = text_create(arena);
     struct functions functions;
     unite_outputs(model);

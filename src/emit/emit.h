@@ -36,8 +36,8 @@ char *emit_model(struct model *model, const struct emit_options *options,
 /* A file with one function that evaluates expressions over variables of rank 0:
  *
  *     void NAME_evaluate(const double *at, double *results); */
-char *emit_scalar(struct graph *graph, const struct tensor *const *variables,
-                  size_t variable_count, const struct node *const *results, size_t result_count,
+char *emit_scalar(struct graph *graph, const struct tensor *const *variables, size_t variable_count,
+                  const struct node *const *results, size_t result_count,
                   const struct emit_options *options, struct diagnostics *diagnostics,
                   size_t *length);
 

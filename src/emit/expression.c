@@ -63,7 +63,7 @@ static void add_node(struct writer *writer, const struct node *node, enum c_type
 
 static bool is_operator(const struct node *node, enum operator_id id)
 {
-    return node->kind == NODE_APPLY && node->operator->id == id;
+    return node->kind == NODE_APPLY && node->operation->id == id;
 }
 
 static bool is_comparison(enum operator_id id)
@@ -161,11 +161,11 @@ bool is_whole(struct speller *speller, const struct node *node)
 static bool begins_with_minus(const struct node *node)
 {
     while (node->kind == NODE_APPLY) {
-        if (node->operator->id == OPERATOR_NEGATE) {
+        if (node->operation->id == OPERATOR_NEGATE) {
             return true;
         }
-        if (node->operator->precedence != PRECEDENCE_SUM && node->operator->precedence !=
-            PRECEDENCE_PRODUCT) {
+        if (node->operation->precedence != PRECEDENCE_SUM &&
+            node->operation->precedence != PRECEDENCE_PRODUCT) {
             return false;
         }
         node = node->arguments[0];
@@ -402,7 +402,7 @@ static enum c_level argument_level(const char *c, const char *at, enum c_level l
 
 static enum c_type argument_type(struct speller *speller, const struct node *node)
 {
-    enum operator_id id = node->operator->id;
+    enum operator_id id = node->operation->id;
     if (id == OPERATOR_AND || id == OPERATOR_OR || id == OPERATOR_NOT) {
         return TYPE_TRUTH;
     }
@@ -418,9 +418,9 @@ static enum c_type argument_type(struct speller *speller, const struct node *nod
 }
 
 /* How the operators of truths are spelt; the others are in operators.def. */
-static const char *operator_c(const struct operator* operator)
+static const char *operator_c(const struct operation *operation)
 {
-    switch (operator->id) {
+    switch (operation->id) {
     case OPERATOR_AND:
         return "x && y";
     case OPERATOR_OR:
@@ -428,7 +428,7 @@ static const char *operator_c(const struct operator* operator)
     case OPERATOR_NOT:
         return "!x";
     default:
-        return operator->c;
+        return operation->c;
     }
 }
 
@@ -559,7 +559,7 @@ static enum c_level form_power(struct writer *writer, const struct node *node)
         return LEVEL_PRIMARY;
     }
     if (power != -1 && power != -2 && power != -0.5) {
-        return form_template(writer, node->operator->c, node->arguments, TYPE_REAL);
+        return form_template(writer, node->operation->c, node->arguments, TYPE_REAL);
     }
     add(writer, writer->speller->single ? "1.0f / " : "1.0 / ");
     if (power == -1) {
@@ -591,16 +591,16 @@ static enum c_level form_real(struct writer *writer, const struct node *node)
     if (is_truth(writer->speller, node)) {
         return form_truth_as_number(writer, node);
     }
-    if (node->operator->id == OPERATOR_IF) {
+    if (node->operation->id == OPERATOR_IF) {
         return form_if(writer, node, TYPE_REAL);
     }
-    if (node->operator->id == OPERATOR_POWER) {
+    if (node->operation->id == OPERATOR_POWER) {
         return form_power(writer, node);
     }
-    if ((node->operator->flags & OPERATOR_VARIADIC) != 0 && node->argument_count > 2) {
-        return form_fold(writer, called_name(writer, node->operator->c), node, TYPE_REAL);
+    if ((node->operation->flags & OPERATOR_VARIADIC) != 0 && node->argument_count > 2) {
+        return form_fold(writer, called_name(writer, node->operation->c), node, TYPE_REAL);
     }
-    return form_template(writer, operator_c(node->operator), node->arguments,
+    return form_template(writer, operator_c(node->operation), node->arguments,
                          argument_type(writer->speller, node));
 }
 
@@ -612,10 +612,10 @@ static enum c_level form_truth(struct writer *writer, const struct node *node)
     if (!node->boolean) {
         return form_number_as_truth(writer, node);
     }
-    if (node->operator->id == OPERATOR_IF) {
+    if (node->operation->id == OPERATOR_IF) {
         return form_if(writer, node, TYPE_TRUTH);
     }
-    return form_template(writer, operator_c(node->operator), node->arguments,
+    return form_template(writer, operator_c(node->operation), node->arguments,
                          argument_type(writer->speller, node));
 }
 
@@ -640,25 +640,25 @@ static bool needs_cast(struct speller *speller, const struct node *product)
     const struct node *left = product->arguments[0];
     bool nested = is_operator(left, OPERATOR_MULTIPLY) || small_exponent(left) > 0;
     struct amount amount = amount_folded(speller->arena, product);
-    bool small = amount.count == 1 && amount.terms[0].count == 0 &&
-                 amount.terms[0].coefficient < INT_MAX;
+    bool small =
+        amount.count == 1 && amount.terms[0].count == 0 && amount.terms[0].coefficient < INT_MAX;
     return !nested && !small && is_narrow(speller, product);
 }
 
 static enum c_level form_whole_infix(struct writer *writer, const struct node *node)
 {
-    bool product = node->operator->id == OPERATOR_MULTIPLY;
+    bool product = node->operation->id == OPERATOR_MULTIPLY;
     if (product && needs_cast(writer->speller, node)) {
         add(writer, "(ptrdiff_t)");
         add_node(writer, node->arguments[0], TYPE_WHOLE, LEVEL_CAST);
     } else {
         add_node(writer, node->arguments[0], TYPE_WHOLE, product ? LEVEL_PRODUCT : LEVEL_SUM);
     }
-    add(writer, product ? " * " : node->operator->id == OPERATOR_SUBTRACT ? " - " : " + ");
+    add(writer, product ? " * " : node->operation->id == OPERATOR_SUBTRACT ? " - " : " + ");
     /* Sums of whole numbers are the same in any order: i*n + (j + 1) needs no parentheses. */
-    enum c_level right = product                                     ? LEVEL_UNARY
-                         : node->operator->id == OPERATOR_SUBTRACT ? LEVEL_PRODUCT
-                                                                     : LEVEL_SUM;
+    enum c_level right = product                                    ? LEVEL_UNARY
+                         : node->operation->id == OPERATOR_SUBTRACT ? LEVEL_PRODUCT
+                                                                    : LEVEL_SUM;
     add_node(writer, node->arguments[1], TYPE_WHOLE, right);
     writer->form.items[writer->form.count - 1].no_minus = true;
     return product ? LEVEL_PRODUCT : LEVEL_SUM;
@@ -679,7 +679,7 @@ static enum c_level form_whole_power(struct writer *writer, const struct node *n
 static enum c_level form_whole_apply(struct writer *writer, const struct node *node)
 {
     struct speller *speller = writer->speller;
-    switch (node->operator->id) {
+    switch (node->operation->id) {
     case OPERATOR_ADD:
     case OPERATOR_SUBTRACT:
     case OPERATOR_MULTIPLY:
@@ -711,7 +711,7 @@ static enum c_level form_whole_apply(struct writer *writer, const struct node *n
             add_node(writer, node->arguments[0], TYPE_WHOLE, LEVEL_PRIMARY);
             return LEVEL_PRIMARY;
         }
-        if (node->operator->id == OPERATOR_FLOOR &&
+        if (node->operation->id == OPERATOR_FLOOR &&
             is_operator(node->arguments[0], OPERATOR_DIVIDE) &&
             form_whole_quotient(writer, "floor_quotient", node->arguments[0])) {
             return LEVEL_PRIMARY;

@@ -31,7 +31,7 @@ enum c_type {
 
 /* How a tensor is written where it is used. */
 struct spelling {
-    const char *text;   /* a primary expression, unless `level` says otherwise */
+    const char *text; /* a primary expression, unless `level` says otherwise */
     enum c_type type;
     bool narrow;        /* WHOLE: an int */
     bool pointer;       /* the text is a pointer to the elements; otherwise it is the value */

@@ -37,14 +37,14 @@ static void declare_pointer(struct body *body, struct opening *opening,
     bool written = visible->stores + visible->additions > 0;
     emit_line(emitter, 4,
               arena_format(emitter->arena, "%s%s *const %s = %s;", written ? "" : "const ",
-                           visible->spelling.narrow ? "int" : emitter->real,
-                           visible->spelling.text, visible->access->path));
+                           visible->spelling.narrow ? "int" : emitter->real, visible->spelling.text,
+                           visible->access->path));
     note_use(opening, visible->access->parameter);
 }
 
 /* Where a tensor lies in the workspace: right behind the one before it where that is visible. */
-static void declare_place(struct body *body, struct opening *opening,
-                          const struct visible *visible, const struct visible *before)
+static void declare_place(struct body *body, struct opening *opening, const struct visible *visible,
+                          const struct visible *before)
 {
     struct emitter *emitter = body->emitter;
     struct text line = text_create(emitter->arena), shape = text_create(emitter->arena);

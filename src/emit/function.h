@@ -18,9 +18,9 @@ struct access {
     const char *parameter; /* that the path begins with; "" for none */
     const char *local;     /* the name for a local alias; NULL: the tensor's own */
     bool writable;
-    bool narrow;           /* whole numbers of type int */
-    bool direct;           /* the path is written wherever the value is used */
-    enum c_level level;    /* of the path where it is an expression; LEVEL_ANY: primary */
+    bool narrow;        /* whole numbers of type int */
+    bool direct;        /* the path is written wherever the value is used */
+    enum c_level level; /* of the path where it is an expression; LEVEL_ANY: primary */
 };
 
 struct function {

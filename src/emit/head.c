@@ -159,7 +159,7 @@ static void emit_operations(struct functions *functions)
 /* ---- Kinks ---- */
 
 /* The operator that a node is for a reader of the kinks: max of a reduction is max. */
-static const struct operator* kinked_operator(const struct node *node)
+static const struct operation *kinked_operator(const struct node *node)
 {
     if (node->kind == NODE_REDUCE && node->reduction->id == REDUCTION_MAX) {
         return operator_get(OPERATOR_MAX);
@@ -167,17 +167,18 @@ static const struct operator* kinked_operator(const struct node *node)
     if (node->kind == NODE_REDUCE && node->reduction->id == REDUCTION_MIN) {
         return operator_get(OPERATOR_MIN);
     }
-    bool steady = node->kind == NODE_APPLY &&
-                  node->operator->id == OPERATOR_POWER && node->arguments[1]->kind == NODE_NUMBER;
-    return node->kind == NODE_APPLY && !steady ? node->operator: NULL;
+    bool steady = node->kind == NODE_APPLY && node->operation->id == OPERATOR_POWER &&
+                  node->arguments[1]->kind == NODE_NUMBER;
+    return node->kind == NODE_APPLY && !steady ? node->operation : NULL;
 }
 
-static void emit_kink(struct functions *functions, const struct operator *operator,
+static void emit_kink(struct functions *functions, const struct operation *operation,
                       const struct equation *equation)
 {
     struct emitter *emitter = functions->emitter;
     struct text line = text_create(emitter->arena), place = text_create(emitter->arena);
-    const char *text = arena_format(emitter->arena, "%s: %s", operator->spelling, operator->kinks);
+    const char *text =
+        arena_format(emitter->arena, "%s: %s", operation->spelling, operation->kinks);
     comment_append(&line, text, strlen(text));
     place_append(&place, &emitter->places, equation->span);
     if (place.length > 0) {
@@ -197,7 +198,7 @@ static const struct node **moving_nodes(struct emitter *emitter, const struct no
     ARENA_PUSH(emitter->arena, stack, depth, stack_capacity, body);
     while (depth > 0) {
         const struct node *node = stack[--depth];
-        bool stopped = node->kind == NODE_APPLY && node->operator->id == OPERATOR_STOP;
+        bool stopped = node->kind == NODE_APPLY && node->operation->id == OPERATOR_STOP;
         if (stopped || table_find(seen, node) != NULL) {
             continue;
         }
@@ -218,16 +219,15 @@ static void emit_kinks(struct functions *functions)
     const struct program *program = functions->model->program;
     for (size_t i = 0; i < program->count; i++) {
         size_t count;
-        const struct node **order =
-            moving_nodes(emitter, program->equations[i]->body, &count);
+        const struct node **order = moving_nodes(emitter, program->equations[i]->body, &count);
         for (size_t k = 0; k < count; k++) {
-            const struct operator* operator= kinked_operator(order[k]);
-            if (operator== NULL || operator->kinks[0] == '\0' || seen[operator->id]) {
+            const struct operation *operation = kinked_operator(order[k]);
+            if (operation == NULL || operation->kinks[0] == '\0' || seen[operation->id]) {
                 continue;
             }
             emit(emitter, "%s", any ? "" : " * Kinks, and what was chosen there\n *\n");
-            any = seen[operator->id] = true;
-            emit_kink(functions, operator, program->equations[i]);
+            any = seen[operation->id] = true;
+            emit_kink(functions, operation, program->equations[i]);
         }
     }
     emit(emitter, "%s", any ? "" : " * Kinks: none.\n");

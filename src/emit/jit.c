@@ -58,9 +58,9 @@ static void emit_entry(struct functions *functions, size_t number)
 {
     struct emitter *emitter = functions->emitter;
     const char *p = emitter->prefix;
-    const char *parameters[] = {"const ptrdiff_t *sizes", "double *const *params",
-                                "const double *const *reals", "const int *const *wholes",
-                                "double *loss", "double *const *gradients"};
+    const char *parameters[] = {
+        "const ptrdiff_t *sizes",   "double *const *params", "const double *const *reals",
+        "const int *const *wholes", "double *loss",          "double *const *gradients"};
     const char *head =
         arena_format(emitter->arena, "int %s", objective_function(functions, "jit", number));
     emit_signature(emitter, head, parameters, sizeof parameters / sizeof parameters[0]);

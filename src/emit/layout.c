@@ -181,7 +181,7 @@ struct members {
     struct layout *layout;
     struct member_line {
         const char *declaration, *comment;
-    } *lines;
+    } * lines;
     size_t count, capacity;
 };
 

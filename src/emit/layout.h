@@ -30,8 +30,8 @@ void access_params(struct layout *layout, struct table *accesses, bool writable)
 void access_data(struct layout *layout, struct table *accesses);
 void access_gradient(struct layout *layout, struct table *accesses,
                      const struct objective *objective, const struct tensor *const *gradient);
-void access_update(struct layout *layout, struct table *accesses,
-                   const struct objective *objective, size_t objective_number, size_t k);
+void access_update(struct layout *layout, struct table *accesses, const struct objective *objective,
+                   size_t objective_number, size_t k);
 void access_one(struct layout *layout, struct table *accesses, const struct tensor *tensor,
                 const char *path, const char *parameter);
 

@@ -58,8 +58,8 @@ static const char *scalar_workspace(struct emitter *emitter, const struct plan *
                      : arena_format(emitter->arena, "    %s work[%.0f];\n", emitter->real, size);
 }
 
-char *emit_scalar(struct graph *graph, const struct tensor *const *variables,
-                  size_t variable_count, const struct node *const *results, size_t result_count,
+char *emit_scalar(struct graph *graph, const struct tensor *const *variables, size_t variable_count,
+                  const struct node *const *results, size_t result_count,
                   const struct emit_options *options, struct diagnostics *diagnostics,
                   size_t *length)
 {
@@ -78,12 +78,12 @@ char *emit_scalar(struct graph *graph, const struct tensor *const *variables,
                                 .accesses = table_create(arena)};
     drop_comments(plan);
     for (size_t i = 0; i < variable_count; i++) {
-        add_access(&emitter, function.accesses, variables[i],
-                   arena_format(arena, "at[%zu]", i), "at");
+        add_access(&emitter, function.accesses, variables[i], arena_format(arena, "at[%zu]", i),
+                   "at");
     }
     for (size_t i = 0; i < result_count; i++) {
-        add_access(&emitter, function.accesses, targets[i],
-                   arena_format(arena, "results[%zu]", i), "results")
+        add_access(&emitter, function.accesses, targets[i], arena_format(arena, "results[%zu]", i),
+                   "results")
             ->writable = true;
     }
     function.declarations = scalar_workspace(&emitter, plan);

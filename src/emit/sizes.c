@@ -7,7 +7,7 @@ enum { FACTORS_MAX = RANK_MAX * 2 };
 
 static bool is_operator(const struct node *node, enum operator_id id)
 {
-    return node->kind == NODE_APPLY && node->operator->id == id;
+    return node->kind == NODE_APPLY && node->operation->id == id;
 }
 
 /* The value of sums and differences of sizes known when compiling, as a window's extent is. */
@@ -197,8 +197,8 @@ static bool group_takes(const struct group *group, const struct amount_term *ter
 }
 
 /* `cast` stands before what ints could not hold. */
-static void group_add(struct speller *speller, struct group *group,
-                      const struct amount_term *term, const char *cast)
+static void group_add(struct speller *speller, struct group *group, const struct amount_term *term,
+                      const char *cast)
 {
     double value, product = term->coefficient;
     bool begun = false;

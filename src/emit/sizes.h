@@ -11,7 +11,7 @@ struct amount {
         double coefficient;
         int count;
         const struct node *factors[RANK_MAX * 2]; /* ordered by id */
-    } *terms;
+    } * terms;
     size_t count, capacity;
 };
 

@@ -106,14 +106,10 @@ static bool is_whole_atom(const struct node *node)
         return node->reduction->id == REDUCTION_ARGMAX || node->reduction->id == REDUCTION_ARGMIN;
     }
     return node->kind == NODE_APPLY &&
-           (node->operator->id == OPERATOR_FLOOR || node->operator->id == OPERATOR_CEIL ||
-            node->
-            operator->id == OPERATOR_ROUND || node->
-            operator->id == OPERATOR_MOD || node->
-            operator->id == OPERATOR_MULTIPLY || node->
-            operator->id == OPERATOR_IF || node->
-            operator->id == OPERATOR_MIN || node->
-            operator->id == OPERATOR_MAX);
+           (node->operation->id == OPERATOR_FLOOR || node->operation->id == OPERATOR_CEIL ||
+            node->operation->id == OPERATOR_ROUND || node->operation->id == OPERATOR_MOD ||
+            node->operation->id == OPERATOR_MULTIPLY || node->operation->id == OPERATOR_IF ||
+            node->operation->id == OPERATOR_MIN || node->operation->id == OPERATOR_MAX);
 }
 
 struct affine affine_of(const struct node *node)
@@ -125,7 +121,7 @@ struct affine affine_of(const struct node *node)
     if (node->kind == NODE_APPLY) {
         const struct node *const *arguments = node->arguments;
         struct affine result = invalid();
-        switch (node->operator->id) {
+        switch (node->operation->id) {
         case OPERATOR_ADD:
             result = affine_add(affine_of(arguments[0]), affine_of(arguments[1]), 1);
             break;
@@ -355,7 +351,7 @@ static struct affine known_not_negative(const struct node *comparison, bool reve
 {
     const struct node *const *sides = comparison->arguments;
     struct affine difference = affine_add(affine_of(sides[1]), affine_of(sides[0]), -1);
-    switch (comparison->operator->id) {
+    switch (comparison->operation->id) {
     case OPERATOR_LESS:
         return affine_add(difference, of_constant(1), -1);
     case OPERATOR_LESS_EQUAL:
@@ -376,7 +372,7 @@ static bool follows_from(const struct affine *difference, const struct node *con
     if (condition->kind != NODE_APPLY || condition->argument_count != 2) {
         return false;
     }
-    if (condition->operator->id == OPERATOR_AND) {
+    if (condition->operation->id == OPERATOR_AND) {
         return follows_from(difference, condition->arguments[0]) ||
                follows_from(difference, condition->arguments[1]);
     }

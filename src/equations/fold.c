@@ -28,12 +28,12 @@ static evaluator *const evaluators[] = {
 #include "../grammar/operators.def"
 };
 
-double operator_evaluate(const struct operator* operator, int count, const double *arguments)
+double operator_evaluate(const struct operation *operation, int count, const double *arguments)
 {
-    evaluator *evaluate = evaluators[operator->id];
+    evaluator *evaluate = evaluators[operation->id];
     double value =
         evaluate(arguments[0], count > 1 ? arguments[1] : 0.0, count > 2 ? arguments[2] : 0.0);
-    if ((operator->flags & OPERATOR_VARIADIC) != 0) {
+    if ((operation->flags & OPERATOR_VARIADIC) != 0) {
         for (int i = 2; i < count; i++) {
             value = evaluate(value, arguments[i], 0.0);
         }
@@ -72,7 +72,7 @@ static bool is_exact(enum operator_id id, const double *x, double value)
     }
 }
 
-const struct node *fold_numbers(struct graph *graph, const struct operator* operator, int count,
+const struct node *fold_numbers(struct graph *graph, const struct operation *operation, int count,
                                 const struct node *const *arguments)
 {
     double values[RANK_MAX];
@@ -85,8 +85,9 @@ const struct node *fold_numbers(struct graph *graph, const struct operator* oper
         }
         values[i] = arguments[i]->number;
     }
-    double value = operator_evaluate(operator, count, values);
-    bool keeps = (operator->flags & OPERATOR_BOOLEAN) != 0 || is_exact(operator->id, values, value);
+    double value = operator_evaluate(operation, count, values);
+    bool keeps =
+        (operation->flags & OPERATOR_BOOLEAN) != 0 || is_exact(operation->id, values, value);
     return keeps && isfinite(value) ? node_number(graph, value) : NULL;
 }
 
@@ -103,7 +104,7 @@ bool node_constant(struct graph *graph, const struct node *node, double *value)
             for (int k = 0; k < order[i]->argument_count; k++) {
                 arguments[k] = *(double *)table_find(values, order[i]->arguments[k]);
             }
-            *result = operator_evaluate(order[i]->operator, order[i]->argument_count, arguments);
+            *result = operator_evaluate(order[i]->operation, order[i]->argument_count, arguments);
         } else if (!node_known(order[i], result)) {
             return false;
         }

@@ -7,13 +7,13 @@
 
 /* The number that an operator gives on these arguments; NULL where an argument is no number or the
  * result is not exact. */
-const struct node *fold_numbers(struct graph *graph, const struct operator* operator, int count,
+const struct node *fold_numbers(struct graph *graph, const struct operation *operation, int count,
                                 const struct node *const *arguments);
 
 /* The value of a node without indices, loads and sizes of unknown value; false where it has any. */
 bool node_constant(struct graph *graph, const struct node *node, double *value);
 
 /* An operator's value in double arithmetic, as the interpreter and emitted C compute it. */
-double operator_evaluate(const struct operator* operator, int count, const double *arguments);
+double operator_evaluate(const struct operation *operation, int count, const double *arguments);
 
 #endif

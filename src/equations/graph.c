@@ -162,7 +162,7 @@ bool node_depends_on(const struct node *node, const struct index *index)
 static bool is_commutative(const struct node *node)
 {
     return node->kind == NODE_APPLY && node->argument_count == 2 &&
-           (node->operator->flags & OPERATOR_COMMUTATIVE) != 0;
+           (node->operation->flags & OPERATOR_COMMUTATIVE) != 0;
 }
 
 static uint64_t node_hash(const struct node *node, const struct node *const *arguments)
@@ -174,7 +174,7 @@ static uint64_t node_hash(const struct node *node, const struct node *const *arg
     hash = hash_mix(hash, (uint64_t)(uintptr_t)node->dimension);
     hash = hash_mix(hash, (uint64_t)(uintptr_t)node->index);
     hash = hash_mix(hash, (uint64_t)(uintptr_t)node->tensor);
-    hash = hash_mix(hash, (uint64_t)(uintptr_t)node->operator);
+    hash = hash_mix(hash, (uint64_t)(uintptr_t)node->operation);
     hash = hash_mix(hash, (uint64_t)(uintptr_t)node->reduction);
     for (int i = 0; i < node->index_count; i++) {
         hash = hash_mix(hash, (uint64_t)(uintptr_t)node->indices[i]);
@@ -208,12 +208,11 @@ static bool same_node(const struct node *left, const struct node *right,
     return left->kind == right->kind && left->argument_count == right->argument_count &&
            memcmp(&left->number, &right->number, sizeof left->number) == 0 &&
            left->dimension == right->dimension && left->index == right->index &&
-           left->tensor == right->tensor &&
-           left->operator== right->operator&& left->reduction == right->reduction &&
-           left->index_count == right->index_count &&(
-               left->index_count == 0 ||
-               memcmp(left->indices, right->indices,
-                      (size_t)left->index_count * sizeof left->indices[0]) == 0) &&
+           left->tensor == right->tensor && left->operation == right->operation &&
+           left->reduction == right->reduction && left->index_count == right->index_count &&
+           (left->index_count == 0 ||
+            memcmp(left->indices, right->indices,
+                   (size_t)left->index_count * sizeof left->indices[0]) == 0) &&
            same_arguments(left, arguments);
 }
 
@@ -255,9 +254,9 @@ static void describe(struct graph *graph, struct node *node)
     }
     node->free = free;
     node->boolean =
-        node->kind == NODE_APPLY &&
-        ((node->operator->flags & OPERATOR_BOOLEAN) != 0 ||
-         (node->operator->id == OPERATOR_IF && node->arguments[1]->boolean && node->arguments[2]->boolean));
+        node->kind == NODE_APPLY && ((node->operation->flags & OPERATOR_BOOLEAN) != 0 ||
+                                     (node->operation->id == OPERATOR_IF &&
+                                      node->arguments[1]->boolean && node->arguments[2]->boolean));
 }
 
 /* The one node with the fields of `key` and these arguments. */
@@ -322,28 +321,28 @@ const struct node *node_load(struct graph *graph, const struct tensor *tensor,
 const struct node *node_apply(struct graph *graph, enum operator_id id, int count,
                               const struct node *const *arguments)
 {
-    const struct operator* operator= operator_get(id);
-    const struct node *folded = fold_numbers(graph, operator, count, arguments);
+    const struct operation *operation = operator_get(id);
+    const struct node *folded = fold_numbers(graph, operation, count, arguments);
     if (folded == NULL && graph->simplifier != NULL) {
-        folded = graph->simplifier->apply(graph->simplifier->context, operator, count, arguments);
+        folded = graph->simplifier->apply(graph->simplifier->context, operation, count, arguments);
     }
     if (folded != NULL) {
         return folded;
     }
-    struct node key = {.kind = NODE_APPLY, .operator= operator, .argument_count = count };
+    struct node key = {.kind = NODE_APPLY, .operation = operation, .argument_count = count};
     return intern(graph, &key, arguments);
 }
 
-const struct node *node_unary(struct graph *graph, enum operator_id operator, const struct node * x)
+const struct node *node_unary(struct graph *graph, enum operator_id operation, const struct node *x)
 {
-    return node_apply(graph, operator, 1, &x);
+    return node_apply(graph, operation, 1, &x);
 }
 
-const struct node *node_binary(struct graph *graph, enum operator_id operator,
-                               const struct node * x, const struct node *y)
+const struct node *node_binary(struct graph *graph, enum operator_id operation,
+                               const struct node *x, const struct node *y)
 {
     const struct node *arguments[] = {x, y};
-    return node_apply(graph, operator, 2, arguments);
+    return node_apply(graph, operation, 2, arguments);
 }
 
 const struct node *node_select(struct graph *graph, const struct node *condition,
@@ -512,7 +511,7 @@ const struct node *node_with_arguments(struct graph *graph, const struct node *n
     case NODE_LOAD:
         return node_load(graph, node->tensor, arguments);
     case NODE_APPLY:
-        return node_apply(graph, node->operator->id, node->argument_count, arguments);
+        return node_apply(graph, node->operation->id, node->argument_count, arguments);
     case NODE_REDUCE:
         return node_reduce(graph, node->reduction->id, node->index_count, node->indices,
                            arguments[0], node->argument_count == 2 ? arguments[1] : NULL);

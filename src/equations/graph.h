@@ -88,7 +88,7 @@ struct node {
     const struct dimension *dimension;
     const struct index *index;         /* INDEX */
     const struct tensor *tensor;       /* LOAD */
-    const struct operator* operator;   /* APPLY */
+    const struct operation *operation; /* APPLY */
     const struct reduction *reduction; /* REDUCE */
     int index_count;                   /* REDUCE */
     const struct index *const *indices;
@@ -102,7 +102,7 @@ struct graph;
 /* What a graph does to simplify: called with an apply or reduce that is about to be built; returns
  * the node to use in its place or NULL. */
 struct simplifier {
-    const struct node *(*apply)(void *context, const struct operator* operator, int count,
+    const struct node *(*apply)(void *context, const struct operation *operation, int count,
                                 const struct node *const *arguments);
     const struct node *(*reduce)(void *context, const struct reduction *reduction, int index_count,
                                  const struct index *const *indices, const struct node *element,
@@ -129,12 +129,12 @@ const struct node *node_size(struct graph *graph, const struct dimension *dimens
 const struct node *node_index(struct graph *graph, const struct index *index);
 const struct node *node_load(struct graph *graph, const struct tensor *tensor,
                              const struct node *const *subscripts);
-const struct node *node_apply(struct graph *graph, enum operator_id operator, int count,
+const struct node *node_apply(struct graph *graph, enum operator_id operation, int count,
                               const struct node *const *arguments);
-const struct node *node_unary(struct graph *graph, enum operator_id operator,
-                              const struct node * x);
-const struct node *node_binary(struct graph *graph, enum operator_id operator,
-                               const struct node * x, const struct node *y);
+const struct node *node_unary(struct graph *graph, enum operator_id operation,
+                              const struct node *x);
+const struct node *node_binary(struct graph *graph, enum operator_id operation,
+                               const struct node *x, const struct node *y);
 /* if condition then x else y */
 const struct node *node_select(struct graph *graph, const struct node *condition,
                                const struct node *x, const struct node *y);

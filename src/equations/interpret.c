@@ -249,7 +249,7 @@ static double evaluate_apply(struct interpreter *interpreter, const struct listi
     for (int i = 0; i < node->argument_count; i++) {
         arguments[i] = value_at(listing, node->arguments[i]);
     }
-    return operator_evaluate(node->operator, node->argument_count, arguments);
+    return operator_evaluate(node->operation, node->argument_count, arguments);
 }
 
 static double evaluate(struct interpreter *interpreter, const struct node *root,

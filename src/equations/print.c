@@ -187,12 +187,12 @@ static void print_reduce(struct printer *printer, const struct node *node, enum 
 static bool is_infix(const struct node *node)
 {
     return node->kind == NODE_APPLY && node->argument_count == 2 &&
-           node->operator->precedence != PRECEDENCE_CALL;
+           node->operation->precedence != PRECEDENCE_CALL;
 }
 
-static const char *spaced(const struct printer *printer, const struct operator *operator)
+static const char *spaced(const struct printer *printer, const struct operation *operation)
 {
-    switch (operator->precedence) {
+    switch (operation->precedence) {
     case PRECEDENCE_PRODUCT:
     case PRECEDENCE_POWER:
         return "";
@@ -207,25 +207,25 @@ static const char *spaced(const struct printer *printer, const struct operator *
 static void print_infix(struct printer *printer, const struct node *node, enum precedence level,
                         const struct named *scope)
 {
-    enum precedence own = node->operator->precedence;
+    enum precedence own = node->operation->precedence;
     bool leans = own == PRECEDENCE_SUM || own == PRECEDENCE_PRODUCT || own == PRECEDENCE_AND ||
                  own == PRECEDENCE_OR;
     size_t length = 1, capacity = 0;
     const struct node **spine = NULL;
     open_if(printer, own < level);
     const struct node *left = node;
-    for (length = 0; is_infix(left) && left->operator->precedence == own &&(leans || length == 0);
+    for (length = 0; is_infix(left) && left->operation->precedence == own && (leans || length == 0);
          left = left->arguments[0]) {
         ARENA_PUSH(printer->text->arena, spine, length, capacity, left);
     }
     print_node(printer, left, leans ? own : (enum precedence)(own + 1), scope);
     for (size_t i = length; i > 0; i--) {
-        const struct operator* operator= spine[i - 1]->operator;
-        text_format(printer->text, "%s%s%s", spaced(printer, operator), operator->spelling,
-                    spaced(printer, operator));
+        const struct operation *operation = spine[i - 1]->operation;
+        text_format(printer->text, "%s%s%s", spaced(printer, operation), operation->spelling,
+                    spaced(printer, operation));
         enum precedence right = own == PRECEDENCE_POWER ? own : (enum precedence)(own + 1);
         /* A reduction may end a product that nothing follows. */
-        if (operator->id == OPERATOR_MULTIPLY && i == 1 && level <= PRECEDENCE_SUM &&
+        if (operation->id == OPERATOR_MULTIPLY && i == 1 && level <= PRECEDENCE_SUM &&
             spine[0]->arguments[1]->kind == NODE_REDUCE) {
             right = PRECEDENCE_SUM;
         }
@@ -249,19 +249,20 @@ static void print_if(struct printer *printer, const struct node *node, enum prec
 static void print_apply(struct printer *printer, const struct node *node, enum precedence level,
                         const struct named *scope)
 {
-    const struct operator* operator= node->operator;
-    if (operator->id == OPERATOR_IF) {
+    const struct operation *operation = node->operation;
+    if (operation->id == OPERATOR_IF) {
         print_if(printer, node, level, scope);
-    } else if (operator->precedence == PRECEDENCE_CALL) {
-        text_format(printer->text, "%s(", operator->spelling);
+    } else if (operation->precedence == PRECEDENCE_CALL) {
+        text_format(printer->text, "%s(", operation->spelling);
         print_list(printer, node, ", ", scope);
         text_append(printer->text, ")");
     } else if (node->argument_count == 1) {
-        open_if(printer, operator->precedence<level);
-        text_format(printer->text,
-                    "%s%s", operator->spelling, operator->id == OPERATOR_NOT ? " " : "");
-        print_node(printer, node->arguments[0], (enum precedence)(operator->precedence + 1), scope);
-        close_if(printer, operator->precedence<level);
+        open_if(printer, operation->precedence < level);
+        text_format(printer->text, "%s%s", operation->spelling,
+                    operation->id == OPERATOR_NOT ? " " : "");
+        print_node(printer, node->arguments[0], (enum precedence)(operation->precedence + 1),
+                   scope);
+        close_if(printer, operation->precedence < level);
     } else {
         print_infix(printer, node, level, scope);
     }

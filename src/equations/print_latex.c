@@ -51,40 +51,41 @@ static void print_number(struct text *text, double number)
 }
 
 /* Inside a fraction, braces or the parentheses of a call nothing binds from outside. */
-static enum precedence level_inside(const struct operator* operator, const char * template,
+static enum precedence level_inside(const struct operation *operation, const char *template,
                                     const char *place)
 {
-    bool enclosed = place > template && place[-1] == '{' && operator->id != OPERATOR_POWER;
-    if (operator->precedence == PRECEDENCE_CALL || enclosed || operator->id == OPERATOR_IF) {
+    bool enclosed = place > template && place[-1] == '{' && operation->id != OPERATOR_POWER;
+    if (operation->precedence == PRECEDENCE_CALL || enclosed || operation->id == OPERATOR_IF) {
         return PRECEDENCE_IF;
     }
     bool first = place[1] == '1';
-    if (operator->id == OPERATOR_POWER) {
+    if (operation->id == OPERATOR_POWER) {
         return first ? PRECEDENCE_CALL : PRECEDENCE_IF;
     }
-    return first ? operator->precedence : (enum precedence)(operator->precedence + 1);
+    return first ? operation->precedence : (enum precedence)(operation->precedence + 1);
 }
 
 static void print_template(struct text *text, const struct node *node)
 {
-    const char *template = node->operator->latex;
+    const char *template = node->operation->latex;
     for (const char *at = template; *at != '\0'; at++) {
         if (at[0] != '#') {
             text_append_char(text, *at);
             continue;
         }
         int argument = at[1] - '1';
-        print(text, node->arguments[argument], level_inside(node->operator, template, at));
+        print(text, node->arguments[argument], level_inside(node->operation, template, at));
         at++;
     }
 }
 
 static void print_apply(struct text *text, const struct node *node, enum precedence level)
 {
-    bool parentheses = node->operator->precedence<level && node->operator->id != OPERATOR_DIVIDE;
+    bool parentheses =
+        node->operation->precedence < level && node->operation->id != OPERATOR_DIVIDE;
     text_append(text, parentheses ? "\\left(" : "");
-    if ((node->operator->flags & OPERATOR_VARIADIC) != 0 && node->argument_count > 2) {
-        text_format(text, "\\%s\\left(", node->operator->spelling);
+    if ((node->operation->flags & OPERATOR_VARIADIC) != 0 && node->argument_count > 2) {
+        text_format(text, "\\%s\\left(", node->operation->spelling);
         for (int i = 0; i < node->argument_count; i++) {
             text_append(text, i > 0 ? ", " : "");
             print(text, node->arguments[i], PRECEDENCE_IF);

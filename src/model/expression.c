@@ -322,7 +322,7 @@ static bool align(struct reader *reader, struct span span, const char *what, int
 }
 
 struct value read_elementwise(struct reader *reader, struct span span, const char *what, int count,
-                              struct value *arguments, enum operator_id operator)
+                              struct value *arguments, enum operator_id operation)
 {
     struct value frame;
     for (int i = 0; i < count; i++) {
@@ -337,7 +337,7 @@ struct value read_elementwise(struct reader *reader, struct span span, const cha
     for (int i = 0; i < count; i++) {
         bodies[i] = arguments[i].body;
     }
-    frame.body = node_apply(reader->graph, operator, count, bodies);
+    frame.body = node_apply(reader->graph, operation, count, bodies);
     return frame;
 }
 
@@ -352,7 +352,7 @@ static const struct node *negation(struct graph *graph, const struct node *condi
 {
     if (condition->kind == NODE_APPLY && condition->argument_count == 2) {
         const struct node *x = condition->arguments[0], *y = condition->arguments[1];
-        switch (condition->operator->id) {
+        switch (condition->operation->id) {
         case OPERATOR_LESS:
             return node_binary(graph, OPERATOR_GREATER_EQUAL, x, y);
         case OPERATOR_LESS_EQUAL:
@@ -391,28 +391,28 @@ static struct value read_if(struct reader *reader, const struct expression *expr
 static struct value read_operator(struct reader *reader, const struct expression *expression,
                                   const struct local *scope)
 {
-    if (expression->operator->id == OPERATOR_IF) {
+    if (expression->operation->id == OPERATOR_IF) {
         return read_if(reader, expression, scope);
     }
     const struct expression **spine = NULL;
     size_t count = 0, capacity = 0;
     const struct expression *left = expression;
-    while (left->kind == EXPRESSION_OPERATOR && left->operator->arity == 2) {
+    while (left->kind == EXPRESSION_OPERATOR && left->operation->arity == 2) {
         ARENA_PUSH(reader->arena, spine, count, capacity, left);
         left = left->arguments.items[0];
     }
     if (count == 0) {
         struct value argument = read_expression(reader, expression->arguments.items[0], scope);
-        return read_elementwise(reader, expression->span, expression->operator->spelling, 1,
-                                &argument, expression->operator->id);
+        return read_elementwise(reader, expression->span, expression->operation->spelling, 1,
+                                &argument, expression->operation->id);
     }
     struct value value = read_expression(reader, left, scope);
     for (size_t i = count; i > 0; i--) {
         const struct expression *step = spine[i - 1];
         struct value arguments[2] = {value,
                                      read_expression(reader, step->arguments.items[1], scope)};
-        value = read_elementwise(reader, step->span, step->operator->spelling, 2, arguments,
-                                 step->operator->id);
+        value = read_elementwise(reader, step->span, step->operation->spelling, 2, arguments,
+                                 step->operation->id);
     }
     return value;
 }
@@ -700,23 +700,23 @@ static struct value reduce_whole(struct reader *reader, const struct reduction *
     return close_reduction(reader, reduction->id, argument->rank, argument->axes, element, NULL);
 }
 
-static struct value call_operator(struct reader *reader, const struct operator* operator,
-                                  const struct expression * expression, int count,
+static struct value call_operator(struct reader *reader, const struct operation *operation,
+                                  const struct expression *expression, int count,
                                   struct value *arguments)
 {
-    bool variadic = (operator->flags & OPERATOR_VARIADIC) != 0;
-    if (variadic ? count < 1 : count != operator->arity) {
-        reader_error(reader, expression->span,
-                     "'%s' takes %s%d argument%s, not %d", operator->spelling,
-                     variadic ? "at least " : "", variadic ? 1 : operator->arity,
-                     !variadic && operator->arity != 1 ? "s" : "", count);
+    bool variadic = (operation->flags & OPERATOR_VARIADIC) != 0;
+    if (variadic ? count < 1 : count != operation->arity) {
+        reader_error(reader, expression->span, "'%s' takes %s%d argument%s, not %d",
+                     operation->spelling, variadic ? "at least " : "",
+                     variadic ? 1 : operation->arity, !variadic && operation->arity != 1 ? "s" : "",
+                     count);
         return value_failed();
     }
     if (variadic && count == 1) {
         return arguments[0];
     }
-    return read_elementwise(reader, expression->span, operator->spelling, count,
-                            arguments, operator->id);
+    return read_elementwise(reader, expression->span, operation->spelling, count, arguments,
+                            operation->id);
 }
 
 static struct value read_call(struct reader *reader, const struct expression *expression,
@@ -731,16 +731,16 @@ static struct value read_call(struct reader *reader, const struct expression *ex
     }
     const char *name = expression->name;
     const struct symbol *symbol = reader_find(reader, name);
-    const struct operator* operator= operator_find(name);
+    const struct operation *operation = operator_find(name);
     const struct reduction *reduction = reduction_find(name);
     if (strcmp(name, "pow") == 0 && symbol == NULL) {
-        operator= operator_get(OPERATOR_POWER);
+        operation = operator_get(OPERATOR_POWER);
     }
     if (expression->primes > 0) {
         reader_error(reader, expression->span, "derivatives u'(x) are not understood here");
         return value_failed();
     }
-    if (symbol == NULL && operator== NULL && reduction == NULL) {
+    if (symbol == NULL && operation == NULL && reduction == NULL) {
         return unknown_name(reader, name, expression->name_span, scope);
     }
     if (failed) {
@@ -749,11 +749,11 @@ static struct value read_call(struct reader *reader, const struct expression *ex
     if (symbol != NULL && symbol->kind == SYMBOL_FUNCTION) {
         return call_function(reader, symbol, expression->span, count, arguments);
     }
-    if (reduction != NULL && count == 1 && (operator== NULL || arguments[0].rank> 0)) {
+    if (reduction != NULL && count == 1 && (operation == NULL || arguments[0].rank > 0)) {
         return reduce_whole(reader, reduction, expression, &arguments[0]);
     }
-    if (operator!= NULL) {
-        return call_operator(reader, operator, expression, count, arguments);
+    if (operation != NULL) {
+        return call_operator(reader, operation, expression, count, arguments);
     }
     if (symbol != NULL && symbol->kind == SYMBOL_TENSOR) {
         struct diagnostic *diagnostic =

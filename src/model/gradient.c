@@ -31,9 +31,8 @@ static const struct node *scale(const struct row_scaling *scaling)
 
 static bool is_scaled(const struct row_scaling *scaling, const struct node *node)
 {
-    return node->kind == NODE_APPLY &&
-           node->operator->id == OPERATOR_MULTIPLY &&(node->arguments[0] == scale(scaling) ||
-                                                      node->arguments[1] == scale(scaling));
+    return node->kind == NODE_APPLY && node->operation->id == OPERATOR_MULTIPLY &&
+           (node->arguments[0] == scale(scaling) || node->arguments[1] == scale(scaling));
 }
 
 static const struct node *unscaled(const struct row_scaling *scaling, const struct node *product)
@@ -53,9 +52,8 @@ static const struct node *scale_visit(void *context, const struct node *node)
     if (is_size_of_rows(scaling, node)) {
         return node_binary(scaling->graph, OPERATOR_MULTIPLY, node, scale(scaling));
     }
-    if (node->kind == NODE_APPLY &&
-        node->operator->id == OPERATOR_DIVIDE && is_scaled(scaling, node->arguments[0]) &&
-        is_scaled(scaling, node->arguments[1])) {
+    if (node->kind == NODE_APPLY && node->operation->id == OPERATOR_DIVIDE &&
+        is_scaled(scaling, node->arguments[0]) && is_scaled(scaling, node->arguments[1])) {
         return node_binary(scaling->graph, OPERATOR_DIVIDE, unscaled(scaling, node->arguments[0]),
                            unscaled(scaling, node->arguments[1]));
     }

@@ -136,7 +136,7 @@ const struct node *read_scalar(struct reader *reader, const struct expression *e
 /* A number known when compiling. */
 bool read_number(struct reader *reader, const struct expression *expression, double *number);
 struct value read_elementwise(struct reader *reader, struct span span, const char *what, int count,
-                              struct value *arguments, enum operator_id operator);
+                              struct value *arguments, enum operator_id operation);
 const struct node *value_element(struct reader *reader, const struct value *value,
                                  const struct node *const *subscripts);
 struct value close_reduction(struct reader *reader, enum reduction_id reduction, int index_count,

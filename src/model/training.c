@@ -305,9 +305,9 @@ static void read_stop(struct reader *reader, const struct option *option,
                       struct objective *objective)
 {
     const struct expression *test = option->value;
-    bool understood = test->kind == EXPRESSION_OPERATOR &&
-                      test->operator->id == OPERATOR_LESS && test->arguments.items[0]->kind ==
-                          EXPRESSION_CALL && strcmp(test->arguments.items[0]->name, "norm") == 0 &&
+    bool understood = test->kind == EXPRESSION_OPERATOR && test->operation->id == OPERATOR_LESS &&
+                      test->arguments.items[0]->kind == EXPRESSION_CALL &&
+                      strcmp(test->arguments.items[0]->name, "norm") == 0 &&
                       test->arguments.items[0]->arguments.count == 1 &&
                       test->arguments.items[0]->arguments.items[0]->kind == EXPRESSION_NAME &&
                       strcmp(test->arguments.items[0]->arguments.items[0]->name, "grad") == 0;

@@ -442,7 +442,7 @@ static void expand(struct collector *collector, struct draft *draft)
     struct conditions conditions = {0};
     draft->expanded = true;
     statement->value = draft->body;
-    if (draft->body->kind == NODE_REDUCE) {
+    if (draft->body->kind == NODE_REDUCE && !statement->update) {
         open_reduction(collector, draft, &conditions);
         statement_use_conditions(collector->statements, statement, &conditions);
         settle_reduction(collector, statement, &conditions);

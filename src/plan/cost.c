@@ -5,17 +5,20 @@
 
 enum { LOOPS_MAX = 2 * RANK_MAX };
 
+/* How often each is done where control comes by `times`. */
+struct counts {
+    const struct node *times;
+    double additions, multiplications, divisions, calls, others, loads, stores;
+};
+
 struct counter {
     struct graph *graph;
     struct arena *arena;
-    struct cost cost;
     const struct step *loops[LOOPS_MAX]; /* around */
     int depth;
-};
-
-/* How often each is done at one place. */
-struct counts {
-    double additions, multiplications, divisions, calls, others, loads, stores;
+    struct counts **all; /* one for each different number of times */
+    size_t count, capacity;
+    struct table *by_times;
 };
 
 /* ---- How often a place is reached ---- */
@@ -185,25 +188,18 @@ static void count_step(struct counter *counter, struct counts *counts, const str
     }
 }
 
-static const struct node *plus(struct counter *counter, const struct node *sum, double count,
-                               const struct node *times)
-{
-    const struct node *term =
-        binary(counter, OPERATOR_MULTIPLY, node_number(counter->graph, count), times);
-    return count == 0 ? sum : binary(counter, OPERATOR_ADD, sum, term);
-}
-
-static void add_counts(struct counter *counter, const struct counts *counts)
+/* The counts of all places that are reached as often as this one. */
+static struct counts *counts_here(struct counter *counter)
 {
     const struct node *times = times_here(counter);
-    struct cost *cost = &counter->cost;
-    cost->additions = plus(counter, cost->additions, counts->additions, times);
-    cost->multiplications = plus(counter, cost->multiplications, counts->multiplications, times);
-    cost->divisions = plus(counter, cost->divisions, counts->divisions, times);
-    cost->calls = plus(counter, cost->calls, counts->calls, times);
-    cost->others = plus(counter, cost->others, counts->others, times);
-    cost->loads = plus(counter, cost->loads, counts->loads, times);
-    cost->stores = plus(counter, cost->stores, counts->stores, times);
+    struct counts *counts = table_find(counter->by_times, times);
+    if (counts == NULL) {
+        counts = ARENA_NEW(counter->arena, struct counts);
+        counts->times = times;
+        table_store(counter->by_times, times, counts);
+        ARENA_PUSH(counter->arena, counter->all, counter->count, counter->capacity, counts);
+    }
+    return counts;
 }
 
 static void count_steps(struct counter *counter, struct counts *counts,
@@ -211,10 +207,8 @@ static void count_steps(struct counter *counter, struct counts *counts,
 
 static void count_loop(struct counter *counter, const struct step *loop)
 {
-    struct counts counts = {0};
     counter->loops[counter->depth++] = loop;
-    count_steps(counter, &counts, &loop->body);
-    add_counts(counter, &counts);
+    count_steps(counter, counts_here(counter), &loop->body);
     counter->depth--;
 }
 
@@ -233,17 +227,38 @@ static void count_steps(struct counter *counter, struct counts *counts,
     }
 }
 
+static const struct node *plus(struct counter *counter, const struct node *sum, double count,
+                               const struct node *times)
+{
+    if (count == 0) {
+        return sum;
+    }
+    const struct node *term =
+        binary(counter, OPERATOR_MULTIPLY, node_number(counter->graph, count), times);
+    return node_is_number(sum, 0) ? term : binary(counter, OPERATOR_ADD, sum, term);
+}
+
 struct cost cost_of(const struct plan *plan)
 {
     struct counter counter = {.graph = plan->graph, .arena = graph_arena(plan->graph)};
-    const struct node *zero = node_number(plan->graph, 0);
-    counter.cost = (struct cost){zero, zero, zero, zero, zero, zero, zero};
+    counter.by_times = table_create(counter.arena);
     for (size_t i = 0; i < plan->part_count; i++) {
-        struct counts counts = {0};
-        count_steps(&counter, &counts, &plan->parts[i].steps);
-        add_counts(&counter, &counts);
+        count_steps(&counter, counts_here(&counter), &plan->parts[i].steps);
     }
-    return counter.cost;
+    const struct node *zero = node_number(plan->graph, 0);
+    struct cost cost = {zero, zero, zero, zero, zero, zero, zero};
+    for (size_t i = counter.count; i > 0; i--) {
+        const struct counts *counts = counter.all[i - 1];
+        const struct node *times = counts->times;
+        cost.additions = plus(&counter, cost.additions, counts->additions, times);
+        cost.multiplications = plus(&counter, cost.multiplications, counts->multiplications, times);
+        cost.divisions = plus(&counter, cost.divisions, counts->divisions, times);
+        cost.calls = plus(&counter, cost.calls, counts->calls, times);
+        cost.others = plus(&counter, cost.others, counts->others, times);
+        cost.loads = plus(&counter, cost.loads, counts->loads, times);
+        cost.stores = plus(&counter, cost.stores, counts->stores, times);
+    }
+    return cost;
 }
 
 const struct node *cost_operations(struct graph *graph, const struct cost *cost)

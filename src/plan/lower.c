@@ -84,30 +84,8 @@ static void combine(struct lowering *lowering, struct step_list *list,
           node_binary(lowering->graph, reduction_operator(statement->reduction), old, value));
 }
 
-static int updates_in(const struct scope *scope)
-{
-    int count = 0;
-    for (size_t i = 0; i < scope->entry_count; i++) {
-        count += scope->entries[i].kind != ENTRY_LOOP && scope->entries[i].statement->update;
-    }
-    return count;
-}
-
-/* A new value goes to memory at the end of the iteration, when nothing reads the old one any more.
- * If others do so as well, it must not be computed from what they have set. */
-static void store_update(struct lowering *lowering, struct scope *scope,
-                         const struct statement *statement, const struct node *value)
-{
-    if (updates_in(scope) > 1 && value->argument_count > 0) {
-        const struct tensor *variable = local_create(lowering, "t");
-        declare(lowering, &scope->steps, variable, value);
-        value = local_read(lowering, variable);
-    }
-    store(lowering, &scope->last, STEP_STORE, statement, value);
-}
-
 /* The value is there: it goes to where the target is. */
-static void keep_value(struct lowering *lowering, struct scope *scope, struct step_list *list,
+static void keep_value(struct lowering *lowering, struct step_list *list,
                        const struct statement *statement, const struct node *value)
 {
     if (statement->accumulates) {
@@ -118,9 +96,7 @@ static void keep_value(struct lowering *lowering, struct scope *scope, struct st
         declare(lowering, list, statement->variable, value);
         value = local_read(lowering, statement->variable);
     }
-    if (statement->stored && statement->update) {
-        store_update(lowering, scope, statement, value);
-    } else if (statement->stored) {
+    if (statement->stored) {
         store(lowering, list, STEP_STORE, statement, value);
     }
 }
@@ -201,7 +177,7 @@ static void close_accumulator(struct lowering *lowering, struct scope *scope,
     const struct tensor *result = reduction_seeks_place(statement->reduction)
                                       ? statement->best_place
                                       : statement->accumulator;
-    keep_value(lowering, scope, &scope->steps, statement, local_read(lowering, result));
+    keep_value(lowering, &scope->steps, statement, local_read(lowering, result));
 }
 
 /* ---- Scopes ---- */
@@ -228,7 +204,7 @@ static void lower_statement(struct lowering *lowering, struct scope *scope,
     if (statement->fold < statement->loop_count) {
         accumulate(lowering, &inner->steps, statement, value);
     } else {
-        keep_value(lowering, inner, &inner->steps, statement, value);
+        keep_value(lowering, &inner->steps, statement, value);
     }
     if (condition != NULL) {
         struct step *guard = step_create(lowering, STEP_IF);
@@ -254,19 +230,6 @@ static const struct equation *equation_of(const struct scope *scope, const struc
     return *several ? NULL : found;
 }
 
-/* Whether a loop changes nothing but accumulators declared outside. */
-static bool only_accumulates(const struct step_list *steps)
-{
-    for (size_t i = 0; i < steps->count; i++) {
-        const struct step *step = steps->items[i];
-        if (step->kind == STEP_STORE || step->kind == STEP_ADD ||
-            !only_accumulates(&step->body) || !only_accumulates(&step->otherwise)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static void lower_scope(struct lowering *lowering, struct scope *scope);
 
 static void lower_loop(struct lowering *lowering, struct scope *outer, struct scope *scope)
@@ -279,7 +242,7 @@ static void lower_loop(struct lowering *lowering, struct scope *outer, struct sc
     loop->end = lower_value(lowering, scope->end);
     lower_scope(lowering, scope);
     loop->body = scope->steps;
-    loop->reduction = only_accumulates(&loop->body);
+    loop_classify(lowering, loop);
     step_push(lowering, &outer->steps, loop);
 }
 
@@ -304,9 +267,6 @@ static void lower_scope(struct lowering *lowering, struct scope *scope)
             lower_statement(lowering, scope, entry->statement);
             break;
         }
-    }
-    for (size_t i = 0; i < scope->last.count; i++) {
-        step_push(lowering, &scope->steps, scope->last.items[i]);
     }
 }
 

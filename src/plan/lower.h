@@ -56,6 +56,9 @@ struct site *site_of(const struct lowering *lowering, const struct node *node);
 /* express.c: declares what `node` needs and returns how to write it. */
 const struct node *lower_value(struct lowering *lowering, const struct node *node);
 
+/* loop_kind.c: sets `reduction` and `independent`. */
+void loop_classify(struct lowering *lowering, struct step *loop);
+
 struct step *step_create(struct lowering *lowering, enum step_kind kind);
 void step_push(struct lowering *lowering, struct step_list *list, struct step *step);
 const struct tensor *local_create(struct lowering *lowering, const char *stem);

@@ -32,6 +32,11 @@ static void print_assignment(struct text *text, const struct step *step)
     text_append(text, "\n");
 }
 
+static const char *loop_word(const struct step *loop)
+{
+    return loop->reduction ? "reduce" : loop->independent ? "each" : "for";
+}
+
 static void print_step(struct text *text, const struct step *step, int indent)
 {
     begin(text, indent);
@@ -42,7 +47,7 @@ static void print_step(struct text *text, const struct step *step, int indent)
         text_append(text, "\n");
         break;
     case STEP_LOOP:
-        text_format(text, "%s %s in ", step->reduction ? "reduce" : "for",
+        text_format(text, "%s %s in ", loop_word(step),
                     step->index->name == NULL ? "i" : step->index->name);
         node_print(text, step->first);
         text_append(text, " until ");

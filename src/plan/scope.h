@@ -32,7 +32,6 @@ struct scope {
     unsigned begin, end_position; /* of what happens in it, see struct statement */
 
     struct step_list steps;
-    struct step_list last; /* steps to follow at the end: stores of new values into what is read */
 };
 
 struct scope *scope_create(struct arena *arena, struct scope *outer);

@@ -97,6 +97,12 @@ struct statements {
 void statements_collect(struct statements *statements, const struct program *program,
                         const struct tensor *const *results, size_t result_count);
 
+/* Gives calls that several statements make a statement of their own. */
+void statements_share_calls(struct statements *statements);
+
+/* Cuts long formulas. */
+void statements_split(struct statements *statements);
+
 /* Finds what depends on what. */
 void statements_link(struct statements *statements);
 

@@ -47,7 +47,7 @@ struct expression {
     const char *name;
     struct span name_span;
     unsigned primes; /* u''(x) has two */
-    const struct operator* operator;
+    const struct operation *operation;
     struct expression_list arguments; /* NUMBER and NAME have none */
     struct expression *fallback;      /* SUBSCRIPT: the value outside the bounds; NULL for none */
     struct binder_list binders;       /* REDUCE */

@@ -147,7 +147,7 @@ static void deepen_by_binders(struct expression *expression, const struct binder
 static bool leans_left(const struct expression *expression)
 {
     return expression->kind == EXPRESSION_OPERATOR && expression->arguments.count == 2 &&
-           strchr("+-*/", expression->operator->spelling[0]) != NULL;
+           strchr("+-*/", expression->operation->spelling[0]) != NULL;
 }
 
 /* The depth of a node whose parts are all there. Too deep a node is dropped, so that all that is
@@ -203,13 +203,13 @@ struct expression *make_name(struct parser *parser, const char *name, struct spa
 }
 
 /* The row of operators.def for a sign; unary and binary minus are told apart by the arity. */
-static const struct operator* find_sign(const char *spelling, int arity)
+static const struct operation *find_sign(const char *spelling, int arity)
 {
     for (int i = 0; i < OPERATOR_COUNT; i++) {
-        const struct operator* operator= operator_get((enum operator_id)i);
-        if (operator->precedence != PRECEDENCE_CALL && operator->arity == arity &&
-            strcmp(operator->spelling, spelling) == 0)
-            return operator;
+        const struct operation *operation = operator_get((enum operator_id)i);
+        if (operation->precedence != PRECEDENCE_CALL && operation->arity == arity &&
+            strcmp(operation->spelling, spelling) == 0)
+            return operation;
     }
     return NULL;
 }
@@ -233,7 +233,7 @@ struct expression *make_operation(struct parser *parser, const char *sign, struc
     size_t count = third ? 3 : second ? 2 : 1;
     struct expression *expression =
         make_operands(parser, EXPRESSION_OPERATOR, operands, count, span);
-    expression->operator= find_sign(sign, (int)count);
+    expression->operation = find_sign(sign, (int)count);
     return finish(parser, expression);
 }
 
@@ -257,7 +257,7 @@ struct expression *make_chained(struct parser *parser, struct expression *left, 
     /* Of a < b < c < d, read as (a < b and b < c) < d, the last comparison is the one to extend. */
     const struct expression *last = left;
     bool reported = false;
-    while (last->arguments.count == 2 && last->operator->precedence == PRECEDENCE_AND) {
+    while (last->arguments.count == 2 && last->operation->precedence == PRECEDENCE_AND) {
         last = last->arguments.items[1];
         reported = true;
     }

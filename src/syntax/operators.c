@@ -17,7 +17,7 @@
 #define VARIADIC OPERATOR_VARIADIC
 #define INTERNAL 0
 
-static const struct operator operators[] = {
+static const struct operation operators[] = {
 #define OPERATOR(id, spelling, arity, level, flags, dx, dy, dz, c, latex, domain, kinks)           \
     {OPERATOR_##id, spelling, arity, level, flags, {dx, dy, dz}, #c, latex, domain, kinks},
 #define REDUCTION(id, spelling, unit, combine, derivative, latex)
@@ -31,7 +31,7 @@ static const struct reduction reductions[] = {
 #include "../grammar/operators.def"
 };
 
-const struct operator* operator_get(enum operator_id id)
+const struct operation *operator_get(enum operator_id id)
 {
     return &operators[id];
 }
@@ -41,7 +41,7 @@ const struct reduction *reduction_get(enum reduction_id id)
     return &reductions[id];
 }
 
-const struct operator* operator_find(const char *spelling)
+const struct operation *operator_find(const char *spelling)
 {
     for (size_t i = 0; i < OPERATOR_COUNT; i++) {
         if (operators[i].precedence == PRECEDENCE_CALL &&

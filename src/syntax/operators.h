@@ -42,7 +42,7 @@ enum reduction_id {
 
 #define OPERATOR_ARITY_MAX 3
 
-struct operator {
+struct operation {
     enum operator_id id;
     const char *spelling;
     int arity;
@@ -64,11 +64,11 @@ struct reduction {
     const char *latex;
 };
 
-const struct operator *operator_get(enum operator_id id);
+const struct operation *operator_get(enum operator_id id);
 const struct reduction *reduction_get(enum reduction_id id);
 
 /* NULL where no operator called by name (a word, not a sign) is spelt so. */
-const struct operator *operator_find(const char *spelling);
+const struct operation *operator_find(const char *spelling);
 const struct reduction *reduction_find(const char *spelling);
 
 #endif

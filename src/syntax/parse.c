@@ -130,18 +130,18 @@ static void phrase_collect(struct phrase *phrase, const struct expectations *exp
 {
     bool statement = expects(expected, "state");
     bool expression = expects(expected, "a number");
-    bool operator= expects(expected, "'*'");
+    bool operation = expects(expected, "'*'");
     if (statement)
         phrase_add(phrase, "a statement");
     if (expression)
         phrase_add(phrase, "an expression");
-    if (operator)
+    if (operation)
         phrase_add(phrase, "an operator");
     for (size_t i = 0; i < expected->count; i++) {
         const char *word = expected->words[i];
         bool covered = (statement && is_one_of(word, statement_words)) ||
                        (expression && is_one_of(word, expression_words)) ||
-                       (operator&& is_one_of(word, operator_words)) ||
+                       (operation && is_one_of(word, operator_words)) ||
                        strcmp(word, "a function") == 0;
         if (!covered)
             phrase_add(phrase, word);
@@ -259,7 +259,7 @@ static const char *word_help(const struct parser *parser, const struct expectati
 /* The likely mend; NULL where none is known. */
 static const char *likely_mend(const struct parser *parser, const struct expectations *expected)
 {
-    bool operator= expects(expected, "'*'");
+    bool operation = expects(expected, "'*'");
     const struct bracket *open = layout_open_bracket(parser);
     const char *help = word_help(parser, expected);
     if (help)
@@ -269,9 +269,9 @@ static const char *likely_mend(const struct parser *parser, const struct expecta
         return "an indented line continues the one before it";
     switch (parser->current.kind) {
     case '=':
-        return operator&& expects(expected, "==") ? "equality is written ==" : NULL;
+        return operation && expects(expected, "==") ? "equality is written ==" : NULL;
     case '{':
-        return operator? "subscripts stand in brackets: x[i]" : NULL;
+        return operation ? "subscripts stand in brackets: x[i]" : NULL;
     case ':':
         return open && open->sign == '['
                    ? "leave a subscript out for the whole row, or name an index"
@@ -282,7 +282,7 @@ static const char *likely_mend(const struct parser *parser, const struct expecta
     case TOKEN_FUNCTION:
     case TOKEN_NUMBER:
     case '(':
-        return operator&& parser->current.span.begin != parser->line_first
+        return operation && parser->current.span.begin != parser->line_first
                    ? "a product is written with *"
                    : NULL;
     default:
@@ -338,9 +338,9 @@ struct parse_context *parse_context_create(struct arena *arena, struct names *na
                                       .diagnostics = diagnostics,
                                       .functions = table_create(arena)};
     for (int i = 0; i < OPERATOR_COUNT; i++) {
-        const struct operator* operator= operator_get((enum operator_id)i);
-        if (operator->precedence == PRECEDENCE_CALL)
-            table_store(context->functions, names_intern_text(names, operator->spelling), context);
+        const struct operation *operation = operator_get((enum operator_id)i);
+        if (operation->precedence == PRECEDENCE_CALL)
+            table_store(context->functions, names_intern_text(names, operation->spelling), context);
     }
     for (int i = 0; i < REDUCTION_COUNT; i++) {
         const struct reduction *reduction = reduction_get((enum reduction_id)i);

@@ -1,4 +1,5 @@
-/* From text to syntax tree. The surface of the language is in grammar/lexer.l and grammar/parser.y. */
+/* From text to syntax tree. The surface of the language is in grammar/lexer.l and grammar/parser.y.
+ */
 #ifndef SYMGRAD_SYNTAX_PARSE_H
 #define SYMGRAD_SYNTAX_PARSE_H
 
@@ -22,7 +23,8 @@ struct parse_context {
 struct parse_context *parse_context_create(struct arena *arena, struct names *names,
                                            struct diagnostics *diagnostics);
 
-/* Parses a model file. Every syntax error is reported; the statements without error are returned. */
+/* Parses a model file. Every syntax error is reported; the statements without error are returned.
+ */
 struct statement_list parse_model(struct parse_context *context, const struct source *source);
 
 /* Parses one expression; NULL after an error. */

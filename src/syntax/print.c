@@ -23,7 +23,7 @@ static enum precedence level_of(const struct expression *expression)
 {
     switch (expression->kind) {
     case EXPRESSION_OPERATOR:
-        return expression->operator->precedence;
+        return expression->operation->precedence;
     case EXPRESSION_PRODUCT:
     case EXPRESSION_REDUCE:
         return PRECEDENCE_PRODUCT;
@@ -59,7 +59,7 @@ static bool is_left_chain(const struct expression *expression)
         return true;
     if (expression->kind != EXPRESSION_OPERATOR || expression->arguments.count != 2)
         return false;
-    enum precedence level = expression->operator->precedence;
+    enum precedence level = expression->operation->precedence;
     return level == PRECEDENCE_SUM || level == PRECEDENCE_PRODUCT || level == PRECEDENCE_AND ||
            level == PRECEDENCE_OR;
 }
@@ -74,7 +74,7 @@ static bool starts_with_minus(const struct expression *expression)
 static void print_sign(struct printer printer, const struct expression *expression)
 {
     const char *sign =
-        expression->kind == EXPRESSION_PRODUCT ? "@" : expression->operator->spelling;
+        expression->kind == EXPRESSION_PRODUCT ? "@" : expression->operation->spelling;
     enum precedence level = level_of(expression);
     bool close = level >= PRECEDENCE_PRODUCT && *sign != '@';
     if (printer.compact && level == PRECEDENCE_SUM)
@@ -134,7 +134,7 @@ static void print_if(struct printer printer, struct expression *const *arguments
 static void print_operator(struct printer printer, const struct expression *expression, bool last)
 {
     struct expression *const *arguments = expression->arguments.items;
-    switch (expression->operator->precedence) {
+    switch (expression->operation->precedence) {
     case PRECEDENCE_IF:
         print_if(printer, arguments);
         break;

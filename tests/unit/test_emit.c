@@ -370,11 +370,11 @@ END_TEST
 START_TEST(every_operator_can_be_spelt)
 {
     for (enum operator_id id = 0; id < OPERATOR_COUNT; id++) {
-        const struct operator *operator = operator_get(id);
+        const struct operation *operation = operator_get(id);
         const struct node *arguments[] = {X(), Y(), Z()};
-        const char *c = real(node_apply(graph, id, operator->arity, arguments));
-        ck_assert_msg(strchr(c, 'x') != NULL, "%s: %s", operator->spelling, c);
-        ck_assert_msg(operator->arity < 2 || strchr(c, 'y') != NULL, "%s: %s", operator->spelling,
+        const char *c = real(node_apply(graph, id, operation->arity, arguments));
+        ck_assert_msg(strchr(c, 'x') != NULL, "%s: %s", operation->spelling, c);
+        ck_assert_msg(operation->arity < 2 || strchr(c, 'y') != NULL, "%s: %s", operation->spelling,
                       c);
     }
 }

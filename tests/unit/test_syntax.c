@@ -139,7 +139,7 @@ static void show_head(struct text *text, const struct expression *expression)
 {
     switch (expression->kind) {
     case EXPRESSION_OPERATOR:
-        text_append(text, expression->operator->spelling);
+        text_append(text, expression->operation->spelling);
         break;
     case EXPRESSION_PRODUCT:
         text_append_char(text, '@');
@@ -351,13 +351,13 @@ static const char *const indices[] = {"i", "j", "t"};
 
 static struct expression *grow_operator(unsigned depth)
 {
-    const struct operator* operator;
+    const struct operation* operation;
     do
-        operator= operator_get((enum operator_id)below(OPERATOR_COUNT));
-    while (operator->precedence == PRECEDENCE_CALL);
+        operation= operator_get((enum operator_id)below(OPERATOR_COUNT));
+    while (operation->precedence == PRECEDENCE_CALL);
     struct expression *expression = new_expression(EXPRESSION_OPERATOR);
-    expression->operator= operator;
-    expression->arguments = grow_list(depth, (unsigned)operator->arity);
+    expression->operation= operation;
+    expression->arguments = grow_list(depth, (unsigned)operation->arity);
     return expression;
 }
 

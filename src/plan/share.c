@@ -1,0 +1,402 @@
+/* Calls that several statements make with the same arguments are made once.
+ *
+ * What is shared inside one loop needs no care: it is one node there. But the exponentials of a
+ * softmax stand in a sum, in the quotient and in the derivative, each with its own index. Here
+ * such a call becomes a tensor with a statement of its own. Where fusion brings its users into one
+ * loop, the tensor is contracted to a variable; else its values are kept and not computed again.
+ *
+ * Calls are the same when they are the same node after a statement's indices have been replaced by
+ * common ones: the k-th loop over a range gets the range's k-th common index. */
+#include "plan/statement.h"
+
+struct sharing {
+    struct statements *statements;
+    struct graph *graph;
+    struct arena *arena;
+    struct table *common; /* hash of a range and a number to the common index */
+    struct table *calls;  /* node in common indices to struct call */
+};
+
+struct call {
+    const struct node *node; /* in common indices */
+    const struct statement *last;
+    unsigned users;                   /* statements */
+    const struct statement *computed; /* by this one in all iterations of all its loops */
+    struct statement *statement;      /* that computes the tensor; NULL: not yet */
+};
+
+/* A statement in common indices. */
+struct view {
+    struct statement *statement;
+    const struct index *own[LOOPS_MAX], *common[LOOPS_MAX];
+    const struct node **order; /* its nodes, arguments first */
+    size_t count;
+    struct table *images; /* node to the same in common indices */
+};
+
+/* What costs more than to read its value from memory. */
+static bool is_expensive(const struct node *node)
+{
+    if (node->kind != NODE_APPLY) {
+        return false;
+    }
+    switch (node->operator->id) {
+    case OPERATOR_ABS:
+    case OPERATOR_SIGN:
+    case OPERATOR_MAX:
+    case OPERATOR_MIN:
+    case OPERATOR_FLOOR:
+    case OPERATOR_CEIL:
+    case OPERATOR_ROUND:
+    case OPERATOR_TRUNC:
+    case OPERATOR_STOP:
+    case OPERATOR_STEP:
+    case OPERATOR_FLAT:
+    case OPERATOR_RELU:
+    case OPERATOR_RATIO0:
+    case OPERATOR_SQRT:
+    case OPERATOR_SQRT0:
+        return false;
+    case OPERATOR_POWER:
+        return node->arguments[1]->kind != NODE_NUMBER;
+    default:
+        return node->operator->precedence == PRECEDENCE_CALL;
+    }
+}
+
+/* ---- Common indices ---- */
+
+static const struct index *common_index(struct sharing *sharing, const struct index *index,
+                                        int number)
+{
+    uint64_t range = (uint64_t)index->first->id << 32 | index->end->id;
+    const void *key = (const void *)(uintptr_t)(hash_mix(range, (uint64_t)number) | 1);
+    struct index *common = table_find(sharing->common, key);
+    if (common == NULL) {
+        common = graph_index(sharing->graph, index->name, index->first, index->end);
+        table_store(sharing->common, key, common);
+    }
+    /* Two ranges of one hash: the calls are then not shared. */
+    return common->first == index->first && common->end == index->end ? common : index;
+}
+
+static const struct node *image_of(const struct view *view, const struct node *node)
+{
+    const struct node *image = table_find(view->images, node);
+    return image == NULL ? node : image;
+}
+
+static const struct node *node_in(struct sharing *sharing, const struct view *view,
+                                  const struct node *node)
+{
+    const struct node **arguments =
+        ARENA_ARRAY(sharing->arena, const struct node *, (size_t)node->argument_count + 1);
+    for (int i = 0; i < node->argument_count; i++) {
+        arguments[i] = image_of(view, node->arguments[i]);
+    }
+    return node->argument_count == 0 ? node : node_over(sharing->graph, node, arguments);
+}
+
+static void find_indices(struct sharing *sharing, struct view *view)
+{
+    const struct statement *statement = view->statement;
+    for (int i = 0; i < statement->loop_count; i++) {
+        const struct index *index = statement->loops[i].index;
+        int number = 0;
+        for (int k = 0; k < i; k++) {
+            number += view->own[k]->first == index->first && view->own[k]->end == index->end;
+        }
+        view->own[i] = index;
+        view->common[i] = common_index(sharing, index, number);
+        table_store(view->images, node_index(sharing->graph, index),
+                    (void *)(uintptr_t)node_index(sharing->graph, view->common[i]));
+    }
+}
+
+/* NULL for a statement that makes no call. */
+static struct view *view_create(struct sharing *sharing, struct statement *statement)
+{
+    const struct node *roots[] = {statement->value, statement->condition};
+    size_t count;
+    const struct node **order =
+        node_order(sharing->arena, roots, statement->condition == NULL ? 1 : 2, &count);
+    bool calls = false;
+    for (size_t i = 0; i < count && !calls; i++) {
+        calls = is_expensive(order[i]);
+    }
+    if (!calls) {
+        return NULL;
+    }
+    struct view *view = ARENA_NEW(sharing->arena, struct view);
+    *view = (struct view){.statement = statement, .order = order, .count = count};
+    view->images = table_create(sharing->arena);
+    find_indices(sharing, view);
+    for (size_t i = 0; i < count; i++) {
+        if (table_find(view->images, order[i]) == NULL) {
+            table_store(view->images, order[i],
+                        (void *)(uintptr_t)node_in(sharing, view, order[i]));
+        }
+    }
+    return view;
+}
+
+/* ---- Counting ---- */
+
+/* What is known of a node from the loads in it. */
+struct content {
+    int covered; /* the most indices that are subscripts of one load */
+    bool changes;
+};
+
+static int indices_among(const struct node *const *subscripts, int rank)
+{
+    int count = 0;
+    for (int axis = 0; axis < rank; axis++) {
+        bool again = false;
+        for (int i = 0; i < axis; i++) {
+            again = again || subscripts[i] == subscripts[axis];
+        }
+        count += subscripts[axis]->kind == NODE_INDEX && !again;
+    }
+    return count;
+}
+
+static struct content *content_of(struct sharing *sharing, struct table *contents,
+                                  const struct node *node)
+{
+    struct content *content = ARENA_NEW(sharing->arena, struct content);
+    if (node->kind == NODE_LOAD) {
+        content->covered = indices_among(node->arguments, node->argument_count);
+        content->changes = table_find(sharing->statements->updatable, node->tensor) != NULL;
+    }
+    for (int i = 0; i < node->argument_count; i++) {
+        const struct content *argument = table_find(contents, node->arguments[i]);
+        content->changes = content->changes || argument->changes;
+        if (content->covered < argument->covered) {
+            content->covered = argument->covered;
+        }
+    }
+    table_store(contents, node, content);
+    return content;
+}
+
+/* A call whose values can be kept: they do not change, and something as large is kept already. */
+static bool can_be_kept(const struct view *view, const struct node *call,
+                        const struct content *content)
+{
+    const struct statement *statement = view->statement;
+    int indices = call->free->count, found = 0;
+    for (int axis = 0; axis < statement->target->rank; axis++) {
+        found += statement->subscripts[axis]->kind == NODE_INDEX &&
+                 node_depends_on(call, statement->subscripts[axis]->index);
+    }
+    return !content->changes && indices <= RANK_MAX &&
+           (content->covered == indices || found == indices);
+}
+
+/* Marks what is evaluated whenever the statement is. */
+static struct table *find_unconditional(struct sharing *sharing, const struct view *view)
+{
+    const struct statement *statement = view->statement;
+    struct table *found = table_create(sharing->arena);
+    for (int i = 0; i < statement->loop_count; i++) {
+        const struct loop *loop = &statement->loops[i];
+        if (loop->first != loop->index->first || loop->end != loop->index->end) {
+            return found;
+        }
+    }
+    table_store(found, statement->condition == NULL ? statement->value : statement->condition,
+                found);
+    for (size_t i = view->count; i > 0; i--) {
+        const struct node *node = view->order[i - 1];
+        bool chooses = node_is(node, OPERATOR_IF) || node_is(node, OPERATOR_AND) ||
+                       node_is(node, OPERATOR_OR);
+        int count = chooses ? 1 : node->argument_count;
+        for (int k = 0; k < count && table_find(found, node) != NULL; k++) {
+            table_store(found, node->arguments[k], found);
+        }
+    }
+    return found;
+}
+
+static void count_calls(struct sharing *sharing, const struct view *view)
+{
+    struct table *unconditional = find_unconditional(sharing, view);
+    struct table *contents = table_create(sharing->arena);
+    for (size_t i = 0; i < view->count; i++) {
+        const struct node *node = view->order[i];
+        const struct content *content = content_of(sharing, contents, node);
+        if (!is_expensive(node) || !can_be_kept(view, node, content)) {
+            continue;
+        }
+        const struct node *image = image_of(view, node);
+        struct call *call = table_find(sharing->calls, image);
+        if (call == NULL) {
+            call = ARENA_NEW(sharing->arena, struct call);
+            call->node = image;
+            table_store(sharing->calls, image, call);
+        }
+        call->users += call->last != view->statement;
+        call->last = view->statement;
+        if (call->computed == NULL && table_find(unconditional, node) != NULL) {
+            call->computed = view->statement;
+        }
+    }
+}
+
+/* ---- Replacing ---- */
+
+static void append(struct sharing *sharing, struct statement *statement)
+{
+    struct statements *statements = sharing->statements;
+    ARENA_PUSH(sharing->arena, statements->items, statements->count, statements->capacity,
+               statement);
+}
+
+/* The element of a call's tensor, in a statement's own indices. */
+static const struct node *read_call(struct sharing *sharing, const struct view *view,
+                                    const struct call *call)
+{
+    const struct node *subscripts[RANK_MAX];
+    for (int axis = 0; axis < call->statement->target->rank; axis++) {
+        const struct index *common = call->statement->loops[axis].index;
+        for (int i = 0; i < view->statement->loop_count; i++) {
+            if (view->common[i] == common) {
+                subscripts[axis] = node_index(sharing->graph, view->own[i]);
+            }
+        }
+    }
+    return node_load(sharing->graph, call->statement->target, subscripts);
+}
+
+static struct statement *compute_call(struct sharing *sharing, const struct view *view,
+                                      const struct call *call)
+{
+    struct statement *statement = ARENA_NEW(sharing->arena, struct statement);
+    struct axis axes[RANK_MAX];
+    statement->equation = view->statement->equation;
+    statement->loops = ARENA_ARRAY(sharing->arena, struct loop, LOOPS_MAX);
+    statement->subscripts = ARENA_ARRAY(sharing->arena, const struct node *, RANK_MAX);
+    for (int i = 0; i < view->statement->loop_count; i++) {
+        const struct index *index = view->common[i];
+        if (node_depends_on(call->node, index)) {
+            int axis = statement->loop_count++;
+            axes[axis] = (struct axis){index->first, index->end};
+            statement->loops[axis] = (struct loop){index, index->first, index->end, false};
+            statement->subscripts[axis] = node_index(sharing->graph, index);
+        }
+    }
+    const char *name = arena_format(sharing->arena, "%s%u", call->node->operator->spelling,
+                                    ++sharing->statements->part_count);
+    statement->fold = statement->loop_count;
+    statement->weight = 2;
+    statement->target =
+        graph_tensor(sharing->graph, TENSOR_PART, name, statement->loop_count, axes);
+    return statement;
+}
+
+static bool is_worth_sharing(const struct call *call)
+{
+    return call != NULL && call->users > 1 && call->computed != NULL;
+}
+
+/* A node of a call's own statement: the calls in it have theirs already. */
+static bool is_settled(struct sharing *sharing, struct view *view, const struct call *call,
+                       const struct node *node)
+{
+    const struct call *other = table_find(sharing->calls, node);
+    if (table_find(view->images, node) == NULL && is_worth_sharing(other) && other != call) {
+        table_store(view->images, node, (void *)(uintptr_t)read_call(sharing, view, other));
+    }
+    return table_find(view->images, node) != NULL;
+}
+
+/* The value in the call's own statement, whose indices are the common ones. */
+static const struct node *value_of_call(struct sharing *sharing, const struct view *view,
+                                        const struct call *call)
+{
+    struct view inner = {.statement = view->statement, .images = table_create(sharing->arena)};
+    for (int i = 0; i < view->statement->loop_count; i++) {
+        inner.own[i] = inner.common[i] = view->common[i];
+    }
+    const struct node **stack = NULL;
+    size_t depth = 0, capacity = 0;
+    ARENA_PUSH(sharing->arena, stack, depth, capacity, call->node);
+    while (depth > 0) {
+        const struct node *node = stack[depth - 1];
+        bool ready = true;
+        for (int i = 0; i < node->argument_count; i++) {
+            if (!is_settled(sharing, &inner, call, node->arguments[i])) {
+                ARENA_PUSH(sharing->arena, stack, depth, capacity, node->arguments[i]);
+                ready = false;
+            }
+        }
+        if (ready) {
+            depth--;
+            table_store(inner.images, node, (void *)(uintptr_t)node_in(sharing, &inner, node));
+        }
+    }
+    return image_of(&inner, call->node);
+}
+
+/* The statement before its first user. */
+static void create_call(struct sharing *sharing, const struct view *view, struct call *call)
+{
+    call->statement = compute_call(sharing, view, call);
+    call->statement->value = value_of_call(sharing, view, call);
+    append(sharing, call->statement);
+}
+
+static void replace_calls(struct sharing *sharing, struct view *view)
+{
+    struct view own = *view;
+    bool replaced = false;
+    own.images = table_create(sharing->arena);
+    for (size_t i = 0; i < view->count; i++) {
+        const struct node *node = view->order[i];
+        struct call *call =
+            is_expensive(node) ? table_find(sharing->calls, image_of(view, node)) : NULL;
+        const struct node *image;
+        if (is_worth_sharing(call)) {
+            if (call->statement == NULL) {
+                create_call(sharing, view, call);
+            }
+            image = read_call(sharing, view, call);
+            replaced = true;
+        } else {
+            image = node_in(sharing, &own, node);
+        }
+        table_store(own.images, node, (void *)(uintptr_t)image);
+    }
+    struct statement *statement = view->statement;
+    if (replaced) {
+        statement->value = image_of(&own, statement->value);
+        statement->condition =
+            statement->condition == NULL ? NULL : image_of(&own, statement->condition);
+    }
+}
+
+void statements_share_calls(struct statements *statements)
+{
+    struct sharing sharing = {
+        .statements = statements, .graph = statements->graph, .arena = statements->arena};
+    size_t count = statements->count;
+    struct statement **items = statements->items;
+    struct view **views = ARENA_ARRAY(sharing.arena, struct view *, count + 1);
+    sharing.common = table_create(sharing.arena);
+    sharing.calls = table_create(sharing.arena);
+    for (size_t i = 0; i < count; i++) {
+        views[i] = view_create(&sharing, items[i]);
+        if (views[i] != NULL) {
+            count_calls(&sharing, views[i]);
+        }
+    }
+    statements->items = NULL;
+    statements->count = statements->capacity = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (views[i] != NULL) {
+            replace_calls(&sharing, views[i]);
+        }
+        append(&sharing, items[i]);
+    }
+}
