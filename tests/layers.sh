@@ -22,12 +22,11 @@ position() {
 
 for room in $road; do
     own=$(position "$room")
-    files=src/$room/*.[ch]
+    parts=
     # The lexer and the parser are a part of syntax.
-    [ "$room" = syntax ] && files="$files grammar/lexer.l grammar/parser.y"
+    [ "$room" = syntax ] && parts='grammar/lexer.l grammar/parser.y'
     wrong=
-    # shellcheck disable=SC2086
-    for file in $(echo $files); do
+    for file in "src/$room"/*.[ch] $parts; do
         for used in $(sed -n 's|^ *#include "\([a-z]*\)/.*|\1|p' "$file" | sort -u); do
             [ "$(position "$used")" -le "$own" ] || wrong="$wrong $file:$used"
         done

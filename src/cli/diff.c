@@ -1,5 +1,6 @@
 #include "calculus/reverse.h"
 #include "cli/session.h"
+#include "emit/emit.h"
 #include "model/gradient.h"
 #include "syntax/print.h"
 
@@ -53,53 +54,86 @@ static struct tensor **chosen(struct session *session, const struct model *model
     return tensors;
 }
 
-static int diff_model(struct session *session)
+static void print_gradient(struct text *text, const struct model *model,
+                           const struct gradient *gradient)
 {
-    int status;
-    struct model *model = session_model(session, &status);
-    if (model == NULL) {
-        return status;
+    print_declarations(text, model);
+    text_append(text, "\n");
+    program_print(text, gradient->program);
+    print_outputs(text, gradient);
+}
+
+static void print_gradient_latex(struct text *text, const struct gradient *gradient)
+{
+    text_append(text, "\\begin{align*}\n");
+    for (size_t i = 0; i < gradient->program->count; i++) {
+        text_append(text, "& ");
+        equation_print_latex(text, gradient->program->equations[i]);
+        text_append(text, " \\\\\n");
     }
+    text_append(text, "\\end{align*}\n");
+}
+
+static void print_gradient_dot(struct text *text, const struct gradient *gradient)
+{
+    size_t count = gradient->program->count;
+    const struct node **roots = ARENA_ARRAY(text->arena, const struct node *, count + 1);
+    const char **labels = ARENA_ARRAY(text->arena, const char *, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        roots[i] = gradient->program->equations[i]->body;
+        labels[i] = gradient->program->equations[i]->target->name;
+    }
+    nodes_print_dot(text, roots, labels, count);
+}
+
+static struct gradient *gradient_of(struct session *session, struct model *model, int *status)
+{
     if (model->objective_count == 0) {
-        return session_usage("the model minimizes nothing: there is no loss to differentiate");
+        *status = session_usage("the model minimizes nothing: there is no loss to differentiate");
+        return NULL;
     }
     const struct objective *objective = &model->objectives[0];
     size_t count;
-    struct tensor **over = chosen(session, model, objective, &count, &status);
+    struct tensor **over = chosen(session, model, objective, &count, status);
     if (over == NULL) {
-        return status;
+        return NULL;
     }
     struct gradient *gradient =
         gradient_create(model, objective->loss, over, count, ROW_SUMS_PLAIN, session->diagnostics);
     if (gradient == NULL) {
-        return session_report(session);
+        *status = session_report(session);
+    }
+    return gradient;
+}
+
+static int diff_model(struct session *session)
+{
+    int status;
+    const char *format = session->options->format;
+    struct model *model = session_model(session, &status);
+    if (model == NULL) {
+        return status;
+    }
+    if (strcmp(format, "c") == 0) {
+        return session_usage("the gradient of a model as C is what --emit lib gives");
+    }
+    struct gradient *gradient = gradient_of(session, model, &status);
+    if (gradient == NULL) {
+        return status;
     }
     program_share(gradient->program);
     struct text text = text_create(session->arena);
-    print_declarations(&text, model);
-    text_append(&text, "\n");
-    program_print(&text, gradient->program);
-    print_outputs(&text, gradient);
+    if (strcmp(format, "latex") == 0) {
+        print_gradient_latex(&text, gradient);
+    } else if (strcmp(format, "dot") == 0) {
+        print_gradient_dot(&text, gradient);
+    } else {
+        print_gradient(&text, model, gradient);
+    }
     return session_write(session, text.bytes, text.length);
 }
 
 /* ---- One expression ---- */
-
-typedef void derivative_printer(struct text *text, const char *label, const struct node *node);
-
-static void print_as_text(struct text *text, const char *label, const struct node *node)
-{
-    text_format(text, "%s = ", label);
-    node_print(text, node);
-    text_append(text, "\n");
-}
-
-static void print_as_latex(struct text *text, const char *label, const struct node *node)
-{
-    (void)label;
-    node_print_latex(text, node);
-    text_append(text, "\n");
-}
 
 static const struct tensor *find_variable(const struct scalar_model *scalar, const char *name)
 {
@@ -116,9 +150,19 @@ struct derivation {
     struct scalar_model *scalar;
     const struct tensor **variables;
     size_t count;
-    struct text text;
-    derivative_printer *print;
+    const struct node **results; /* the derivatives found, and what each is called */
+    const char **labels;
+    size_t result_count, result_capacity, label_capacity;
 };
+
+static void keep(struct derivation *derivation, const char *label, const struct node *node)
+{
+    struct arena *arena = derivation->session->arena;
+    size_t count = derivation->result_count;
+    ARENA_PUSH(arena, derivation->results, derivation->result_count, derivation->result_capacity,
+               node);
+    ARENA_PUSH(arena, derivation->labels, count, derivation->label_capacity, label);
+}
 
 /* Every derivative of the given order, one a line: d/dx, d2/dx dy, ... Mixed ones once. */
 static bool derive(struct derivation *derivation, const struct node *node, long order, long total,
@@ -128,8 +172,8 @@ static bool derive(struct derivation *derivation, const struct node *node, long 
     if (order == 0) {
         const char *label = total == 1 ? arena_format(arena, "d/%s", by + 1)
                                        : arena_format(arena, "d%ld/%s", total, by + 1);
-        derivation->print(&derivation->text, total == 0 ? "value" : label,
-                          node_stabilize(derivation->scalar->rules, node));
+        keep(derivation, total == 0 ? "value" : label,
+             node_stabilize(derivation->scalar->rules, node));
         return true;
     }
     const struct node **derivatives =
@@ -169,22 +213,58 @@ static int choose_variables(struct derivation *derivation)
     return STATUS_DONE;
 }
 
+/* The derivatives as one C function of the variables, `void derivative_evaluate(...)`. */
+static bool print_c(struct text *text, const struct derivation *derivation)
+{
+    const struct scalar_model *scalar = derivation->scalar;
+    struct emit_options options = {.name = "derivative", .what = EMIT_LIB};
+    size_t length;
+    char *file = emit_scalar(scalar->graph, (const struct tensor *const *)scalar->variables,
+                             scalar->variable_count, derivation->results, derivation->result_count,
+                             &options, derivation->session->diagnostics, &length);
+    if (file != NULL) {
+        text_append_length(text, file, length);
+    }
+    return file != NULL;
+}
+
+static bool print_derivatives(struct text *text, const struct derivation *derivation)
+{
+    const char *format = derivation->session->options->format;
+    if (strcmp(format, "c") == 0) {
+        return print_c(text, derivation);
+    }
+    if (strcmp(format, "dot") == 0) {
+        nodes_print_dot(text, derivation->results, derivation->labels, derivation->result_count);
+        return true;
+    }
+    for (size_t i = 0; i < derivation->result_count; i++) {
+        if (strcmp(format, "latex") == 0) {
+            node_print_latex(text, derivation->results[i]);
+        } else {
+            text_format(text, "%s = ", derivation->labels[i]);
+            node_print(text, derivation->results[i]);
+        }
+        text_append(text, "\n");
+    }
+    return true;
+}
+
 static int diff_expression(struct session *session)
 {
     int status;
+    long order = session->options->order;
     struct derivation derivation = {.session = session};
     derivation.scalar = session_expression(session, &status);
     if (derivation.scalar == NULL || (status = choose_variables(&derivation)) != STATUS_DONE) {
         return status;
     }
-    derivation.text = text_create(session->arena);
-    derivation.print =
-        strcmp(session->options->format, "latex") == 0 ? print_as_latex : print_as_text;
-    if (!derive(&derivation, derivation.scalar->value, session->options->order,
-                session->options->order, 0, "")) {
+    struct text text = text_create(session->arena);
+    if (!derive(&derivation, derivation.scalar->value, order, order, 0, "") ||
+        !print_derivatives(&text, &derivation)) {
         return session_report(session);
     }
-    return session_write(session, derivation.text.bytes, derivation.text.length);
+    return session_write(session, text.bytes, text.length);
 }
 
 int command_diff(struct session *session)

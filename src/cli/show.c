@@ -1,4 +1,5 @@
 #include "cli/session.h"
+#include "emit/sizes.h"
 #include "model/gradient.h"
 #include "plan/loops.h"
 #include "syntax/print.h"
@@ -56,12 +57,11 @@ static void show_shapes(struct text *text, const struct model *model)
 static void show_figure(struct text *text, const char *name, const struct node *loss,
                         const struct node *gradient)
 {
-    double values[2];
+    struct amount amounts[] = {amount_of(text->arena, loss), amount_of(text->arena, gradient)};
     text_format(text, "%-16s ", name);
-    node_print(text, loss);
+    amount_print(text, &amounts[0]);
     text_append(text, "  |  ");
-    node_print(text, gradient);
-    (void)values;
+    amount_print(text, &amounts[1]);
     text_append(text, "\n");
 }
 

@@ -151,3 +151,15 @@ void node_print_latex(struct text *text, const struct node *node)
 {
     print(text, node, PRECEDENCE_IF);
 }
+
+void equation_print_latex(struct text *text, const struct equation *equation)
+{
+    print_name(text, equation->target->name);
+    for (int i = 0; i < equation->target->rank; i++) {
+        const char *name = equation->indices[i]->name;
+        text_append(text, i == 0 ? "_{" : ", ");
+        print_name(text, name == NULL ? "i" : name);
+    }
+    text_append(text, equation->target->rank > 0 ? "} = " : " = ");
+    print(text, equation->body, PRECEDENCE_IF);
+}

@@ -127,7 +127,7 @@ static void use_tensors(struct placement *placement, const struct statement *sta
 static bool known_size(const struct node *size, size_t *value)
 {
     double product = 1, factor;
-    while (size->kind == NODE_APPLY && size->operator->id == OPERATOR_MULTIPLY) {
+    while (size->kind == NODE_APPLY && size->operation->id == OPERATOR_MULTIPLY) {
         if (!node_known(size->arguments[1], &factor)) {
             return false;
         }

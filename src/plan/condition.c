@@ -213,7 +213,7 @@ static struct affine not_negative(const struct node *comparison)
     }
     struct affine left = affine_of(comparison->arguments[0]);
     struct affine right = affine_of(comparison->arguments[1]);
-    switch (comparison->operator->id) {
+    switch (comparison->operation->id) {
     case OPERATOR_LESS:
         return affine_add(affine_add(right, left, -1), one, -1);
     case OPERATOR_LESS_EQUAL:

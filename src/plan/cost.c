@@ -134,7 +134,7 @@ static const struct node *times_here(struct counter *counter)
 
 static double *figure_of(struct counts *counts, const struct node *apply)
 {
-    switch (apply->operator->id) {
+    switch (apply->operation->id) {
     case OPERATOR_ADD:
     case OPERATOR_SUBTRACT:
     case OPERATOR_NEGATE:
@@ -146,7 +146,7 @@ static double *figure_of(struct counts *counts, const struct node *apply)
     case OPERATOR_POWER:
         return node_is_number(apply->arguments[1], 2) ? &counts->multiplications : &counts->calls;
     default:
-        return apply->operator->precedence == PRECEDENCE_CALL ? &counts->calls : & counts->others;
+        return apply->operation->precedence == PRECEDENCE_CALL ? &counts->calls : & counts->others;
     }
 }
 

@@ -16,12 +16,12 @@ const struct node *node_over(struct graph *graph, const struct node *node,
     }
     return node->kind == NODE_LOAD
                ? node_load(graph, node->tensor, arguments)
-               : node_apply(graph, node->operator->id, node->argument_count, arguments);
+               : node_apply(graph, node->operation->id, node->argument_count, arguments);
 }
 
 bool node_is(const struct node *node, enum operator_id id)
 {
-    return node->kind == NODE_APPLY && node->operator->id == id;
+    return node->kind == NODE_APPLY && node->operation->id == id;
 }
 
 bool node_is_index(const struct node *node, const struct index *index)

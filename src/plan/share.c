@@ -40,7 +40,7 @@ static bool is_expensive(const struct node *node)
     if (node->kind != NODE_APPLY) {
         return false;
     }
-    switch (node->operator->id) {
+    switch (node->operation->id) {
     case OPERATOR_ABS:
     case OPERATOR_SIGN:
     case OPERATOR_MAX:
@@ -60,7 +60,7 @@ static bool is_expensive(const struct node *node)
     case OPERATOR_POWER:
         return node->arguments[1]->kind != NODE_NUMBER;
     default:
-        return node->operator->precedence == PRECEDENCE_CALL;
+        return node->operation->precedence == PRECEDENCE_CALL;
     }
 }
 
@@ -286,7 +286,7 @@ static struct statement *compute_call(struct sharing *sharing, const struct view
             statement->subscripts[axis] = node_index(sharing->graph, index);
         }
     }
-    const char *name = arena_format(sharing->arena, "%s%u", call->node->operator->spelling,
+    const char *name = arena_format(sharing->arena, "%s%u", call->node->operation->spelling,
                                     ++sharing->statements->part_count);
     statement->fold = statement->loop_count;
     statement->weight = 2;

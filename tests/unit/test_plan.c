@@ -220,7 +220,7 @@ static double evaluate_apply(struct machine *machine, const struct node *node)
     ck_assert_int_le(node->argument_count, RANK_MAX);
     machine->operations++;
     values[0] = evaluate(machine, node->arguments[0]);
-    switch (node->operator->id) {
+    switch (node->operation->id) {
     case OPERATOR_IF:
         return evaluate(machine, node->arguments[values[0] != 0 ? 1 : 2]);
     case OPERATOR_AND:
@@ -233,7 +233,7 @@ static double evaluate_apply(struct machine *machine, const struct node *node)
     for (int i = 1; i < node->argument_count; i++) {
         values[i] = evaluate(machine, node->arguments[i]);
     }
-    return operator_evaluate(node->operator, node->argument_count, values);
+    return operator_evaluate(node->operation, node->argument_count, values);
 }
 
 static double evaluate(struct machine *machine, const struct node *node)
