@@ -38,7 +38,7 @@ static int read_point(struct evaluation *evaluation)
 {
     struct session *session = evaluation->session;
     const char *text = session->options->at == NULL ? "" : session->options->at;
-    while (*text != '\0') {
+    while (*(text += strspn(text, " ")) != '\0') {
         size_t length = strcspn(text, ",");
         size_t name_length = strcspn(text, "=,");
         const char *value = text + name_length + 1;

@@ -1,5 +1,6 @@
 #include "base/file.h"
 #include "equations/affine.h"
+#include "equations/fold.h"
 #include "model/reader.h"
 
 #include <math.h>
@@ -289,6 +290,30 @@ static const struct node *read_limit(struct reader *reader, const struct express
     return limit == NULL ? NULL : read_scalar(reader, limit, NULL);
 }
 
+/* A start that is known must lie in the interval that the parameter is kept in. */
+static void check_interval(struct reader *reader, const struct parameter *parameter,
+                           const struct declarator *declarator)
+{
+    double start = 0, lower = -INFINITY, upper = INFINITY;
+    struct graph *graph = reader->graph;
+    bool known = parameter->draw == DRAW_NONE &&
+                 (parameter->start == NULL || node_constant(graph, parameter->start, &start)) &&
+                 (parameter->lower == NULL || node_constant(graph, parameter->lower, &lower)) &&
+                 (parameter->upper == NULL || node_constant(graph, parameter->upper, &upper));
+    bool below = start < lower || (start == lower && parameter->lower_open);
+    bool above = start > upper || (start == upper && parameter->upper_open);
+    if (!known || (!below && !above)) {
+        return;
+    }
+    struct text number = text_create(reader->arena);
+    text_append_number(&number, start);
+    struct diagnostic *diagnostic =
+        reader_error(reader, declarator->span, "'%s' starts at %s, outside of its interval",
+                     declarator->name, number.bytes);
+    diagnostic_help(reader->diagnostics, diagnostic, "give it a start inside: %s = ... in ...",
+                    declarator->name);
+}
+
 static void read_parameter_start(struct reader *reader, const struct declarator *declarator)
 {
     struct model *model = reader->model;
@@ -305,6 +330,7 @@ static void read_parameter_start(struct reader *reader, const struct declarator 
         }
         parameter->lower = read_limit(reader, declarator->lower);
         parameter->upper = read_limit(reader, declarator->upper);
+        check_interval(reader, parameter, declarator);
     }
 }
 
