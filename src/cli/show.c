@@ -95,6 +95,7 @@ static struct plan *plan_of(struct model *model, const struct objective *objecti
     for (size_t i = 0; i < count; i++) {
         results[i + 1] = (*gradient)->adjoints[i];
     }
+    program_share_scalars((*gradient)->program);
     return plan_create((*gradient)->program, results, count + 1);
 }
 

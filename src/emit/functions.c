@@ -29,6 +29,7 @@ static struct gradient *plan_gradient(struct functions *functions,
     for (size_t i = 0; i < count; i++) {
         results[i + 1] = gradient->adjoints[i];
     }
+    program_share_scalars(gradient->program);
     *plan = plan_create(gradient->program, results, count + 1);
     return gradient;
 }

@@ -58,7 +58,8 @@ void program_inline_parts(struct program *program, const struct tensor *const *k
 void program_share(struct program *program);
 
 /* In a program too long for one C function: gives each scalar sub-expression that several equations
- * use its own equation, so that it is computed once. Shorter ones the planner shares by itself. */
+ * use its own equation, so that it is computed once. Shorter ones the planner shares by itself.
+ * Called before planning, not before printing. */
 void program_share_scalars(struct program *program);
 
 /* Prints equations in the language. */

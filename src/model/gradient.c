@@ -107,6 +107,5 @@ struct gradient *gradient_create(struct model *model, const struct tensor *loss,
     }
     gradient->program = program_slice(program, targets, count + 1);
     program_inline_parts(gradient->program, targets, count + 1);
-    program_share_scalars(gradient->program);
     return gradient;
 }
