@@ -5,19 +5,26 @@
 
 /* ---- Reading the tables ---- */
 
+/* Calls in a rule are of operators: they are looked up once, not at every match. */
+static void resolve_calls(struct expression *expression)
+{
+    if (expression->kind == EXPRESSION_CALL) {
+        expression->operation = operator_find(expression->name);
+    }
+    for (size_t i = 0; i < expression->arguments.count; i++) {
+        resolve_calls(expression->arguments.items[i]);
+    }
+}
+
 static struct expression *read_text(struct rules *rules, const char *text)
 {
     struct source *source = ARENA_NEW(graph_arena(rules->graph), struct source);
     source->name = "operators.def";
     source->text = text;
     source->length = strlen(text);
-    return parse_expression(rules->context, source);
-}
-
-static const struct operation *operator_of(const struct expression *expression)
-{
-    return expression->kind == EXPRESSION_CALL ? operator_find(expression->name)
-                                               : expression->operation;
+    struct expression *expression = parse_expression(rules->context, source);
+    resolve_calls(expression);
+    return expression;
 }
 
 static void read_rewrite(struct rules *rules, bool stable, const char *left, const char *right,
@@ -25,7 +32,7 @@ static void read_rewrite(struct rules *rules, bool stable, const char *left, con
 {
     struct rule rule = {read_text(rules, left), read_text(rules, right),
                         when[0] == '\0' ? NULL : read_text(rules, when)};
-    enum operator_id id = operator_of(rule.left)->id;
+    enum operator_id id = rule.left->operation->id;
     struct rule_list *list = stable ? &rules->stable[id] : &rules->exact[id];
     ARENA_PUSH(graph_arena(rules->graph), list->items, list->count, list->capacity, rule);
 }
@@ -88,7 +95,7 @@ static bool match_arguments(const struct expression *pattern, int count,
     for (int i = 0; i < count && matches; i++) {
         matches = match(pattern->arguments.items[i], arguments[i], bindings);
     }
-    if (!matches && count == 2 && (operator_of(pattern)->flags & OPERATOR_COMMUTATIVE) != 0) {
+    if (!matches && count == 2 && (pattern->operation->flags & OPERATOR_COMMUTATIVE) != 0) {
         *bindings = before;
         matches = match(pattern->arguments.items[0], arguments[1], bindings) &&
                   match(pattern->arguments.items[1], arguments[0], bindings);
@@ -116,7 +123,7 @@ static bool match(const struct expression *pattern, const struct node *node,
         bind(bindings, pattern->name, node);
         return true;
     }
-    return node->kind == NODE_APPLY && node->operation == operator_of(pattern) &&
+    return node->kind == NODE_APPLY && node->operation == pattern->operation &&
            match_arguments(pattern, node->argument_count, node->arguments, bindings);
 }
 
@@ -146,7 +153,7 @@ const struct node *rule_build(struct rules *rules, const struct expression *expr
     for (size_t i = 0; i < expression->arguments.count; i++) {
         arguments[i] = rule_build(rules, expression->arguments.items[i], bindings);
     }
-    return node_apply(rules->graph, operator_of(expression)->id, (int)expression->arguments.count,
+    return node_apply(rules->graph, expression->operation->id, (int)expression->arguments.count,
                       arguments);
 }
 
@@ -321,8 +328,24 @@ static const struct node *stabilize_visit(void *context, const struct node *node
     return stable == NULL ? node : stable;
 }
 
+/* Most formulas have nothing that a STABLE row begins with: those are not walked. */
+static bool may_stabilize(const struct rules *rules, const struct node *node)
+{
+    size_t count;
+    const struct node **order = node_order(graph_arena(rules->graph), &node, 1, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (order[i]->kind == NODE_APPLY && rules->stable[order[i]->operation->id].count > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const struct node *node_stabilize(struct rules *rules, const struct node *node)
 {
+    if (!may_stabilize(rules, node)) {
+        return node;
+    }
     return node_rewrite(rules->graph, node, stabilize_visit, rules);
 }
 

@@ -173,6 +173,9 @@ void program_flatten(struct program *program)
 /* Longer than this, an expression is split for printing. */
 #define PRINTED_LENGTH_MAX 48
 
+/* So few nodes cannot print longer than that, however they are shared. */
+#define SHORT_NODES_MAX 6
+
 struct sharer {
     struct hoister hoister;
     struct table *length; /* node to struct length */
@@ -233,8 +236,12 @@ void program_share(struct program *program)
     sharer.length = table_create(graph_arena(program->graph));
     for (size_t i = 0; i < program->count; i++) {
         struct equation *equation = program->equations[i];
+        size_t count;
+        node_order(graph_arena(program->graph), &equation->body, 1, &count);
         sharer.hoister.equation = equation;
-        equation->body = node_rewrite(program->graph, equation->body, share_visit, &sharer);
+        if (count > SHORT_NODES_MAX) {
+            equation->body = node_rewrite(program->graph, equation->body, share_visit, &sharer);
+        }
         program_adopt(sharer.hoister.result, equation);
     }
     *program = *sharer.hoister.result;

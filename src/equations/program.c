@@ -54,7 +54,7 @@ struct program *program_copy(const struct program *program)
 
 void program_take_name(struct program *program, const char *name)
 {
-    if (name != NULL) {
+    if (name != NULL && table_find(program->taken, name) == NULL) {
         table_store(program->taken, names_intern_text(graph_names(program->graph), name),
                     (void *)(uintptr_t)name);
     }
@@ -112,6 +112,7 @@ struct program *program_slice(const struct program *program, const struct tensor
         }
     }
     struct program *slice = program_create(program->graph);
+    slice->taken = program->taken;
     for (size_t i = 0; i < program->count; i++) {
         if (table_find(slicer.needed, program->equations[i]->target) != NULL) {
             program_adopt(slice, program->equations[i]);
