@@ -26,6 +26,9 @@ expectations() {
     done
 }
 
+for compiler in gcc clang; do
+    command -v "$compiler" >/dev/null 2>&1 || skip "every example with $compiler" "not installed"
+done
 cd "$SRCDIR" || exit 1
 for model in examples/*.expr; do
     name=$(basename "$model" .expr)

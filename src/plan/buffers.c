@@ -1,7 +1,5 @@
 #include "plan/buffers.h"
 
-#include "equations/affine.h"
-
 #include <stdlib.h>
 
 /* Buffers begin at multiples of this many reals: a cache line of doubles. */
@@ -30,20 +28,7 @@ struct placement {
 
 /* ---- Which buffers there are, and when they are used ---- */
 
-static const struct node *size_of(struct graph *graph, const struct tensor *tensor)
-{
-    const struct node *size = node_number(graph, 1);
-    for (int i = 0; i < tensor->rank; i++) {
-        const struct axis *axis = &tensor->axes[i];
-        const struct node *extent = affine_normalize(
-            graph, node_binary(graph, OPERATOR_SUBTRACT, axis->end, axis->first));
-        size = i == 0 ? extent : node_binary(graph, OPERATOR_MULTIPLY, size, extent);
-    }
-    return size;
-}
-
-static size_t add_buffer(struct placement *placement, const struct tensor *tensor,
-                         enum place place)
+static size_t add_buffer(struct placement *placement, const struct tensor *tensor, enum place place)
 {
     struct plan *plan = placement->plan;
     uintptr_t found = (uintptr_t)table_find(plan->by_tensor, tensor);
@@ -51,7 +36,7 @@ static size_t add_buffer(struct placement *placement, const struct tensor *tenso
         return found - 1;
     }
     struct buffer buffer = {
-        .tensor = tensor, .place = place, .size = size_of(placement->graph, tensor)};
+        .tensor = tensor, .place = place, .size = tensor_size(placement->graph, tensor)};
     ARENA_PUSH(placement->arena, plan->buffers, plan->buffer_count, plan->buffer_capacity, buffer);
     table_store(plan->by_tensor, tensor, (void *)(uintptr_t)plan->buffer_count);
     size_t count = plan->buffer_count - 1;
@@ -82,8 +67,7 @@ static void use_memory(struct placement *placement, const struct statement *stat
 {
     tensor = row == NULL ? tensor : row->tensor;
     size_t buffer = add_buffer(placement, tensor, PLACE_WORKSPACE);
-    struct lifetime time =
-        time_of_use(placement, statement, row == NULL ? NULL : row->scope);
+    struct lifetime time = time_of_use(placement, statement, row == NULL ? NULL : row->scope);
     time.buffer = buffer;
     if (placement->lifetime_of[buffer] == 0) {
         ARENA_PUSH(placement->arena, placement->lifetimes, placement->count, placement->capacity,
@@ -124,20 +108,13 @@ static void use_tensors(struct placement *placement, const struct statement *sta
 
 /* ---- Sizes known when compiling: first fit ---- */
 
-static bool known_size(const struct node *size, size_t *value)
+static bool known_size(struct graph *graph, const struct node *size, size_t *value)
 {
-    double product = 1, factor;
-    while (size->kind == NODE_APPLY && size->operation->id == OPERATOR_MULTIPLY) {
-        if (!node_known(size->arguments[1], &factor)) {
-            return false;
-        }
-        product *= factor;
-        size = size->arguments[0];
-    }
-    if (!node_known(size, &factor) || product * factor < 0 || product * factor > 0x1p52) {
+    double number;
+    if (!size_known(graph, size, &number) || number > 0x1p52) {
         return false;
     }
-    *value = (size_t)(product * factor);
+    *value = number > 0 ? (size_t)number : 0;
     return true;
 }
 
@@ -179,7 +156,8 @@ static void place_known(struct placement *placement)
     for (size_t i = 0; i < placement->count; i++) {
         struct lifetime *lifetime = &placement->lifetimes[i];
         struct buffer *buffer = &placement->plan->buffers[lifetime->buffer];
-        lifetime->known = buffer->tensor->rank > 0 && known_size(buffer->size, &lifetime->size);
+        lifetime->known =
+            buffer->tensor->rank > 0 && known_size(placement->graph, buffer->size, &lifetime->size);
         if (!lifetime->known) {
             continue;
         }
@@ -199,7 +177,7 @@ struct slots {
     struct slot {
         unsigned end;
         size_t number;
-    } *items;
+    } * items;
     size_t count, capacity;
 };
 

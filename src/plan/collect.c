@@ -86,8 +86,8 @@ static void guard_arguments(struct collector *collector, const struct node *node
     for (int i = 0; i < node->argument_count; i++) {
         const struct guard *inner = guard;
         if (i > 0 && (chooses || stops || goes_on)) {
-            inner = guard_under(collector, guard, node->arguments[0],
-                                goes_on || (chooses && i == 2));
+            inner =
+                guard_under(collector, guard, node->arguments[0], goes_on || (chooses && i == 2));
         }
         guard_node(collector, node->arguments[i], inner);
     }
@@ -102,9 +102,8 @@ static const struct node *guard_condition(struct collector *collector, const str
         if (guard->negated) {
             condition = node_unary(collector->graph, OPERATOR_NOT, condition);
         }
-        joined = joined == NULL
-                     ? condition
-                     : node_binary(collector->graph, OPERATOR_AND, condition, joined);
+        joined = joined == NULL ? condition
+                                : node_binary(collector->graph, OPERATOR_AND, condition, joined);
     }
     return joined;
 }
@@ -187,8 +186,8 @@ static const struct tensor *part_for(struct collector *collector, const struct s
 static struct draft *draft_reduction(struct collector *collector, const struct statement *around,
                                      const struct node *reduce, const struct node *guard)
 {
-    struct draft *draft =
-        draft_create(collector, around->equation, part_for(collector, around, reduce, guard), reduce);
+    struct draft *draft = draft_create(collector, around->equation,
+                                       part_for(collector, around, reduce, guard), reduce);
     draft->guard = guard;
     int axis = 0;
     for (int i = 0; i < around->loop_count; i++) {
@@ -206,8 +205,7 @@ static const struct node *value_of_reduction(struct collector *collector,
                                              const struct statement *around,
                                              const struct node *reduce)
 {
-    const struct node *guard =
-        guard_condition(collector, table_find(collector->guards, reduce));
+    const struct node *guard = guard_condition(collector, table_find(collector->guards, reduce));
     struct draft *draft = table_find(collector->drafts, reduce);
     if (draft == NULL || (draft->guard != NULL && draft->guard != guard)) {
         draft = draft_reduction(collector, around, reduce, guard);
@@ -399,8 +397,7 @@ static int loops_before_reduced(const struct statement *adder)
 /* What others add into starts from the unit. */
 static void append_clearing(struct collector *collector, const struct statement *adder)
 {
-    struct statement *statement =
-        statement_create(collector, adder->equation, adder->target);
+    struct statement *statement = statement_create(collector, adder->equation, adder->target);
     statement->clears = true;
     statement->shared = loops_before_reduced(adder);
     statement->value = node_number(collector->graph, reduction_unit(adder->reduction));
@@ -519,8 +516,7 @@ static void collect_equation(struct collector *collector, const struct equation 
     const struct node *body = equation->body;
     if (equation->update && reads_other_elements(collector, equation)) {
         const char *name = arena_format(collector->arena, "new_%s", target->name);
-        target =
-            graph_tensor(collector->graph, TENSOR_PART, name, target->rank, target->axes);
+        target = graph_tensor(collector->graph, TENSOR_PART, name, target->rank, target->axes);
         struct draft *draft = draft_equation(collector, equation, target, body);
         collect_draft(collector, draft);
         body = node_load(collector->graph, target, draft->statement->subscripts);
@@ -537,8 +533,7 @@ static bool *find_needed(struct collector *collector, const struct program *prog
     struct table *read = table_create(collector->arena);
     for (size_t i = program->count; i > 0; i--) {
         const struct equation *equation = program->equations[i - 1];
-        needed[i - 1] = equation->update ||
-                        table_find(read, equation->target) != NULL ||
+        needed[i - 1] = equation->update || table_find(read, equation->target) != NULL ||
                         table_find(collector->statements->results, equation->target) != NULL;
         size_t count = 0;
         const struct node **order =

@@ -6,6 +6,11 @@
 #include "equations/affine.h"
 #include "plan/statement.h"
 
+#include <stdlib.h>
+
+/* Larger factors of an index in a condition are left to be tested. */
+enum { DIVISOR_MAX = 1000000 };
+
 void conditions_add(struct arena *arena, struct conditions *conditions,
                     const struct node *condition)
 {
@@ -29,9 +34,8 @@ const struct node *conditions_join(struct graph *graph, const struct conditions 
 {
     const struct node *joined = NULL;
     for (size_t i = 0; i < conditions->count; i++) {
-        joined = joined == NULL
-                     ? conditions->items[i]
-                     : node_binary(graph, OPERATOR_AND, joined, conditions->items[i]);
+        joined = joined == NULL ? conditions->items[i]
+                                : node_binary(graph, OPERATOR_AND, joined, conditions->items[i]);
     }
     return joined;
 }
@@ -53,8 +57,8 @@ static const struct node *solve_equality(struct graph *graph, const struct node 
     if (!node_is(equality, OPERATOR_EQUAL) || !node_depends_on(equality, index)) {
         return NULL;
     }
-    struct affine difference = affine_add(affine_of(equality->arguments[0]),
-                                          affine_of(equality->arguments[1]), -1);
+    struct affine difference =
+        affine_add(affine_of(equality->arguments[0]), affine_of(equality->arguments[1]), -1);
     const struct node *atom = node_index(graph, index);
     long coefficient = affine_coefficient(&difference, atom);
     if (!difference.valid || (coefficient != 1 && coefficient != -1)) {
@@ -110,8 +114,7 @@ static void require_range(struct statements *statements, struct conditions *cond
 static bool range_is_cheap(const struct statement *statement, struct graph *graph,
                            const struct node *value, const struct loop *removed)
 {
-    if (affine_proves_at_most(removed->first, value) &&
-        affine_proves_below(value, removed->end)) {
+    if (affine_proves_at_most(removed->first, value) && affine_proves_below(value, removed->end)) {
         return true;
     }
     struct affine affine = affine_of(value);
@@ -139,11 +142,10 @@ static bool remove_fixed_loop(struct statements *statements, struct statement *s
         for (int k = 0; k < statement->loop_count; k++) {
             struct loop loop = statement->loops[k];
             const struct node *value =
-                loop.reduced
-                    ? solve_equality(statements->graph, conditions->items[i], loop.index)
-                    : NULL;
-            if (value != NULL && (at_any_price || range_is_cheap(statement, statements->graph,
-                                                                 value, &loop))) {
+                loop.reduced ? solve_equality(statements->graph, conditions->items[i], loop.index)
+                             : NULL;
+            if (value != NULL &&
+                (at_any_price || range_is_cheap(statement, statements->graph, value, &loop))) {
                 remove_condition(conditions, i);
                 remove_loop(statement, k);
                 substitute(statements, statement, conditions, loop.index, value);
@@ -163,9 +165,8 @@ static bool scatter(struct statements *statements, struct statement *statement,
         for (int k = 0; k < statement->loop_count; k++) {
             struct loop loop = statement->loops[k];
             const struct node *value =
-                loop.reduced
-                    ? NULL
-                    : solve_equality(statements->graph, conditions->items[i], loop.index);
+                loop.reduced ? NULL
+                             : solve_equality(statements->graph, conditions->items[i], loop.index);
             if (value == NULL || value->free->count == 0) {
                 continue;
             }
@@ -174,9 +175,8 @@ static bool scatter(struct statements *statements, struct statement *statement,
             substitute(statements, statement, conditions, loop.index, value);
             require_range(statements, conditions, value, loop.first, loop.end);
             for (int axis = 0; axis < statement->target->rank; axis++) {
-                statement->subscripts[axis] =
-                    node_substitute(statements->graph, statement->subscripts[axis], 1, &loop.index,
-                                    &value);
+                statement->subscripts[axis] = node_substitute(
+                    statements->graph, statement->subscripts[axis], 1, &loop.index, &value);
             }
             statement->accumulates = true;
             return true;
@@ -241,25 +241,47 @@ static const struct node *tighter(struct graph *graph, bool lower, const struct 
     return node_binary(graph, lower ? OPERATOR_MAX : OPERATOR_MIN, old, bound);
 }
 
-/* form >= 0 as a bound of the loop; false where the form does not say so. */
+/* floor(form/divisor). */
+static const struct node *floor_quotient(struct graph *graph, const struct affine *form,
+                                         long divisor)
+{
+    struct affine quotient = *form;
+    bool divides = true;
+    for (int i = 0; i < form->count; i++) {
+        divides = divides && form->terms[i].coefficient % divisor == 0;
+        quotient.terms[i].coefficient = form->terms[i].coefficient / divisor;
+    }
+    if (divides) {
+        long rest = form->constant % divisor;
+        quotient.constant = form->constant / divisor - (rest < 0);
+        return affine_node(graph, &quotient);
+    }
+    return node_unary(graph, OPERATOR_FLOOR,
+                      node_binary(graph, OPERATOR_DIVIDE, affine_node(graph, form),
+                                  node_number(graph, (double)divisor)));
+}
+
+/* form >= 0 as a bound of the loop; false where the form does not say so. From c*k + rest >= 0
+ * follows k >= ceil(-rest/c) for positive c, which is floor((c - 1 - rest)/c), and for negative c
+ * k < floor(rest/-c) + 1, which is floor((rest - c)/-c). */
 static bool bound_loop(struct statements *statements, struct loop *loop, const struct affine *form)
 {
     struct graph *graph = statements->graph;
     const struct node *atom = node_index(graph, loop->index);
     long coefficient = affine_coefficient(form, atom);
-    if (!form->valid || (coefficient != 1 && coefficient != -1)) {
+    if (!form->valid || coefficient == 0 || coefficient > DIVISOR_MAX ||
+        coefficient < -DIVISOR_MAX) {
         return false;
     }
     struct affine rest = affine_add(*form, affine_of(atom), -coefficient);
-    if (coefficient > 0) {
-        rest = affine_add((struct affine){.valid = true}, rest, -1);
-    } else {
-        rest = affine_add(rest, (struct affine){.valid = true, .constant = 1}, 1);
-    }
-    const struct node *bound = rest.valid ? affine_node(graph, &rest) : NULL;
-    if (bound == NULL || node_depends_on(bound, loop->index)) {
+    long factor = coefficient > 0 ? -1 : 1;
+    struct affine quotient = {.valid = true,
+                              .constant = coefficient > 0 ? coefficient - 1 : -coefficient};
+    quotient = affine_add(quotient, rest, factor);
+    if (!quotient.valid || node_depends_on(affine_node(graph, &rest), loop->index)) {
         return false;
     }
+    const struct node *bound = floor_quotient(graph, &quotient, labs(coefficient));
     if (coefficient > 0) {
         loop->first = tighter(graph, true, loop->first, bound);
     } else {

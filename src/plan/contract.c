@@ -10,7 +10,7 @@ struct uses {
     struct reader {
         struct statement *statement;
         struct access *access;
-    } *readers; /* those that read memory */
+    } * readers; /* those that read memory */
     size_t reader_count, reader_capacity;
 };
 
@@ -29,8 +29,8 @@ static struct uses *uses_of(struct contraction *contraction, const struct tensor
         uses = ARENA_NEW(contraction->arena, struct uses);
         uses->tensor = tensor;
         table_store(contraction->by_tensor, tensor, uses);
-        ARENA_PUSH(contraction->arena, contraction->all, contraction->count,
-                   contraction->capacity, uses);
+        ARENA_PUSH(contraction->arena, contraction->all, contraction->count, contraction->capacity,
+                   uses);
     }
     return uses;
 }
@@ -70,7 +70,8 @@ static bool is_in_variable(const struct statement *reader, const struct access *
     }
     for (int axis = 0; axis < writer->target->rank; axis++) {
         int level = loop_of(writer, writer->subscripts[axis], writer->fold);
-        if (level < 0 || !node_is_index(access->load->arguments[axis], reader->loops[level].index)) {
+        if (level < 0 ||
+            !node_is_index(access->load->arguments[axis], reader->loops[level].index)) {
             return false;
         }
     }
@@ -80,8 +81,8 @@ static bool is_in_variable(const struct statement *reader, const struct access *
 static void forward(struct contraction *contraction, struct statement *writer)
 {
     if (writer->variable == NULL) {
-        writer->variable = graph_tensor(contraction->tree->graph, TENSOR_LOCAL,
-                                        writer->target->name, 0, NULL);
+        writer->variable =
+            graph_tensor(contraction->tree->graph, TENSOR_LOCAL, writer->target->name, 0, NULL);
     }
 }
 
@@ -96,8 +97,8 @@ static void find_uses(struct contraction *contraction, struct statement *stateme
                    (access->load->tensor == statement->target && !statement->update)) {
             struct uses *uses = uses_of(contraction, access->load->tensor);
             struct reader reader = {statement, access};
-            ARENA_PUSH(contraction->arena, uses->readers, uses->reader_count,
-                       uses->reader_capacity, reader);
+            ARENA_PUSH(contraction->arena, uses->readers, uses->reader_count, uses->reader_capacity,
+                       reader);
         }
     }
     struct uses *uses = uses_of(contraction, statement->target);

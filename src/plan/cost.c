@@ -59,8 +59,8 @@ static const struct node *extent_of(struct counter *counter, const struct step *
                : binary(counter, OPERATOR_MAX, extent, node_number(counter->graph, 0));
 }
 
-/* The sum of c + k*i over first <= i < end, as c*(end - first) + k*(end - first)*(first + end - 1)/2;
- * NULL where `factor` is not of that form. */
+/* The sum of c + k*i over first <= i < end, as c*(end - first) + k*(end - first)*(first + end -
+ * 1)/2; NULL where `factor` is not of that form. */
 static const struct node *sum_of_affine(struct counter *counter, const struct node *factor,
                                         const struct step *loop, const struct node *extent)
 {
@@ -146,7 +146,7 @@ static double *figure_of(struct counts *counts, const struct node *apply)
     case OPERATOR_POWER:
         return node_is_number(apply->arguments[1], 2) ? &counts->multiplications : &counts->calls;
     default:
-        return apply->operation->precedence == PRECEDENCE_CALL ? &counts->calls : & counts->others;
+        return apply->operation->precedence == PRECEDENCE_CALL ? &counts->calls : &counts->others;
     }
 }
 
@@ -163,9 +163,8 @@ static void count_expression(struct counter *counter, struct counts *counts,
         if (node->kind != NODE_APPLY || node_is_index_arithmetic(node)) {
             continue;
         }
-        *figure_of(counts, node) += node->argument_count > 2 && !node_is(node, OPERATOR_IF)
-                                        ? node->argument_count - 1
-                                        : 1;
+        *figure_of(counts, node) +=
+            node->argument_count > 2 && !node_is(node, OPERATOR_IF) ? node->argument_count - 1 : 1;
         for (int i = 0; i < node->argument_count; i++) {
             ARENA_PUSH(counter->arena, stack, depth, capacity, node->arguments[i]);
         }
@@ -177,7 +176,8 @@ static void count_step(struct counter *counter, struct counts *counts, const str
     if (step->value != NULL && step->value->argument_count > 0) {
         count_expression(counter, counts, step->value);
     } else if (step->value != NULL) {
-        counts->loads += step->value->kind == NODE_LOAD && step->value->tensor->kind != TENSOR_LOCAL;
+        counts->loads +=
+            step->value->kind == NODE_LOAD && step->value->tensor->kind != TENSOR_LOCAL;
     }
     if (step->kind == STEP_STORE || step->kind == STEP_ADD) {
         counts->stores++;

@@ -25,7 +25,8 @@ static const struct tensor *declare_value(struct lowering *lowering, struct site
     site->variable = local_create(lowering, "t");
     struct step *step = declare(lowering, &site->at->steps, site->variable, value);
     step->truth = site->node->boolean;
-    step->whole = site->node->kind == NODE_LOAD && site->node->tensor->class_count != NULL;
+    step->whole = (site->node->kind == NODE_LOAD && site->node->tensor->class_count != NULL) ||
+                  node_is_whole(site->node);
     return site->variable;
 }
 
@@ -135,8 +136,7 @@ static void leave_stage(struct lowering *lowering, struct site *site, int stage)
         declare_value(lowering, site, NULL);
         return;
     }
-    const struct node *value =
-        value_of(lowering, branch_value(lowering, site, stage - 1));
+    const struct node *value = value_of(lowering, branch_value(lowering, site, stage - 1));
     assign(lowering, &branch_scope(lowering, site, stage - 1)->steps, site->variable, value);
 }
 

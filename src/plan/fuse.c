@@ -31,7 +31,7 @@ struct placing {
     struct gap {
         struct statement **statements;
         size_t count, capacity;
-    } *gaps; /* gap k comes before loop k */
+    } * gaps; /* gap k comes before loop k */
     size_t gap_count, gap_capacity;
     struct table *by_range; /* hash of a range to struct candidates */
 };
@@ -49,8 +49,8 @@ struct candidates {
 static bool in_same_iteration(const struct dependency *dependency, int level)
 {
     const struct statement *writer = dependency->writer, *reader = dependency->reader;
-    if (level >= dependency->level || level >= writer->loop_count ||
-        level >= reader->loop_count || writer->loops[level].reduced) {
+    if (level >= dependency->level || level >= writer->loop_count || level >= reader->loop_count ||
+        writer->loops[level].reduced) {
         return false;
     }
     const struct index *written = writer->loops[level].index;
@@ -77,8 +77,7 @@ static bool in_same_iterations(const struct dependency *dependency)
 static bool may_share(const struct statement *statement, const struct dependency *dependency,
                       int level)
 {
-    if (dependency->whole && level == 0 &&
-        (statement->apart || !in_same_iterations(dependency))) {
+    if (dependency->whole && level == 0 && (statement->apart || !in_same_iterations(dependency))) {
         return false;
     }
     return in_same_iteration(dependency, level);

@@ -9,7 +9,7 @@ struct history {
         struct statement *statement;
         const struct node *load;
         int level;
-    } *readers; /* since then; kept for what updates write */
+    } * readers; /* since then; kept for what updates write */
     size_t count, capacity;
 };
 
@@ -44,8 +44,8 @@ static void link_load(struct linker *linker, struct statement *statement, const 
 {
     struct access access = {.load = load, .level = level};
     bool updatable = table_find(linker->statements->updatable, load->tensor) != NULL;
-    struct history *history = updatable ? history_of(linker, load->tensor)
-                                        : table_find(linker->histories, load->tensor);
+    struct history *history =
+        updatable ? history_of(linker, load->tensor) : table_find(linker->histories, load->tensor);
     if (history != NULL && history->writer != NULL) {
         access.writer = history->writer;
         add_dependency(linker, statement,

@@ -9,8 +9,8 @@ static bool only_accumulates(const struct step_list *steps)
 {
     for (size_t i = 0; i < steps->count; i++) {
         const struct step *step = steps->items[i];
-        if (step->kind == STEP_STORE || step->kind == STEP_ADD ||
-            !only_accumulates(&step->body) || !only_accumulates(&step->otherwise)) {
+        if (step->kind == STEP_STORE || step->kind == STEP_ADD || !only_accumulates(&step->body) ||
+            !only_accumulates(&step->otherwise)) {
             return false;
         }
     }
@@ -21,7 +21,7 @@ static bool only_accumulates(const struct step_list *steps)
 struct writes {
     struct lowering *lowering;
     const struct index *index;
-    struct table *targets; /* tensor to the step that writes it */
+    struct table *targets;   /* tensor to the step that writes it */
     struct table *variables; /* declared inside */
     bool independent;
 };
@@ -64,8 +64,7 @@ static void note_writes(struct writes *writes, const struct step_list *steps)
         } else if (step->kind == STEP_STORE || step->kind == STEP_ADD) {
             const struct step *other = table_find(writes->targets, step->target);
             writes->independent =
-                moves_along(writes, step) &&
-                (other == NULL || same_place(other, step->subscripts));
+                moves_along(writes, step) && (other == NULL || same_place(other, step->subscripts));
             table_store(writes->targets, step->target, (void *)(uintptr_t)step);
         }
         note_writes(writes, &step->body);

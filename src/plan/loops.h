@@ -25,10 +25,10 @@ struct step_list {
 
 struct step {
     enum step_kind kind;
-    const struct equation *equation;  /* COMMENT */
-    const struct index *index;        /* LOOP */
-    const struct node *first, *end;   /* LOOP: bounds, may depend on outer indices */
-    bool reduction;                   /* LOOP: only local accumulators change in it */
+    const struct equation *equation; /* COMMENT */
+    const struct index *index;       /* LOOP */
+    const struct node *first, *end;  /* LOOP: bounds, may depend on outer indices */
+    bool reduction;                  /* LOOP: only local accumulators change in it */
     bool independent; /* LOOP, innermost: no iteration reads or writes what another one writes */
     struct step_list body, otherwise; /* LOOP, IF */
     const struct tensor *target;      /* DECLARE, ASSIGN: a TENSOR_LOCAL; STORE, ADD: the tensor */

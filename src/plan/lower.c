@@ -122,8 +122,7 @@ static const struct node *no_place(struct lowering *lowering, const struct state
 static void open_accumulator(struct lowering *lowering, struct scope *scope,
                              struct statement *statement)
 {
-    const struct node *unit =
-        node_number(lowering->graph, reduction_unit(statement->reduction));
+    const struct node *unit = node_number(lowering->graph, reduction_unit(statement->reduction));
     if (reduction_seeks_place(statement->reduction)) {
         statement->accumulator = local_create(lowering, "best");
         statement->best_place = fresh_or_variable(lowering, statement, "place");
@@ -136,7 +135,8 @@ static void open_accumulator(struct lowering *lowering, struct scope *scope,
     declare(lowering, &scope->steps, statement->accumulator, unit);
 }
 
-/* if nothing is best yet or value > best: best = value, place = index. The first of equals stays. */
+/* if nothing is best yet or value > best: best = value, place = index. The first of equals stays.
+ */
 static void keep_best(struct lowering *lowering, struct step_list *list,
                       const struct statement *statement, const struct node *value)
 {
@@ -146,12 +146,11 @@ static void keep_best(struct lowering *lowering, struct step_list *list,
     declare(lowering, list, candidate, value);
     value = local_read(lowering, candidate);
     struct step *better = step_create(lowering, STEP_IF);
-    const struct node *none = node_binary(graph, OPERATOR_EQUAL,
-                                          local_read(lowering, statement->best_place),
-                                          no_place(lowering, statement));
-    const struct node *improves =
-        node_binary(graph, largest ? OPERATOR_GREATER : OPERATOR_LESS, value,
-                    local_read(lowering, statement->accumulator));
+    const struct node *none =
+        node_binary(graph, OPERATOR_EQUAL, local_read(lowering, statement->best_place),
+                    no_place(lowering, statement));
+    const struct node *improves = node_binary(graph, largest ? OPERATOR_GREATER : OPERATOR_LESS,
+                                              value, local_read(lowering, statement->accumulator));
     better->value = node_binary(graph, OPERATOR_OR, none, improves);
     assign(lowering, &better->body, statement->accumulator, value);
     assign(lowering, &better->body, statement->best_place,
@@ -182,8 +181,7 @@ static void close_accumulator(struct lowering *lowering, struct scope *scope,
 
 /* ---- Scopes ---- */
 
-static void comment(struct lowering *lowering, struct scope *scope,
-                    const struct equation *equation)
+static void comment(struct lowering *lowering, struct scope *scope, const struct equation *equation)
 {
     if (equation == NULL || table_find(lowering->commented, equation) != NULL) {
         return;

@@ -30,7 +30,7 @@ struct lowering {
     struct table *commented;   /* equations whose formula has been written */
     struct table *loop_scopes; /* index to the scope whose loop it runs */
     struct table *homes;       /* tensors written in this part to the scope that they live in */
-    struct site *sites;      /* of this part's nodes, arguments first */
+    struct site *sites;        /* of this part's nodes, arguments first */
     size_t site_count;
     size_t *site_of_id; /* node id to 1 + its place, where the stamp is the part's */
     unsigned *stamps;

@@ -1,6 +1,7 @@
 #include "plan/nodes.h"
 
 #include "equations/affine.h"
+#include "equations/fold.h"
 
 #include <math.h>
 
@@ -49,6 +50,74 @@ bool node_is_index_arithmetic(const struct node *node)
         }
     }
     return true;
+}
+
+/* Whether a node is made of whole numbers; `divided`: and of quotients of them. */
+static bool is_of_wholes(const struct node *node, bool divided)
+{
+    if (node->kind != NODE_APPLY) {
+        return node->kind == NODE_INDEX || node->kind == NODE_SIZE ||
+               (node->kind == NODE_NUMBER && node->number == rint(node->number));
+    }
+    switch (node->operation->id) {
+    case OPERATOR_ADD:
+    case OPERATOR_SUBTRACT:
+    case OPERATOR_MULTIPLY:
+    case OPERATOR_NEGATE:
+    case OPERATOR_MIN:
+    case OPERATOR_MAX:
+        return true;
+    case OPERATOR_DIVIDE:
+        return divided;
+    case OPERATOR_FLOOR:
+    case OPERATOR_CEIL:
+    case OPERATOR_ROUND:
+    case OPERATOR_TRUNC:
+        return !divided;
+    default:
+        return false;
+    }
+}
+
+bool node_is_whole(const struct node *node)
+{
+    enum { SMALL = 64 };
+    struct item {
+        const struct node *node;
+        bool divided; /* under a rounding */
+    } stack[SMALL] = {{node, false}};
+    int depth = 1, steps = 0;
+    while (depth > 0) {
+        struct item item = stack[--depth];
+        if (!is_of_wholes(item.node, item.divided) || ++steps > SMALL ||
+            depth + item.node->argument_count > SMALL) {
+            return false;
+        }
+        bool rounds = item.node->kind == NODE_APPLY && item.node->argument_count == 1 &&
+                      !node_is(item.node, OPERATOR_NEGATE);
+        for (int i = 0; i < item.node->argument_count; i++) {
+            stack[depth++] = (struct item){item.node->arguments[i], item.divided || rounds};
+        }
+    }
+    return true;
+}
+
+const struct node *tensor_size(struct graph *graph, const struct tensor *tensor)
+{
+    const struct node *size = node_number(graph, 1);
+    for (int i = 0; i < tensor->rank; i++) {
+        const struct axis *axis = &tensor->axes[i];
+        const struct node *extent =
+            affine_normalize(graph, node_binary(graph, OPERATOR_SUBTRACT, axis->end, axis->first));
+        size = i == 0 ? extent : node_binary(graph, OPERATOR_MULTIPLY, size, extent);
+    }
+    return size;
+}
+
+bool size_known(struct graph *graph, const struct node *size, double *value)
+{
+    return node_known(size, value) ||
+           (size->kind == NODE_APPLY && node_constant(graph, size, value));
 }
 
 bool load_stays_in_bounds(const struct node *load)

@@ -15,6 +15,14 @@ bool node_is_index(const struct node *node, const struct index *index);
  * and as locals they would hide the strides from the C compiler. */
 bool node_is_index_arithmetic(const struct node *node);
 
+/* Whole numbers computed from indices and sizes, in whole or by rounding. */
+bool node_is_whole(const struct node *node);
+
+/* The number of elements of a tensor as a node over sizes; the value of such a node, false where it
+ * is known only at run time. */
+const struct node *tensor_size(struct graph *graph, const struct tensor *tensor);
+bool size_known(struct graph *graph, const struct node *size, double *value);
+
 /* True when all the subscripts are within bounds whatever the indices are. */
 bool load_stays_in_bounds(const struct node *load);
 bool node_stays_in_bounds(struct arena *arena, const struct node *node);

@@ -38,11 +38,11 @@ static bool runs_over_rows(const struct loop *loop)
     return end->kind == NODE_SIZE && (end->dimension->rows || !end->dimension->known);
 }
 
-static double extent_of(const struct index *index)
+static double extent_of(struct graph *graph, const struct index *index)
 {
     double first, end;
-    if (node_known(index->first, &first) && node_known(index->end, &end)) {
-        return end > first ? end - first : 0;
+    if (size_known(graph, index->first, &first) && size_known(graph, index->end, &end)) {
+        return end > first ? end - first : 1;
     }
     bool rows = index->end->kind == NODE_SIZE && index->end->dimension->rows;
     return rows ? ROWS_UNKNOWN : SIZE_UNKNOWN;
@@ -85,12 +85,13 @@ static double time_of(const struct ordering *ordering, const struct loop *loops,
 {
     const struct statement *statement = ordering->statement;
     const struct index *innermost = loops[count - 1].index;
-    double time = time_of_accesses(ordering, innermost) + TIME_LOOP / extent_of(innermost);
+    double time =
+        time_of_accesses(ordering, innermost) + TIME_LOOP / extent_of(ordering->graph, innermost);
     if (fold < count) {
         time += TIME_FOLD;
     } else {
-        int stride = stride_along(ordering->graph, statement->target->rank,
-                                  statement->subscripts, innermost);
+        int stride = stride_along(ordering->graph, statement->target->rank, statement->subscripts,
+                                  innermost);
         time += stride == 1 ? TIME_ADD_CONTIGUOUS : TIME_ADD_STRIDED;
     }
     bool inside = false;
@@ -108,9 +109,8 @@ static bool folds(const struct statement *statement, const struct loop *loop)
         const struct node *subscript = statement->subscripts[axis];
         const struct axis *bounds = &statement->target->axes[axis];
         if (node_depends_on(subscript, loop->index) ||
-            (subscript->kind != NODE_INDEX &&
-             !(affine_proves_at_most(bounds->first, subscript) &&
-               affine_proves_below(subscript, bounds->end)))) {
+            (subscript->kind != NODE_INDEX && !(affine_proves_at_most(bounds->first, subscript) &&
+                                                affine_proves_below(subscript, bounds->end)))) {
             return false;
         }
     }

@@ -26,8 +26,8 @@ static void add_root(struct lowering *lowering, struct roots *roots, const struc
     ARENA_PUSH(lowering->arena, roots->scopes, count, roots->scope_capacity, scope);
 }
 
-static void add_statement_roots(struct lowering *lowering, struct roots *roots,
-                                struct scope *scope, struct statement *statement)
+static void add_statement_roots(struct lowering *lowering, struct roots *roots, struct scope *scope,
+                                struct statement *statement)
 {
     if (statement->condition != NULL) {
         add_root(lowering, roots, statement->condition, scope);

@@ -12,6 +12,7 @@ struct plan *plan_create(const struct program *program, const struct tensor *con
     struct statements statements = {.graph = graph, .arena = arena};
     struct tree tree;
     statements_collect(&statements, program, results, result_count);
+    statements_remove_copies(&statements);
     statements_share_calls(&statements);
     statements_split(&statements);
     statements_link(&statements);

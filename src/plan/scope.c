@@ -54,8 +54,7 @@ struct scope *scope_inner(struct scope *left, struct scope *right)
     return left->depth >= right->depth ? left : right;
 }
 
-static struct scope *scope_at(const struct tree *tree, const struct statement *statement,
-                              int level)
+static struct scope *scope_at(const struct tree *tree, const struct statement *statement, int level)
 {
     return level == 0 ? tree->parts[statement->part - 1] : statement->path[level - 1];
 }

@@ -20,9 +20,9 @@ struct sharing {
 struct call {
     const struct node *node; /* in common indices */
     const struct statement *last;
-    unsigned users;                   /* statements */
-    const struct statement *computed; /* by this one in all iterations of all its loops */
-    struct statement *statement;      /* that computes the tensor; NULL: not yet */
+    unsigned users;              /* statements */
+    bool computed;               /* by one of them most of the time */
+    struct statement *statement; /* that computes the tensor; NULL: not yet */
 };
 
 /* A statement in common indices. */
@@ -145,7 +145,7 @@ static struct view *view_create(struct sharing *sharing, struct statement *state
 /* What is known of a node from the loads in it. */
 struct content {
     int covered; /* the most indices that are subscripts of one load */
-    bool changes;
+    bool changes, leaves_bounds;
 };
 
 static int indices_among(const struct node *const *subscripts, int rank)
@@ -168,10 +168,12 @@ static struct content *content_of(struct sharing *sharing, struct table *content
     if (node->kind == NODE_LOAD) {
         content->covered = indices_among(node->arguments, node->argument_count);
         content->changes = table_find(sharing->statements->updatable, node->tensor) != NULL;
+        content->leaves_bounds = !load_stays_in_bounds(node);
     }
     for (int i = 0; i < node->argument_count; i++) {
         const struct content *argument = table_find(contents, node->arguments[i]);
         content->changes = content->changes || argument->changes;
+        content->leaves_bounds = content->leaves_bounds || argument->leaves_bounds;
         if (content->covered < argument->covered) {
             content->covered = argument->covered;
         }
@@ -194,26 +196,56 @@ static bool can_be_kept(const struct view *view, const struct node *call,
            (content->covered == indices || found == indices);
 }
 
-/* Marks what is evaluated whenever the statement is. */
-static struct table *find_unconditional(struct sharing *sharing, const struct view *view)
+/* How a node is evaluated in a statement. */
+enum evaluation { EVALUATION_RARE, EVALUATION_USUAL, EVALUATION_ALWAYS };
+
+/* A condition on indices alone holds for a good part of them; one on data may hold for none. */
+static bool is_of_indices(struct sharing *sharing, const struct node *condition)
+{
+    size_t count;
+    const struct node **order = node_order(sharing->arena, &condition, 1, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (order[i]->kind == NODE_LOAD) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void note_evaluation(struct table *found, const struct node *node, uintptr_t evaluation)
+{
+    if ((uintptr_t)table_find(found, node) < evaluation) {
+        table_store(found, node, (void *)evaluation);
+    }
+}
+
+static struct table *find_evaluations(struct sharing *sharing, const struct view *view)
 {
     const struct statement *statement = view->statement;
     struct table *found = table_create(sharing->arena);
+    uintptr_t whole = EVALUATION_ALWAYS;
     for (int i = 0; i < statement->loop_count; i++) {
         const struct loop *loop = &statement->loops[i];
         if (loop->first != loop->index->first || loop->end != loop->index->end) {
-            return found;
+            whole = EVALUATION_USUAL;
         }
     }
-    table_store(found, statement->condition == NULL ? statement->value : statement->condition,
-                found);
+    if (statement->condition != NULL) {
+        note_evaluation(found, statement->condition, whole);
+        whole = is_of_indices(sharing, statement->condition) ? EVALUATION_USUAL : EVALUATION_RARE;
+    }
+    note_evaluation(found, statement->value, whole);
     for (size_t i = view->count; i > 0; i--) {
         const struct node *node = view->order[i - 1];
-        bool chooses = node_is(node, OPERATOR_IF) || node_is(node, OPERATOR_AND) ||
-                       node_is(node, OPERATOR_OR);
-        int count = chooses ? 1 : node->argument_count;
-        for (int k = 0; k < count && table_find(found, node) != NULL; k++) {
-            table_store(found, node->arguments[k], found);
+        uintptr_t here = (uintptr_t)table_find(found, node), inside = here;
+        bool chooses =
+            node_is(node, OPERATOR_IF) || node_is(node, OPERATOR_AND) || node_is(node, OPERATOR_OR);
+        if (chooses && here != EVALUATION_RARE) {
+            inside =
+                is_of_indices(sharing, node->arguments[0]) ? EVALUATION_USUAL : EVALUATION_RARE;
+        }
+        for (int k = 0; k < node->argument_count; k++) {
+            note_evaluation(found, node->arguments[k], k == 0 ? here : inside);
         }
     }
     return found;
@@ -221,7 +253,7 @@ static struct table *find_unconditional(struct sharing *sharing, const struct vi
 
 static void count_calls(struct sharing *sharing, const struct view *view)
 {
-    struct table *unconditional = find_unconditional(sharing, view);
+    struct table *evaluations = find_evaluations(sharing, view);
     struct table *contents = table_create(sharing->arena);
     for (size_t i = 0; i < view->count; i++) {
         const struct node *node = view->order[i];
@@ -238,9 +270,9 @@ static void count_calls(struct sharing *sharing, const struct view *view)
         }
         call->users += call->last != view->statement;
         call->last = view->statement;
-        if (call->computed == NULL && table_find(unconditional, node) != NULL) {
-            call->computed = view->statement;
-        }
+        uintptr_t evaluation = (uintptr_t)table_find(evaluations, node);
+        call->computed = call->computed || evaluation == EVALUATION_ALWAYS ||
+                         (evaluation == EVALUATION_USUAL && !content->leaves_bounds);
     }
 }
 
@@ -297,7 +329,7 @@ static struct statement *compute_call(struct sharing *sharing, const struct view
 
 static bool is_worth_sharing(const struct call *call)
 {
-    return call != NULL && call->users > 1 && call->computed != NULL;
+    return call != NULL && call->users > 1 && call->computed;
 }
 
 /* A node of a call's own statement: the calls in it have theirs already. */

@@ -45,8 +45,8 @@ static void count_uses(struct splitting *splitting, const struct node **order, s
     }
     for (size_t i = count; i > 0; i--) {
         const struct node *node = order[i - 1];
-        bool chooses = node_is(node, OPERATOR_IF) || node_is(node, OPERATOR_AND) ||
-                       node_is(node, OPERATOR_OR);
+        bool chooses =
+            node_is(node, OPERATOR_IF) || node_is(node, OPERATOR_AND) || node_is(node, OPERATOR_OR);
         for (int k = 0; k < node->argument_count; k++) {
             use(splitting, node->arguments[k],
                 piece_of(splitting, node)->unconditional && node->kind != NODE_LOAD &&
@@ -63,8 +63,7 @@ static void append(struct splitting *splitting, struct statement *statement)
 }
 
 /* A statement that computes a node for all iterations of the loops that it depends on. */
-static const struct node *cut(struct splitting *splitting, const struct node *value,
-                              unsigned size)
+static const struct node *cut(struct splitting *splitting, const struct node *value, unsigned size)
 {
     struct statement *statement = ARENA_NEW(splitting->arena, struct statement);
     struct axis axes[RANK_MAX];
@@ -86,8 +85,7 @@ static const struct node *cut(struct splitting *splitting, const struct node *va
     statement->value = value;
     statement->fold = statement->loop_count;
     statement->weight = 1 + size / 8;
-    const char *name =
-        arena_format(splitting->arena, "t%u", ++splitting->statements->part_count);
+    const char *name = arena_format(splitting->arena, "t%u", ++splitting->statements->part_count);
     statement->target =
         graph_tensor(splitting->graph, TENSOR_PART, name, statement->loop_count, axes);
     append(splitting, statement);
@@ -105,11 +103,10 @@ static void settle(struct splitting *splitting, const struct node *node)
         arguments[i] = argument->image;
         piece->size += argument->size;
     }
-    piece->image =
-        node->argument_count == 0 ? node : node_over(splitting->graph, node, arguments);
+    piece->image = node->argument_count == 0 ? node : node_over(splitting->graph, node, arguments);
     bool is_cut = node->kind == NODE_APPLY && piece->unconditional && !node->boolean &&
-                  (piece->uses > 1 || piece->size > PIECE_NODES) &&
-                  node->free->count <= RANK_MAX && !node_is_index_arithmetic(node);
+                  (piece->uses > 1 || piece->size > PIECE_NODES) && node->free->count <= RANK_MAX &&
+                  !node_is_index_arithmetic(node);
     if (is_cut) {
         piece->image = cut(splitting, piece->image, piece->size);
         piece->size = 1;

@@ -97,6 +97,9 @@ struct statements {
 void statements_collect(struct statements *statements, const struct program *program,
                         const struct tensor *const *results, size_t result_count);
 
+/* Leaves out tensors that only repeat others. */
+void statements_remove_copies(struct statements *statements);
+
 /* Gives calls that several statements make a statement of their own. */
 void statements_share_calls(struct statements *statements);
 

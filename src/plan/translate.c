@@ -9,7 +9,7 @@ struct translator {
         unsigned stamp;
         const struct node *node; /* NULL: not translated yet */
         const struct row *row;   /* for a load */
-    } *images;                   /* by node id */
+    } * images;                  /* by node id */
     size_t capacity;
     unsigned stamp;
 };
@@ -28,8 +28,8 @@ static void begin_statement(struct translator *translator, const struct statemen
 {
     size_t known = graph_node_count(translator->graph) + LOOPS_MAX + statement->access_count;
     if (translator->capacity < known) {
-        translator->images = arena_grow(translator->arena, translator->images,
-                                        translator->capacity, 2 * known, sizeof(struct image));
+        translator->images = arena_grow(translator->arena, translator->images, translator->capacity,
+                                        2 * known, sizeof(struct image));
         translator->capacity = 2 * known;
     }
     translator->stamp++;

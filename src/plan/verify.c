@@ -1,5 +1,5 @@
-#include "plan/nodes.h"
 #include "plan/loops.h"
+#include "plan/nodes.h"
 
 struct verifier {
     struct arena *arena;

@@ -353,10 +353,9 @@ static void fill(struct interpreter *interpreter, const struct tensor *tensor)
     size_t count;
     double *values = interpreter_values(interpreter, tensor, &count);
     for (size_t i = 0; i < count; i++) {
-        values[i] = tensor->class_count != NULL
-                        ? random_below((unsigned)interpreter_evaluate_size(interpreter,
-                                                                           tensor->class_count))
-                        : (int)random_below(17) / 8.0 - 1;
+        values[i] = tensor->class_count != NULL ? random_below((unsigned)interpreter_evaluate_size(
+                                                      interpreter, tensor->class_count))
+                                                : (int)random_below(17) / 8.0 - 1;
     }
 }
 
@@ -404,7 +403,7 @@ static struct machine judge(const struct tensor *const *given, size_t given_coun
         for (size_t k = 0; k < count; k++) {
             if (!near(expected[k], got[k])) {
                 refuse(plan, arena_format(arena, "%s[%zu] is %.17g, not %.17g", results[i]->name, k,
-                                        got[k], expected[k]));
+                                          got[k], expected[k]));
             }
         }
     }
@@ -460,8 +459,7 @@ static const struct node *random_subscript(struct pool *pool, const struct axis 
             const struct node *inside =
                 binary(OPERATOR_AND, binary(OPERATOR_GREATER_EQUAL, moved, axis->first),
                        binary(OPERATOR_LESS, moved, axis->end));
-            *condition =
-                *condition == NULL ? inside : binary(OPERATOR_AND, *condition, inside);
+            *condition = *condition == NULL ? inside : binary(OPERATOR_AND, *condition, inside);
             return moved;
         }
     }
@@ -476,9 +474,8 @@ static const struct node *random_load(struct pool *pool)
         subscripts[i] = random_subscript(pool, &tensor->axes[i], &condition);
     }
     const struct node *value = node_load(graph, tensor, subscripts);
-    return condition == NULL
-               ? value
-               : node_select(graph, condition, value, number((int)random_below(2)));
+    return condition == NULL ? value
+                             : node_select(graph, condition, value, number((int)random_below(2)));
 }
 
 static const struct node *random_condition(struct pool *pool, const struct index *bound)
@@ -490,21 +487,24 @@ static const struct node *random_condition(struct pool *pool, const struct index
     if (random_below(3) == 0) {
         return binary(id, random_value(pool, 1), random_value(pool, 1));
     }
-    const struct node *other =
-        pool->index_count > 1 ? at(pool->indices[random_below((unsigned)pool->index_count)])
-                              : number(1);
+    const struct node *other = pool->index_count > 1
+                                   ? at(pool->indices[random_below((unsigned)pool->index_count)])
+                                   : number(1);
     if (random_below(4) == 0 && pool->index_count > 0 && pool->ranges[0] == rows) {
         other = load(pool->label, at(pool->indices[0]), NULL, NULL);
     }
-    return binary(id, plus(bound != NULL ? at(bound) : other, number((int)random_below(3) - 1)),
-                  other);
+    const struct node *left = bound != NULL ? at(bound) : other;
+    if (random_below(4) == 0) {
+        left = times(number((int)random_below(6) - 2), left);
+    }
+    return binary(id, plus(left, number((int)random_below(3) - 1)), other);
 }
 
 static const struct node *random_reduction(struct pool *pool, int depth)
 {
-    static const enum reduction_id reductions[] = {REDUCTION_SUM, REDUCTION_SUM,     REDUCTION_SUM,
-                                                   REDUCTION_MAX, REDUCTION_PRODUCT, REDUCTION_MIN,
-                                                   REDUCTION_ARGMAX, REDUCTION_ARGMIN};
+    static const enum reduction_id reductions[] = {
+        REDUCTION_SUM,     REDUCTION_SUM, REDUCTION_SUM,    REDUCTION_MAX,
+        REDUCTION_PRODUCT, REDUCTION_MIN, REDUCTION_ARGMAX, REDUCTION_ARGMIN};
     if (pool->index_count == 4) {
         return random_value(pool, depth - 1);
     }
@@ -564,9 +564,8 @@ static const struct node *scatter(struct pool *pool)
     pool->index_count--;
     const struct node *where = load(pool->label, at(row), NULL, NULL);
     const struct node *condition = binary(OPERATOR_EQUAL, where, at(pool->indices[0]));
-    return random_below(2) == 0
-               ? sum(row, node_select(graph, condition, value, number(0)))
-               : reduce(REDUCTION_SUM, row, value, condition);
+    return random_below(2) == 0 ? sum(row, node_select(graph, condition, value, number(0)))
+                                : reduce(REDUCTION_SUM, row, value, condition);
 }
 
 static void random_equation(struct pool *pool, int position)
@@ -583,9 +582,10 @@ static void random_equation(struct pool *pool, int position)
     struct tensor *target = tensor(TENSOR_DEFINED, arena_format(arena, "T%d", position), rank,
                                    dimensions[0], dimensions[1], dimensions[2]);
     bool scatters = rank > 0 && dimensions[0] == classes && random_below(2) == 0;
-    const struct node *body = scatters                 ? scatter(pool)
+    const struct node *body = scatters               ? scatter(pool)
                               : random_below(3) == 0 ? random_reduction(pool, 2)
-                                                       : random_value(pool, 3);
+                              : random_below(6) == 0 ? random_load(pool)
+                                                     : random_value(pool, 3);
     define(target, pool->indices[0], pool->indices[1], pool->indices[2], body);
     pool->all[pool->count++] = target;
 }
@@ -595,11 +595,11 @@ static void random_program(unsigned seed)
     setup();
     random_state = seed;
     struct pool pool = {0};
-    const struct tensor *given[] = {
-        tensor(TENSOR_DATA, "x", 2, rows, small, NULL), tensor(TENSOR_DATA, "y", 1, rows, NULL, NULL),
-        tensor(TENSOR_PARAMETER, "W", 2, small, classes, NULL),
-        tensor(TENSOR_PARAMETER, "b", 1, classes, NULL, NULL),
-        tensor(TENSOR_PARAMETER, "c", 0, NULL, NULL, NULL)};
+    const struct tensor *given[] = {tensor(TENSOR_DATA, "x", 2, rows, small, NULL),
+                                    tensor(TENSOR_DATA, "y", 1, rows, NULL, NULL),
+                                    tensor(TENSOR_PARAMETER, "W", 2, small, classes, NULL),
+                                    tensor(TENSOR_PARAMETER, "b", 1, classes, NULL, NULL),
+                                    tensor(TENSOR_PARAMETER, "c", 0, NULL, NULL, NULL)};
     struct tensor *label = tensor(TENSOR_DATA, "label", 1, rows, NULL, NULL);
     label->class_count = size(classes);
     pool.label = label;
@@ -641,11 +641,10 @@ static const struct node *random_element(struct updating *updating)
     const struct node *subscripts[2] = {NULL, NULL};
     bool own = tensor == updating->target;
     for (int i = 0; i < tensor->rank; i++) {
-        bool fits = i < updating->target->rank &&
-                    updating->target->axes[i].end == tensor->axes[i].end;
-        subscripts[i] = own || (fits && random_below(3) > 0)
-                            ? at(updating->indices[i])
-                            : number(random_below(3));
+        bool fits =
+            i < updating->target->rank && updating->target->axes[i].end == tensor->axes[i].end;
+        subscripts[i] = own || (fits && random_below(3) > 0) ? at(updating->indices[i])
+                                                             : number(random_below(3));
     }
     return node_load(graph, tensor, subscripts);
 }
@@ -682,9 +681,8 @@ static void random_update(struct updating *updating, int position)
     updating->target = updating->all[random_below(6)];
     if (!update) {
         const struct dimension *range = random_below(2) == 0 ? small : classes;
-        updating->target =
-            tensor(TENSOR_DEFINED, arena_format(arena, "T%d", position), (int)random_below(3),
-                   small, range, NULL);
+        updating->target = tensor(TENSOR_DEFINED, arena_format(arena, "T%d", position),
+                                  (int)random_below(3), small, range, NULL);
     }
     for (int i = 0; i < updating->target->rank; i++) {
         updating->indices[i] = graph_index(graph, "i", NULL, updating->target->axes[i].end);
@@ -701,14 +699,13 @@ static void random_updates(unsigned seed)
 {
     setup();
     random_state = seed;
-    struct updating updating = {
-        .all = {tensor(TENSOR_STATE, "m", 1, small, NULL, NULL),
-                tensor(TENSOR_STATE, "v", 1, small, NULL, NULL),
-                tensor(TENSOR_PARAMETER, "theta", 1, small, NULL, NULL),
-                tensor(TENSOR_STATE, "s", 0, NULL, NULL, NULL),
-                tensor(TENSOR_STATE, "M", 2, small, classes, NULL),
-                tensor(TENSOR_STATE, "N", 2, small, classes, NULL)},
-        .count = 6};
+    struct updating updating = {.all = {tensor(TENSOR_STATE, "m", 1, small, NULL, NULL),
+                                        tensor(TENSOR_STATE, "v", 1, small, NULL, NULL),
+                                        tensor(TENSOR_PARAMETER, "theta", 1, small, NULL, NULL),
+                                        tensor(TENSOR_STATE, "s", 0, NULL, NULL, NULL),
+                                        tensor(TENSOR_STATE, "M", 2, small, classes, NULL),
+                                        tensor(TENSOR_STATE, "N", 2, small, classes, NULL)},
+                                .count = 6};
     const struct tensor *given[6];
     memcpy(given, updating.all, sizeof given);
     int equations = 1 + (int)random_below(6);
@@ -766,8 +763,7 @@ START_TEST(test_samples_are_swept_once)
     const struct tensor *dw = tensor(TENSOR_ADJOINT, "dw", 0, NULL, NULL, NULL);
     const struct index *i = index_over("i", rows), *j = index_over("j", rows);
     const struct index *k = index_over("k", rows);
-    define(f, i, NULL, NULL,
-           times(load(w, NULL, NULL, NULL), load(x, at(i), NULL, NULL)));
+    define(f, i, NULL, NULL, times(load(w, NULL, NULL, NULL), load(x, at(i), NULL, NULL)));
     const struct node *error =
         binary(OPERATOR_SUBTRACT, load(y, at(j), NULL, NULL), load(f, at(j), NULL, NULL));
     define(loss, NULL, NULL, NULL, sum(j, times(error, error)));
@@ -792,8 +788,7 @@ START_TEST(test_rows_are_outermost)
     const struct tensor *dW = tensor(TENSOR_ADJOINT, "dW", 2, classes, small, NULL);
     const struct index *i = index_over("i", rows), *j = index_over("j", classes);
     const struct index *l = index_over("l", small);
-    define(dW, j, l, NULL,
-           sum(i, times(load(z, at(i), at(j), NULL), load(x, at(i), at(l), NULL))));
+    define(dW, j, l, NULL, sum(i, times(load(z, at(i), at(j), NULL), load(x, at(i), at(l), NULL))));
     const struct tensor *given[] = {x, z}, *results[] = {dW};
     struct machine machine = judge(given, 2, results, 1);
     const struct step_list *steps = &machine.plan->parts[0].steps;
@@ -816,8 +811,7 @@ START_TEST(test_gathers_are_scattered_back)
     const struct index *v = index_over("v", classes), *c = index_over("c", small);
     const struct index *i = index_over("i", rows);
     define(dE, v, c, NULL,
-           sum(i, node_select(graph,
-                              binary(OPERATOR_EQUAL, load(label, at(i), NULL, NULL), at(v)),
+           sum(i, node_select(graph, binary(OPERATOR_EQUAL, load(label, at(i), NULL, NULL), at(v)),
                               load(g, at(i), at(c), NULL), number(0))));
     const struct tensor *given[] = {label, g}, *results[] = {dE};
     struct machine machine = judge(given, 2, results, 1);
@@ -899,6 +893,98 @@ START_TEST(test_long_chains_are_fast)
 }
 END_TEST
 
+/* The same over the rows, and each at once with a sum of its own. */
+START_TEST(test_long_chains_of_tensors_are_fast)
+{
+    setup();
+    const struct tensor *last = tensor(TENSOR_DATA, "x", 1, rows, NULL, NULL);
+    for (size_t k = 0; k < 20000; k++) {
+        const struct index *i = index_over("i", rows);
+        const struct node *before = load(last, at(i), NULL, NULL);
+        if (k % 2 == 0) {
+            const struct index *j = index_over("j", rows);
+            before = plus(before, sum(j, load(last, at(j), NULL, NULL)));
+        }
+        last = tensor(TENSOR_DEFINED, arena_format(arena, "v%zu", k), 1, rows, NULL, NULL);
+        define(last, i, NULL, NULL, plus(times(before, before), number(0.5)));
+    }
+    clock_t start = clock();
+    struct plan *plan = plan_create(program, &last, 1);
+    double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
+    ck_assert_msg(seconds < 5, "%g s", seconds);
+    ck_assert_ptr_null(plan_verify(plan));
+    /* Of all the tensors, few are alive at a time. */
+    struct interpreter *interpreter = interpreter_create(arena, program, sizes, 3);
+    ck_assert_int_le(interpreter_evaluate_size(interpreter, plan->workspace), 1000);
+    teardown();
+}
+END_TEST
+
+/* p[i,c] = exp(z[i,c])/sum[d] exp(z[i,d]) takes n*k exponentials, not 2*n*k. */
+START_TEST(test_calls_are_made_once)
+{
+    setup();
+    const struct tensor *z = tensor(TENSOR_DATA, "z", 2, rows, classes, NULL);
+    const struct tensor *p = tensor(TENSOR_DEFINED, "p", 2, rows, classes, NULL);
+    const struct index *i = index_over("i", rows), *c = index_over("c", classes);
+    const struct index *d = index_over("d", classes);
+    const struct node *above = node_unary(graph, OPERATOR_EXP, load(z, at(i), at(c), NULL));
+    const struct node *below = node_unary(graph, OPERATOR_EXP, load(z, at(i), at(d), NULL));
+    define(p, i, c, NULL, binary(OPERATOR_DIVIDE, above, sum(d, below)));
+    const struct tensor *given[] = {z}, *results[] = {p};
+    struct machine machine = judge(given, 1, results, 1);
+    struct interpreter *interpreter = interpreter_create(arena, program, sizes, 3);
+    ck_assert_int_eq(interpreter_evaluate_size(interpreter, machine.plan->cost.calls), 5 * 4);
+    ck_assert_int_eq(interpreter_evaluate_size(interpreter, machine.plan->cost.divisions), 5 * 4);
+    ck_assert_int_eq(interpreter_evaluate_size(interpreter, machine.plan->cost.additions), 5 * 4);
+    teardown();
+}
+END_TEST
+
+/* The sum over a triangle is counted exactly. */
+START_TEST(test_costs_of_triangles)
+{
+    setup();
+    const struct tensor *x = tensor(TENSOR_DATA, "x", 1, rows, NULL, NULL);
+    const struct tensor *y = tensor(TENSOR_DEFINED, "y", 1, rows, NULL, NULL);
+    const struct index *t = index_over("t", rows), *u = index_over("u", rows);
+    const struct node *product = times(load(x, at(u), NULL, NULL), load(x, at(t), NULL, NULL));
+    define(y, t, NULL, NULL,
+           reduce(REDUCTION_SUM, u, product, binary(OPERATOR_LESS, at(u), at(t))));
+    const struct tensor *given[] = {x}, *results[] = {y};
+    struct machine machine = judge(given, 1, results, 1);
+    struct interpreter *interpreter = interpreter_create(arena, program, sizes, 3);
+    const struct cost *cost = &machine.plan->cost;
+    ck_assert_int_eq(interpreter_evaluate_size(interpreter, cost->additions), 5 * 4 / 2);
+    ck_assert_int_eq(interpreter_evaluate_size(interpreter, cost->multiplications), 5 * 4 / 2);
+    ck_assert_int_eq(interpreter_evaluate_size(interpreter, cost->stores), 5);
+    teardown();
+}
+END_TEST
+
+/* Values that are read in another order than they are computed need memory, but not for ever. */
+START_TEST(test_memory_is_used_again)
+{
+    setup();
+    const struct tensor *x = tensor(TENSOR_DATA, "x", 1, small, NULL, NULL);
+    const struct tensor *before = x;
+    for (int k = 0; k < 6; k++) {
+        const struct tensor *next =
+            tensor(TENSOR_DEFINED, arena_format(arena, "v%d", k), 1, small, NULL, NULL);
+        const struct index *i = index_over("i", small);
+        const struct node *mirrored =
+            binary(OPERATOR_SUBTRACT, binary(OPERATOR_SUBTRACT, size(small), number(1)), at(i));
+        define(next, i, NULL, NULL,
+               plus(load(before, mirrored, NULL, NULL), load(x, at(i), NULL, NULL)));
+        before = next;
+    }
+    const struct tensor *given[] = {x}, *results[] = {before};
+    struct machine machine = judge(given, 1, results, 1);
+    ck_assert_uint_le(machine.work_size, 16);
+    teardown();
+}
+END_TEST
+
 START_TEST(test_deep_expressions)
 {
     setup();
@@ -929,7 +1015,11 @@ Suite *plan_suite(void)
     tcase_add_test(test_case, test_conditions_become_bounds);
     tcase_add_test(test_case, test_updates_share_a_loop);
     tcase_add_test(test_case, test_long_chains_are_fast);
+    tcase_add_test(test_case, test_long_chains_of_tensors_are_fast);
     tcase_add_test(test_case, test_deep_expressions);
+    tcase_add_test(test_case, test_calls_are_made_once);
+    tcase_add_test(test_case, test_costs_of_triangles);
+    tcase_add_test(test_case, test_memory_is_used_again);
     tcase_add_test(test_case, test_random_updates);
     tcase_add_test(test_case, test_random_programs);
     suite_add_tcase(suite, test_case);
