@@ -1,6 +1,7 @@
 #include "calculus/reverse.h"
 
 #include "equations/affine.h"
+#include "equations/guards.h"
 
 /* The adjoint of a tensor while it is being gathered: the sum of what each use contributes, over
  * indices of its own. */
@@ -26,7 +27,6 @@ struct context {
     const struct equation *equation;
     const struct index *indices[2 * RANK_MAX];
     int index_count;
-    int own_count; /* the first of them are the equation's own, the rest the reduction's */
     const struct node *condition;
 };
 
@@ -36,15 +36,6 @@ static const struct node *add(struct reverse *reverse, const struct node *sum,
                               const struct node *term)
 {
     return sum == NULL ? term : node_binary(reverse->graph, OPERATOR_ADD, sum, term);
-}
-
-static const struct node *conjunction(struct graph *graph, const struct node *left,
-                                      const struct node *right)
-{
-    if (left == NULL || right == NULL) {
-        return left == NULL ? right : left;
-    }
-    return node_binary(graph, OPERATOR_AND, left, right);
 }
 
 static struct gathered *gathered_of(struct reverse *reverse, const struct tensor *tensor)
@@ -457,7 +448,7 @@ static void sweep_equation(struct reverse *reverse, const struct equation *equat
         context.indices[i] = equation->indices[i];
         values[i] = node_index(reverse->graph, equation->indices[i]);
     }
-    context.index_count = context.own_count = equation->target->rank;
+    context.index_count = equation->target->rank;
     const struct node *adjoint;
     if (is_plain(reverse, gathered->sum)) {
         adjoint = node_substitute(reverse->graph, gathered->sum, equation->target->rank,

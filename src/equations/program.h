@@ -70,8 +70,8 @@ void node_print(struct text *text, const struct node *node);
 void node_print_latex(struct text *text, const struct node *node);
 void equation_print_latex(struct text *text, const struct equation *equation);
 /* The graph below `roots`, each under its label, for Graphviz. */
-void nodes_print_dot(struct text *text, const struct node *const *roots,
-                     const char *const *labels, size_t count);
+void nodes_print_dot(struct text *text, const struct node *const *roots, const char *const *labels,
+                     size_t count);
 
 /* Checks what every pass relies on: order, ranks, free indices, whole-valued subscripts. NULL when
  * all is well, otherwise what is wrong, in words. */

@@ -1,5 +1,6 @@
 #include "equations/affine.h"
 #include "equations/fold.h"
+#include "equations/guards.h"
 #include "model/reader.h"
 
 #include <math.h>
@@ -345,29 +346,6 @@ static void push_condition(struct reader *reader, const struct node *condition)
 {
     ARENA_PUSH(reader->arena, reader->conditions, reader->condition_count,
                reader->condition_capacity, condition);
-}
-
-/* not (x < y) as x >= y, so that bounds can be proven from it. */
-static const struct node *negation(struct graph *graph, const struct node *condition)
-{
-    if (condition->kind == NODE_APPLY && condition->argument_count == 2) {
-        const struct node *x = condition->arguments[0], *y = condition->arguments[1];
-        switch (condition->operation->id) {
-        case OPERATOR_LESS:
-            return node_binary(graph, OPERATOR_GREATER_EQUAL, x, y);
-        case OPERATOR_LESS_EQUAL:
-            return node_binary(graph, OPERATOR_GREATER, x, y);
-        case OPERATOR_GREATER:
-            return node_binary(graph, OPERATOR_LESS_EQUAL, x, y);
-        case OPERATOR_GREATER_EQUAL:
-            return node_binary(graph, OPERATOR_LESS, x, y);
-        case OPERATOR_OR:
-            return node_binary(graph, OPERATOR_AND, negation(graph, x), negation(graph, y));
-        default:
-            break;
-        }
-    }
-    return node_unary(graph, OPERATOR_NOT, condition);
 }
 
 static struct value read_if(struct reader *reader, const struct expression *expression,

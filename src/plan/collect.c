@@ -1,12 +1,5 @@
+#include "equations/guards.h"
 #include "plan/statement.h"
-
-/* Why a node is evaluated: the conditions of the branches around it, the innermost first. */
-struct guard {
-    const struct guard *outer, *jump; /* `jump` leads further out, for a short way to any depth */
-    unsigned depth;
-    const struct node *condition;
-    bool negated;
-};
 
 /* A statement whose reductions are still inside. */
 struct draft {
@@ -26,87 +19,9 @@ struct collector {
     /* One statement at a time */
     const struct node **order; /* its nodes above reductions, arguments first */
     size_t order_count, order_capacity;
-    struct table *guards; /* node to its innermost common guard */
+    struct guards guards;
     struct table *images; /* node to what replaces it */
 };
-
-/* ---- Guards ---- */
-
-static const struct guard no_guard;
-
-static const struct guard *guard_under(struct collector *collector, const struct guard *outer,
-                                       const struct node *condition, bool negated)
-{
-    struct guard *guard = ARENA_NEW(collector->arena, struct guard);
-    guard->outer = outer;
-    guard->depth = outer->depth + 1;
-    guard->condition = condition;
-    guard->negated = negated;
-    bool even = outer->jump != NULL && outer->jump->jump != NULL &&
-                outer->depth - outer->jump->depth == outer->jump->depth - outer->jump->jump->depth;
-    guard->jump = even ? outer->jump->jump : outer;
-    return guard;
-}
-
-static const struct guard *guard_at_depth(const struct guard *guard, unsigned depth)
-{
-    while (guard->depth > depth) {
-        guard = guard->jump->depth >= depth ? guard->jump : guard->outer;
-    }
-    return guard;
-}
-
-static const struct guard *guard_common(const struct guard *left, const struct guard *right)
-{
-    unsigned depth = left->depth < right->depth ? left->depth : right->depth;
-    left = guard_at_depth(left, depth);
-    right = guard_at_depth(right, depth);
-    while (left != right) {
-        bool far = left->jump != right->jump;
-        left = far ? left->jump : left->outer;
-        right = far ? right->jump : right->outer;
-    }
-    return left;
-}
-
-static void guard_node(struct collector *collector, const struct node *node,
-                       const struct guard *guard)
-{
-    const struct guard *known = table_find(collector->guards, node);
-    const struct guard *common = known == NULL ? guard : guard_common(known, guard);
-    table_store(collector->guards, node, (void *)(uintptr_t)common);
-}
-
-/* Each argument is evaluated when its user is, and in a branch only when that is taken. */
-static void guard_arguments(struct collector *collector, const struct node *node)
-{
-    const struct guard *guard = table_find(collector->guards, node);
-    bool chooses = node_is(node, OPERATOR_IF), stops = node_is(node, OPERATOR_AND);
-    bool goes_on = node_is(node, OPERATOR_OR);
-    for (int i = 0; i < node->argument_count; i++) {
-        const struct guard *inner = guard;
-        if (i > 0 && (chooses || stops || goes_on)) {
-            inner =
-                guard_under(collector, guard, node->arguments[0], goes_on || (chooses && i == 2));
-        }
-        guard_node(collector, node->arguments[i], inner);
-    }
-}
-
-/* All conditions around, joined; the outermost stands first, since it guards the others. */
-static const struct node *guard_condition(struct collector *collector, const struct guard *guard)
-{
-    const struct node *joined = NULL;
-    for (; guard->depth > 0; guard = guard->outer) {
-        const struct node *condition = guard->condition;
-        if (guard->negated) {
-            condition = node_unary(collector->graph, OPERATOR_NOT, condition);
-        }
-        joined = joined == NULL ? condition
-                                : node_binary(collector->graph, OPERATOR_AND, condition, joined);
-    }
-    return joined;
-}
 
 /* ---- Drafts ---- */
 
@@ -205,7 +120,8 @@ static const struct node *value_of_reduction(struct collector *collector,
                                              const struct statement *around,
                                              const struct node *reduce)
 {
-    const struct node *guard = guard_condition(collector, table_find(collector->guards, reduce));
+    const struct node *guard =
+        guard_condition(collector->graph, guards_of(&collector->guards, reduce));
     struct draft *draft = table_find(collector->drafts, reduce);
     if (draft == NULL || (draft->guard != NULL && draft->guard != guard)) {
         draft = draft_reduction(collector, around, reduce, guard);
@@ -272,24 +188,20 @@ static void take_out_reductions(struct collector *collector, struct statement *s
         return;
     }
     collector->order_count = 0;
-    collector->guards = table_create(collector->arena);
+    collector->guards = guards_create(collector->graph);
     collector->images = table_create(collector->arena);
-    const struct guard *guard = &no_guard;
+    const struct guard *guard = guard_none();
     const struct node **roots[] = {&statement->condition, &statement->value};
     for (size_t i = 0; i < 2; i++) {
         if (*roots[i] != NULL && (*roots[i])->height > 0) {
             list_nodes(collector, *roots[i]);
-            guard_node(collector, *roots[i], guard);
+            guards_note(&collector->guards, *roots[i], guard);
         }
         if (i == 0 && statement->condition != NULL) {
-            guard = guard_under(collector, guard, statement->condition, false);
+            guard = guard_under(collector->graph, guard, statement->condition, false);
         }
     }
-    for (size_t i = collector->order_count; i > 0; i--) {
-        if (collector->order[i - 1]->kind != NODE_REDUCE) {
-            guard_arguments(collector, collector->order[i - 1]);
-        }
-    }
+    guards_spread(&collector->guards, collector->order, collector->order_count, false);
     for (size_t i = 0; i < collector->order_count; i++) {
         const struct node *node = collector->order[i];
         const struct node *image = node->kind == NODE_REDUCE
@@ -303,20 +215,6 @@ static void take_out_reductions(struct collector *collector, struct statement *s
 }
 
 /* ---- Reductions as statements ---- */
-
-/* not c, said without `not` where that is the same. */
-static const struct node *negation(struct graph *graph, const struct node *condition)
-{
-    if (node_is(condition, OPERATOR_NOT)) {
-        return condition->arguments[0];
-    }
-    if (node_is(condition, OPERATOR_EQUAL) || node_is(condition, OPERATOR_NOT_EQUAL)) {
-        return node_binary(graph,
-                           node_is(condition, OPERATOR_EQUAL) ? OPERATOR_NOT_EQUAL : OPERATOR_EQUAL,
-                           condition->arguments[0], condition->arguments[1]);
-    }
-    return node_unary(graph, OPERATOR_NOT, condition);
-}
 
 /* sum (if c then e else 0) is the sum of e where c holds. */
 static const struct node *absorb_choices(struct collector *collector, const struct node *element,

@@ -7,6 +7,7 @@
  *
  * Calls are the same when they are the same node after a statement's indices have been replaced by
  * common ones: the k-th loop over a range gets the range's k-th common index. */
+#include "equations/affine.h"
 #include "plan/statement.h"
 
 struct sharing {
