@@ -293,6 +293,9 @@ static const struct node *simplify_apply(void *context, const struct operation *
     struct rules *rules = context;
     const struct node *simpler =
         rules_rewrite(rules, &rules->exact[operation->id], count, arguments);
+    if (simpler == NULL) {
+        simpler = simplify_comparison(rules->graph, operation, arguments);
+    }
     return simpler != NULL ? simpler : simplify_mask(rules->graph, operation, arguments);
 }
 

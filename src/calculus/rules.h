@@ -43,6 +43,10 @@ const struct node *rule_build(struct rules *rules, const struct expression *expr
 const struct node *rules_rewrite(struct rules *rules, const struct rule_list *list, int count,
                                  const struct node *const *arguments);
 
+/* 1 or 0 for a comparison that the ranges of its indices decide; NULL for any other. */
+const struct node *simplify_comparison(struct graph *graph, const struct operation *operation,
+                                       const struct node *const *arguments);
+
 /* Algebra of reductions; NULL where nothing simpler is known. */
 const struct node *simplify_reduction(struct graph *graph, const struct reduction *reduction,
                                       int index_count, const struct index *const *indices,

@@ -360,6 +360,12 @@ static struct affine known_not_negative(const struct node *comparison, bool reve
         return affine_add(affine_add(of_constant(0), difference, -1), of_constant(1), -1);
     case OPERATOR_GREATER_EQUAL:
         return affine_add(of_constant(0), difference, -1);
+    case OPERATOR_NOT_EQUAL: {
+        /* Apart, and never on the other side. */
+        struct affine above = affine_add(of_constant(0), difference, -1);
+        struct affine *side = reversed ? &above : &difference;
+        return proves_not_negative(side) ? affine_add(*side, of_constant(1), -1) : invalid();
+    }
     case OPERATOR_EQUAL:
         return reversed ? affine_add(of_constant(0), difference, -1) : difference;
     default:

@@ -165,7 +165,7 @@ static const struct node *hoist_reductions(struct hoister *hoister, const struct
     struct table *images = table_create(graph_arena(graph));
     const struct guard *outermost = guard_none();
     guards_note(&guards, root,
-                condition == NULL ? outermost : guard_under(graph, outermost, condition, false));
+                condition == NULL ? outermost : guard_under(&guards, outermost, condition, false));
     guards_spread(&guards, order, count, true);
     for (size_t i = 0; i < count; i++) {
         const struct node *node = order[i];
@@ -215,6 +215,16 @@ static struct hoister hoister_create(struct program *program)
     return hoister;
 }
 
+/* The parts of equations in a recurrence are in it as well. */
+static void finish(struct program *program, const struct hoister *hoister)
+{
+    bool recurrent = program->recurrent;
+    *program = *hoister->result;
+    if (recurrent) {
+        program_schedule(program);
+    }
+}
+
 void program_flatten(struct program *program)
 {
     struct hoister hoister = hoister_create(program);
@@ -228,7 +238,7 @@ void program_flatten(struct program *program)
             remember(&hoister, equation->body, equation->target, equation->indices);
         }
     }
-    *program = *hoister.result;
+    finish(program, &hoister);
 }
 
 /* ---- Sharing ---- */
@@ -295,5 +305,5 @@ void program_share(struct program *program)
         }
         program_adopt(sharer.hoister.result, equation);
     }
-    *program = *sharer.hoister.result;
+    finish(program, &sharer.hoister);
 }

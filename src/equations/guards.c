@@ -9,14 +9,24 @@ const struct guard *guard_none(void)
 
 struct guards guards_create(struct graph *graph)
 {
-    return (struct guards){graph, table_create(graph_arena(graph))};
+    return (struct guards){graph, table_create(graph_arena(graph)),
+                           table_create(graph_arena(graph))};
 }
 
-const struct guard *guard_under(struct graph *graph, const struct guard *outer,
+const struct guard *guard_under(struct guards *guards, const struct guard *outer,
                                 const struct node *condition, bool negated)
 {
-    struct guard *guard = ARENA_NEW(graph_arena(graph), struct guard);
+    uint64_t hash = hash_mix(outer->hash, (uint64_t)condition->id * 2 + (negated ? 1 : 2));
+    const void *key = (const void *)(uintptr_t)(hash | 1);
+    struct guard *guard = table_find(guards->made, key);
+    if (guard != NULL && guard->outer == outer && guard->condition == condition &&
+        guard->negated == negated) {
+        return guard;
+    }
+    guard = ARENA_NEW(graph_arena(guards->graph), struct guard);
     guard->outer = outer;
+    guard->hash = hash;
+    table_store(guards->made, key, guard);
     guard->depth = outer->depth + 1;
     guard->condition = condition;
     guard->negated = negated;
@@ -67,8 +77,7 @@ static void spread_apply(struct guards *guards, const struct node *node, const s
     for (int i = 0; i < node->argument_count; i++) {
         const struct guard *inner = guard;
         if (i > 0 && (chooses || stops || goes_on)) {
-            inner = guard_under(guards->graph, guard, node->arguments[0],
-                                goes_on || (chooses && i == 2));
+            inner = guard_under(guards, guard, node->arguments[0], goes_on || (chooses && i == 2));
         }
         guards_note(guards, node->arguments[i], inner);
     }
@@ -79,7 +88,7 @@ static void spread_reduce(struct guards *guards, const struct node *node, const 
     const struct guard *inner = guard;
     if (node->argument_count == 2) {
         guards_note(guards, node->arguments[1], guard);
-        inner = guard_under(guards->graph, guard, node->arguments[1], false);
+        inner = guard_under(guards, guard, node->arguments[1], false);
     }
     guards_note(guards, node->arguments[0], inner);
 }

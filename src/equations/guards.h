@@ -13,20 +13,22 @@
 struct guard {
     const struct guard *outer, *jump; /* `jump` leads further out, for a short way to any depth */
     unsigned depth;                   /* 0: no condition, evaluated always */
+    uint64_t hash;
     const struct node *condition;
     bool negated;
 };
 
 struct guards {
     struct graph *graph;
-    struct table *of; /* node to its innermost common guard */
+    struct table *of;   /* node to its innermost common guard */
+    struct table *made; /* equal guards are the same guard */
 };
 
 struct guards guards_create(struct graph *graph);
 
 /* The guard that holds always, and one more condition under a guard. */
 const struct guard *guard_none(void);
-const struct guard *guard_under(struct graph *graph, const struct guard *outer,
+const struct guard *guard_under(struct guards *guards, const struct guard *outer,
                                 const struct node *condition, bool negated);
 
 /* Takes note that `node` is evaluated under a guard; of several uses the common part counts. */
