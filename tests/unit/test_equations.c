@@ -53,12 +53,32 @@ START_TEST(same_expression_is_same_node)
     for (int k = 0; k < 2; k++) {
         const struct index *index = graph_index(graph, k == 0 ? "i" : "j", NULL, axis.end);
         const struct node *subscript = node_index(graph, index);
-        sums[k] = node_reduce(graph, REDUCTION_SUM, 1, &index, node_load(graph, x, &subscript),
-                              NULL);
+        sums[k] =
+            node_reduce(graph, REDUCTION_SUM, 1, &index, node_load(graph, x, &subscript), NULL);
     }
     ck_assert_ptr_eq(sums[0], sums[1]);
     ck_assert_ptr_eq(node_binary(graph, OPERATOR_ADD, sums[0], axis.end),
                      node_binary(graph, OPERATOR_ADD, axis.end, sums[1]));
+    arena_destroy(bench.arena);
+}
+END_TEST
+
+/* What stands first decides whether the second is looked at: bounds guard a load. */
+START_TEST(truths_keep_their_order)
+{
+    static const enum operator_id operators[] = {OPERATOR_AND, OPERATOR_OR};
+    struct bench bench = bench_create();
+    struct graph *graph = graph_create(bench.arena, names_create(bench.arena));
+    const struct node *n = node_size(graph, graph_dimension(graph, "n"));
+    const struct node *x = node_load(graph, graph_tensor(graph, TENSOR_DATA, "x", 0, NULL), NULL);
+    const struct node *guard = node_binary(graph, OPERATOR_LESS, node_number(graph, 3), n);
+    const struct node *guarded = node_binary(graph, OPERATOR_LESS, node_number(graph, 0), x);
+    for (int k = 0; k < 2; k++) {
+        const struct node *one = node_binary(graph, operators[k], guarded, guard);
+        const struct node *other = node_binary(graph, operators[k], guard, guarded);
+        ck_assert_ptr_eq(one->arguments[0], guarded);
+        ck_assert_ptr_eq(other->arguments[0], guard);
+    }
     arena_destroy(bench.arena);
 }
 END_TEST
@@ -76,9 +96,9 @@ START_TEST(substitution_avoids_capture)
     const struct node *j = node_index(graph, inner), *i = node_index(graph, outer);
     const struct node *total =
         node_reduce(graph, REDUCTION_SUM, 1, &inner, node_load(graph, x, &j), NULL);
-    const struct node *body = node_reduce(
-        graph, REDUCTION_SUM, 1, &inner,
-        node_binary(graph, OPERATOR_MULTIPLY, node_load(graph, x, &j), i), NULL);
+    const struct node *body =
+        node_reduce(graph, REDUCTION_SUM, 1, &inner,
+                    node_binary(graph, OPERATOR_MULTIPLY, node_load(graph, x, &j), i), NULL);
     struct program *program = program_create(graph);
     program_append(program, result, NULL, node_substitute(graph, body, 1, &outer, &total),
                    (struct span){0});
@@ -106,8 +126,8 @@ START_TEST(bounds_are_proven)
     ck_assert(affine_proves_at_most(next, n));
     ck_assert(!affine_proves_below(next, n));
     const struct node *condition = node_binary(graph, OPERATOR_LESS, next, n);
-    ck_assert(affine_proves_under(next, node_binary(graph, OPERATOR_SUBTRACT, n, one), &condition,
-                                  1));
+    ck_assert(
+        affine_proves_under(next, node_binary(graph, OPERATOR_SUBTRACT, n, one), &condition, 1));
     arena_destroy(bench.arena);
 }
 END_TEST
@@ -117,14 +137,29 @@ START_TEST(expressions_are_simplified)
     static const struct {
         const char *written, *simple;
     } cases[] = {
-        {"x + 0", "x"},         {"0 - x", "-x"},
-        {"x*1 + 0*y", "x"},     {"-(x - y)", "y - x"},
-        {"2*(3*x)", "6*x"},     {"x*x", "x^2"},
-        {"1/3", "1/3"},         {"-x*-y", "x*y"},
-        {"x + -3", "x - 3"},    {"log(1 + exp(x))", "softplus(x)"},
-        {"x^1 + y^0", "x + 1"}, {"if 1 < 2 then x else y", "x"},
-        {"x/x", "x/x"},         {"sqrt(x^2)", "sqrt(x^2)"},
+        {"x + 0", "x"},
+        {"0 - x", "-x"},
+        {"x*1 + 0*y", "x"},
+        {"-(x - y)", "y - x"},
+        {"2*(3*x)", "6*x"},
+        {"x*x", "x^2"},
+        {"1/3", "1/3"},
+        {"-x*-y", "x*y"},
+        {"x + -3", "x - 3"},
+        {"log(1 + exp(x))", "softplus(x)"},
+        {"x^1 + y^0", "x + 1"},
+        {"if 1 < 2 then x else y", "x"},
+        {"x/x", "x/x"},
+        {"sqrt(x^2)", "sqrt(x^2)"},
         {"log(x^2)", "log(x^2)"},
+        {"1 < 2 and x > 0", "x > 0"},
+        {"x > 0 and 1 < 2", "x > 0"},
+        {"2 < 1 and x > 0", "0"},
+        {"x > 0 and 2 < 1", "0"},
+        {"2 < 1 or x > 0", "x > 0"},
+        {"x > 0 or 2 < 1", "x > 0"},
+        {"1 < 2 or x > 0", "1"},
+        {"x > 0 or 1 < 2", "1"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct bench bench = bench_create();
@@ -305,8 +340,7 @@ START_TEST(derivatives_are_right)
             letters['x' - 'a'] = rand() % 4;
         }
         const char *text = call_of(&bench, row);
-        bool inside =
-            row->domain[0] == '\0' || value_of(&bench, row->domain, letters) != 0;
+        bool inside = row->domain[0] == '\0' || value_of(&bench, row->domain, letters) != 0;
         if (inside && isfinite(value_of(&bench, text, letters)) && strcmp(row->spelling, "stop")) {
             if (!whole_first) {
                 check_slope(&bench, text, letters, 'x');
@@ -348,8 +382,9 @@ static void failing_release(void *context, void *block)
 
 static bool read_with(struct failing *failing)
 {
-    static const char text[] = "data x[n], y[n] from \"d.csv\"\nparam w = 0\n"
-                               "loss = mean[i] (y[i] - w*x[i])^2\nminimize loss with adam, steps = 3\n";
+    static const char text[] =
+        "data x[n], y[n] from \"d.csv\"\nparam w = 0\n"
+        "loss = mean[i] (y[i] - w*x[i])^2\nminimize loss with adam, steps = 3\n";
     struct allocator allocator = {failing_allocate, failing_release, failing};
     struct arena *arena = arena_create(&allocator);
     if (arena == NULL) {
@@ -364,7 +399,8 @@ static bool read_with(struct failing *failing)
     struct model *model = model_read(arena, &source, "test", diagnostics);
     ck_assert_ptr_nonnull(model);
     ck_assert_ptr_nonnull(gradient_create(model, model->objectives[0].loss,
-                                          model->objectives[0].over, 1, ROW_SUMS_PLAIN, diagnostics));
+                                          model->objectives[0].over, 1, ROW_SUMS_PLAIN,
+                                          diagnostics));
     arena_destroy(arena);
     return true;
 }
@@ -386,6 +422,7 @@ Suite *equations_suite(void)
     Suite *suite = suite_create("equations");
     TCase *graph = tcase_create("graph");
     tcase_add_test(graph, same_expression_is_same_node);
+    tcase_add_test(graph, truths_keep_their_order);
     tcase_add_test(graph, substitution_avoids_capture);
     tcase_add_test(graph, bounds_are_proven);
     tcase_add_test(graph, expressions_are_simplified);
