@@ -389,6 +389,10 @@ KINKS = [
     ("ratio0(x, y)", "x=3,y=0", "0", "0,0"),
     ("atan2(x, y)", "x=0,y=2", "0", "0.5,0", "0,-0.25,-0.25,0"),
     # edges of domains, and beyond
+    ("1/x", "x=0", "inf", "-inf", "inf"),
+    ("-3/x", "x=0", "-inf", "inf", "-inf"),
+    ("1/x^2", "x=0", "inf", "-inf", "inf"),
+    ("2/x^3", "x=0", "inf", "-inf", "inf"),
     ("log(x)", "x=0", "-inf", "inf", "-inf"),
     ("log1p(x)", "x=-1", "-inf", "inf", "-inf"),
     ("asin(x)", "x=1", HALF_PI, "inf", "inf"),
