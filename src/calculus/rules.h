@@ -35,6 +35,9 @@ struct rules {
     struct simplifier simplifier;
 };
 
+/* The text of a rule, which calls nothing but operators. */
+struct expression *rule_read(struct rules *rules, const char *text);
+
 /* The expression with the letters' values put in. */
 const struct node *rule_build(struct rules *rules, const struct expression *expression,
                               const struct bindings *bindings);

@@ -1,6 +1,7 @@
 #include "emit/body.h"
 
 #include "emit/comment.h"
+#include "emit/nature.h"
 #include "equations/affine.h"
 
 #include <string.h>
