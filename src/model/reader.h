@@ -156,7 +156,7 @@ struct index *bind_index(struct reader *reader, const struct binder *binder,
 /* Takes note that `subscript` stands at an axis. */
 void demand_axis(struct reader *reader, const struct node *subscript, const struct tensor *tensor,
                  struct axis axis, struct span span);
-void demand_index(struct reader *reader, const struct node *subscript, const struct tensor *tensor,
+void demand_index(struct reader *reader, const struct node *subscript, const char *by,
                   struct axis axis, struct span span);
 void demand_range(struct reader *reader, struct index *index, struct axis axis, const char *by,
                   struct span span);
@@ -166,7 +166,7 @@ bool same_axis(struct axis left, struct axis right);
 /* Reports each subscript that may be out of bounds. */
 void check_bounds(struct reader *reader);
 /* The condition that every subscript is within its axis; NULL where that is certain. */
-const struct node *within_bounds(struct reader *reader, const struct tensor *tensor,
+const struct node *within_bounds(struct reader *reader, int rank, const struct axis *axes,
                                  const struct node *const *subscripts);
 
 /* definitions.c */
