@@ -359,6 +359,8 @@ struct value call_function(struct reader *reader, const struct symbol *symbol, s
         scope = open_parameter(reader, &parameters->items[i], arguments[i], scope);
     }
     reader->call = &call;
+    bool in_library = reader->in_library;
+    reader->in_library = symbol->library;
     const struct binder_list *places = &function->statement->binders;
     scope = open_places(reader, places, scope);
     struct value result = value_failed();
@@ -366,6 +368,7 @@ struct value call_function(struct reader *reader, const struct symbol *symbol, s
         result = read_expression(reader, function->statement->body, scope);
         result = close_call(reader, function, result, scope);
     }
+    reader->in_library = in_library;
     reader->call = call.outer;
     return result;
 }

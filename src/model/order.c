@@ -41,6 +41,7 @@ static void visit_binders(struct finder *finder, const struct binder_list *binde
 static void find_uses(struct reader *reader, const struct symbol *symbol, struct uses *uses)
 {
     struct finder finder = {.reader = reader, .uses = uses};
+    reader->in_library = symbol->library;
     visit_later(&finder, symbol->statement->body);
     visit_later(&finder, symbol->constant);
     visit_binders(&finder, &symbol->statement->binders);
@@ -57,6 +58,7 @@ static void find_uses(struct reader *reader, const struct symbol *symbol, struct
         visit_later(&finder, expression->body);
         visit_binders(&finder, &expression->binders);
     }
+    reader->in_library = false;
 }
 
 enum { UNSEEN, ON_PATH, DONE };

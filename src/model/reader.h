@@ -88,7 +88,9 @@ struct reader {
     struct diagnostics *diagnostics;
     struct graph *graph;
     struct model *model;
-    struct table *symbols; /* name to struct symbol */
+    struct table *symbols; /* the model's: name to struct symbol */
+    struct table *library; /* the library's, hidden by the model's, but not from the library */
+    bool in_library;       /* reading what the library says */
     struct symbol **order; /* every symbol in order of declaration */
     size_t symbol_count, symbol_capacity;
     struct table *inferring; /* index to struct inferring */
@@ -119,8 +121,7 @@ struct symbol *reader_declare(struct reader *reader, enum symbol_kind kind, cons
                               struct span span);
 
 /* declare.c: dims, data, parameters, and the names of all that is defined. */
-void declare_statements(struct reader *reader, const struct statement_list *statements,
-                        bool library);
+void declare_statements(struct reader *reader, const struct statement_list *statements);
 void read_parameter_starts(struct reader *reader, const struct statement_list *statements);
 
 /* order.c: definitions and functions so that each comes after what it uses; circles are reported.
