@@ -221,6 +221,14 @@ static const struct local *open_axes(struct reader *reader, const struct declara
     return scope;
 }
 
+static const struct local *find_axis(const struct local *scope, const char *name)
+{
+    while (scope != NULL && !(scope->is_axis && scope->name == name)) {
+        scope = scope->outer;
+    }
+    return scope;
+}
+
 /* A place of the left side that is no axis of an argument is an index of the function's own:
  * fn window(x[k], ...)[r, u in 3]. */
 static const struct local *open_places(struct reader *reader, const struct binder_list *places,
@@ -229,16 +237,21 @@ static const struct local *open_places(struct reader *reader, const struct binde
     const struct local *inner = scope;
     for (size_t i = 0; i < places->count; i++) {
         const struct binder *binder = &places->items[i];
-        const struct local *axis = scope;
-        while (axis != NULL && !(axis->is_axis && axis->name == binder->name)) {
-            axis = axis->outer;
-        }
-        if (axis != NULL && binder->count == NULL && binder->last == NULL) {
-            continue;
-        }
-        if (binder->name == NULL) {
-            reader_error(reader, binder->span, "the left side of a function takes indices");
+        if (binder->name == NULL || places->condition != NULL) {
+            reader_error(reader, binder->span,
+                         "the left side of a function takes indices, without a condition");
             return NULL;
+        }
+        for (size_t k = 0; k < i; k++) {
+            if (places->items[k].name == binder->name) {
+                reader_error(reader, binder->span, "index '%s' stands twice on the left",
+                             binder->name);
+                return NULL;
+            }
+        }
+        if (find_axis(scope, binder->name) != NULL && binder->count == NULL &&
+            binder->last == NULL) {
+            continue;
         }
         struct local *local = ARENA_NEW(reader->arena, struct local);
         local->name = binder->name;
@@ -258,13 +271,10 @@ static const struct local *open_places(struct reader *reader, const struct binde
 
 /* The axes of a result whose function has a left side. */
 static bool close_places(struct reader *reader, const struct binder_list *places,
-                         const struct local *scope, struct value *closed)
+                         struct span span, const struct local *scope, struct value *closed)
 {
     for (size_t i = 0; i < places->count; i++) {
-        const struct local *axis = scope;
-        while (!(axis->is_axis && axis->name == places->items[i].name)) {
-            axis = axis->outer;
-        }
+        const struct local *axis = find_axis(scope, places->items[i].name);
         for (int k = 0; k < axis->index_count; k++) {
             if (closed->rank == RANK_MAX) {
                 reader_error(reader, places->items[i].span, "a tensor of more than %d axes",
@@ -275,6 +285,19 @@ static bool close_places(struct reader *reader, const struct binder_list *places
                 return false;
             }
             closed->axes[closed->rank++] = axis->indices[k];
+        }
+    }
+    for (; scope != NULL; scope = scope->outer) {
+        bool named = !scope->is_axis;
+        for (size_t i = 0; i < places->count; i++) {
+            named = named || scope == find_axis(scope, places->items[i].name);
+        }
+        for (int k = 0; k < scope->index_count && !named; k++) {
+            if (node_depends_on(closed->body, scope->indices[k])) {
+                reader_error(reader, span, "index '%s' is bound neither on the left nor by a sum",
+                             scope->name);
+                return false;
+            }
         }
     }
     return true;
@@ -311,7 +334,7 @@ static struct value close_call(struct reader *reader, const struct function *fun
     const struct binder_list *places = &function->statement->binders;
     if (places->count == 0) {
         close_axes(scope, &closed);
-    } else if (!close_places(reader, places, scope, &closed)) {
+    } else if (!close_places(reader, places, function->statement->span, scope, &closed)) {
         return value_failed();
     }
     for (int i = 0; i < result.rank && closed.rank < RANK_MAX; i++) {
