@@ -2,9 +2,12 @@
 #include "calculus/rules.h"
 #include "equations/affine.h"
 
-/* Whether a side is made of indices, sizes and numbers. */
+/* Whether a side is made of indices, sizes, numbers and data of whole numbers. */
 static bool is_of_indices(const struct node *node)
 {
+    if (node->kind == NODE_LOAD) {
+        return node->tensor->class_count != NULL;
+    }
     if (node->kind != NODE_APPLY) {
         return node->kind == NODE_INDEX || node->kind == NODE_SIZE || node->kind == NODE_NUMBER;
     }
@@ -44,6 +47,9 @@ static int decide(enum operator_id id, const struct node *x, const struct node *
         return decide_order(y, x, false);
     case OPERATOR_EQUAL:
     case OPERATOR_NOT_EQUAL:
+        if (affine_proves_at_most(x, y) && affine_proves_at_most(y, x)) {
+            return id == OPERATOR_EQUAL;
+        }
         apart = affine_proves_below(x, y) || affine_proves_below(y, x);
         return apart ? id == OPERATOR_NOT_EQUAL : -1;
     default:

@@ -353,30 +353,24 @@ static const struct node *extreme_seed(struct reverse *reverse, const struct equ
     return node_select(graph, ties_here, share, node_number(graph, 0));
 }
 
-/* The product of the other elements, without dividing by zero: with no zero among the elements it
- * is the product over this one; with one zero only that element has a derivative. */
+/* The product of all elements but one. Without a zero among them it is the whole over that one;
+ * with a zero, which is rare, the others are multiplied. */
 static const struct node *product_seed(struct reverse *reverse, const struct equation *equation,
                                        const struct opened *opened,
                                        const struct index *const *indices, int index_count,
                                        const struct node *adjoint)
 {
     struct graph *graph = reverse->graph;
-    const struct node *zero = node_number(graph, 0), *one = node_number(graph, 1);
+    const struct node *zero = node_number(graph, 0);
     const struct node *element = opened->element;
     const struct node *is_zero = node_binary(graph, OPERATOR_EQUAL, element, zero);
     const struct node *zeros = companion(
         reverse, equation, "zeros",
         node_reduce(graph, REDUCTION_SUM, index_count, indices, is_zero, opened->condition));
-    const struct node *others =
-        companion(reverse, equation, "others",
-                  node_reduce(graph, REDUCTION_PRODUCT, index_count, indices,
-                              node_select(graph, is_zero, one, element), opened->condition));
-    const struct node *none = node_binary(graph, OPERATOR_EQUAL, zeros, zero);
-    const struct node *alone =
-        node_binary(graph, OPERATOR_AND, node_binary(graph, OPERATOR_EQUAL, zeros, one), is_zero);
     const struct node *share =
-        node_select(graph, none, node_binary(graph, OPERATOR_DIVIDE, others, element),
-                    node_select(graph, alone, others, zero));
+        node_select(graph, node_binary(graph, OPERATOR_EQUAL, zeros, zero),
+                    node_binary(graph, OPERATOR_DIVIDE, own_value(reverse, equation), element),
+                    product_of_others(graph, equation->body, indices));
     return node_binary(graph, OPERATOR_MULTIPLY, share, adjoint);
 }
 
@@ -642,10 +636,52 @@ static void keep_leaf(struct sweep *sweep, const struct node *load, const struct
     gathered_of(sweep->reverse, load->tensor)->sum = adjoint;
 }
 
+/* Puts definitions in place of the loads of what they define. */
+static const struct node *read_definition(void *context, const struct node *node)
+{
+    const struct table *bodies = context;
+    const struct equation *equation =
+        node->kind == NODE_LOAD ? table_find(bodies, node->tensor) : NULL;
+    return equation == NULL ? node
+                            : node_substitute(node->graph, equation->body, node->argument_count,
+                                              equation->indices, node->arguments);
+}
+
+/* The same for an expression with reductions: as a program, whose definitions are then put in. */
+static bool reverse_with_reductions(struct rules *rules, struct graph *graph,
+                                    const struct node *expression, const struct tensor *const *wrt,
+                                    size_t count, const struct node **derivatives,
+                                    struct diagnostics *diagnostics)
+{
+    struct program *program = program_create(graph);
+    struct span nowhere = {0};
+    const struct tensor *value = graph_tensor(graph, TENSOR_PART, "value", 0, NULL);
+    const struct tensor **adjoints =
+        ARENA_ARRAY(graph_arena(graph), const struct tensor *, count + 1);
+    program_append(program, value, NULL, expression, nowhere);
+    if (!reverse_differentiate(rules, program, value, wrt, count, adjoints, diagnostics)) {
+        return false;
+    }
+    struct table *bodies = table_create(graph_arena(graph));
+    for (size_t i = 0; i < program->count; i++) {
+        struct equation *equation = program->equations[i];
+        equation->body = node_rewrite(graph, equation->body, read_definition, bodies);
+        table_store(bodies, equation->target, equation);
+    }
+    for (size_t i = 0; i < count; i++) {
+        derivatives[i] = program_find(program, adjoints[i])->body;
+    }
+    return true;
+}
+
 bool reverse_expression(struct rules *rules, struct graph *graph, const struct node *expression,
                         const struct tensor *const *wrt, size_t count,
                         const struct node **derivatives, struct diagnostics *diagnostics)
 {
+    if (expression->height > 0) {
+        return reverse_with_reductions(rules, graph, expression, wrt, count, derivatives,
+                                       diagnostics);
+    }
     struct reverse reverse = reverse_create(rules, graph, program_create(graph), diagnostics);
     for (size_t i = 0; i < count; i++) {
         mark_active(&reverse, wrt[i]);

@@ -13,6 +13,10 @@ struct rules *rules_create(struct graph *graph, struct parse_context *context);
 /* The derivative of an apply by its k-th argument; NULL where the operator has none. */
 const struct node *rules_derivative(struct rules *rules, const struct node *apply, int argument);
 
+/* Of a product over indices, that of all elements but the one at `indices`. */
+const struct node *product_of_others(struct graph *graph, const struct node *product,
+                                     const struct index *const *indices);
+
 /* Takes the branches that the conditions around them decide. */
 const struct node *node_prune(struct graph *graph, const struct node *node);
 

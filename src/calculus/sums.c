@@ -1,6 +1,7 @@
 #include "calculus/rules.h"
 
 #include "equations/affine.h"
+#include "equations/guards.h"
 
 /* A reduction about to be built. */
 struct reducing {
@@ -261,4 +262,20 @@ const struct node *simplify_reduction(struct graph *graph, const struct reductio
         simpler = simplify_sum(&reducing);
     }
     return simpler;
+}
+
+const struct node *product_of_others(struct graph *graph, const struct node *product,
+                                     const struct index *const *indices)
+{
+    struct opened opened = node_open(graph, product);
+    const struct index *fresh[RANK_MAX];
+    const struct node *other = NULL;
+    for (int i = 0; i < product->index_count; i++) {
+        fresh[i] = opened.indices[i];
+        const struct node *differs = node_binary(
+            graph, OPERATOR_NOT_EQUAL, node_index(graph, fresh[i]), node_index(graph, indices[i]));
+        other = other == NULL ? differs : node_binary(graph, OPERATOR_OR, other, differs);
+    }
+    return node_reduce(graph, REDUCTION_PRODUCT, product->index_count, fresh, opened.element,
+                       conjunction(graph, opened.condition, other));
 }

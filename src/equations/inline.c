@@ -133,13 +133,13 @@ void program_inline_parts(struct program *program, const struct tensor *const *k
     for (size_t i = 0; i < program->count; i++) {
         struct equation *equation = program->equations[i];
         const struct use *use = table_find(inliner.uses, equation->target);
-        if (equation->target->kind == TENSOR_PART && use != NULL && use->equations == 1 &&
-            !use->elsewhere) {
-            continue;
-        }
         if (equation->body->kind != NODE_REDUCE &&
             loads_parts(graph_arena(program->graph), equation->body)) {
             equation->body = node_rewrite(program->graph, equation->body, inline_visit, &inliner);
+        }
+        if (equation->target->kind == TENSOR_PART && use != NULL && use->equations == 1 &&
+            !use->elsewhere) {
+            continue;
         }
         program_adopt(result, equation);
     }

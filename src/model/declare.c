@@ -8,14 +8,16 @@
 
 struct symbol *reader_find(struct reader *reader, const char *name)
 {
-    return table_find(reader->symbols, name);
+    struct symbol *symbol = reader->in_library ? NULL : table_find(reader->symbols, name);
+    return symbol == NULL ? table_find(reader->library, name) : symbol;
 }
 
 struct symbol *reader_declare(struct reader *reader, enum symbol_kind kind, const char *name,
                               struct span span)
 {
-    struct symbol *known = reader_find(reader, name);
-    if (known != NULL && !known->library) {
+    struct table *symbols = reader->in_library ? reader->library : reader->symbols;
+    const struct symbol *known = table_find(symbols, name);
+    if (known != NULL) {
         struct diagnostic *diagnostic =
             reader_error(reader, span, "'%s' is declared a second time", name);
         diagnostic_note(reader->diagnostics, diagnostic, known->span, "first here");
@@ -25,7 +27,8 @@ struct symbol *reader_declare(struct reader *reader, enum symbol_kind kind, cons
     symbol->kind = kind;
     symbol->name = name;
     symbol->span = span;
-    table_store(reader->symbols, name, symbol);
+    symbol->library = reader->in_library;
+    table_store(symbols, name, symbol);
     ARENA_PUSH(reader->arena, reader->order, reader->symbol_count, reader->symbol_capacity, symbol);
     return symbol;
 }
@@ -67,7 +70,7 @@ static void declare_dimension(struct reader *reader, const struct declarator *de
 static const struct node *read_size(struct reader *reader, const struct expression *size,
                                     bool implicit)
 {
-    bool unknown = size->kind == EXPRESSION_NAME && reader_find(reader, size->name) == NULL;
+    bool unknown = size->kind == EXPRESSION_NAME && table_find(reader->symbols, size->name) == NULL;
     if (unknown && implicit) {
         struct declarator declarator = {.name = size->name, .span = size->span};
         declare_dimension(reader, &declarator);
@@ -387,7 +390,7 @@ static bool add_case(struct reader *reader, const struct statement *statement)
 }
 
 static void declare_named(struct reader *reader, const struct statement *statement,
-                          enum symbol_kind kind, bool library)
+                          enum symbol_kind kind)
 {
     if (add_case(reader, statement)) {
         return;
@@ -397,7 +400,6 @@ static void declare_named(struct reader *reader, const struct statement *stateme
         return;
     }
     symbol->statement = statement;
-    symbol->library = library;
     ARENA_PUSH(reader->arena, symbol->cases, symbol->case_count, symbol->case_capacity, statement);
     if (kind == SYMBOL_FUNCTION) {
         symbol->function = ARENA_NEW(reader->arena, struct function);
@@ -421,8 +423,7 @@ static void declare_constants(struct reader *reader, const struct statement *sta
     }
 }
 
-static void declare_statement(struct reader *reader, const struct statement *statement,
-                              bool library)
+static void declare_statement(struct reader *reader, const struct statement *statement)
 {
     switch (statement->kind) {
     case STATEMENT_DIM:
@@ -440,13 +441,13 @@ static void declare_statement(struct reader *reader, const struct statement *sta
         declare_constants(reader, statement);
         break;
     case STATEMENT_FN:
-        declare_named(reader, statement, SYMBOL_FUNCTION, library);
+        declare_named(reader, statement, SYMBOL_FUNCTION);
         break;
     case STATEMENT_OPTIMIZER:
-        declare_named(reader, statement, SYMBOL_OPTIMIZER, library);
+        declare_named(reader, statement, SYMBOL_OPTIMIZER);
         break;
     case STATEMENT_DEFINE:
-        declare_named(reader, statement, SYMBOL_TENSOR, library);
+        declare_named(reader, statement, SYMBOL_TENSOR);
         break;
     case STATEMENT_MINIMIZE:
     case STATEMENT_REPORT:
@@ -460,15 +461,14 @@ static void declare_statement(struct reader *reader, const struct statement *sta
 
 /* Sizes first, so that definitions may come in any order: dims, then data (which may decide some),
  * then the rest. */
-void declare_statements(struct reader *reader, const struct statement_list *statements,
-                        bool library)
+void declare_statements(struct reader *reader, const struct statement_list *statements)
 {
     for (int pass = 0; pass < 3; pass++) {
         for (size_t i = 0; i < statements->count; i++) {
             enum statement_kind kind = statements->items[i]->kind;
             int turn = kind == STATEMENT_DIM ? 0 : kind == STATEMENT_DATA ? 1 : 2;
             if (turn == pass) {
-                declare_statement(reader, statements->items[i], library);
+                declare_statement(reader, statements->items[i]);
             }
         }
     }

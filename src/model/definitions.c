@@ -112,6 +112,7 @@ static void read_tensor_definition(struct reader *reader, struct symbol *symbol)
 
 void read_definition(struct reader *reader, struct symbol *symbol)
 {
+    reader->in_library = symbol->library;
     switch (symbol->kind) {
     case SYMBOL_FUNCTION:
         understand_function(reader, symbol);
@@ -126,6 +127,7 @@ void read_definition(struct reader *reader, struct symbol *symbol)
     case SYMBOL_OPTIMIZER:
         break;
     }
+    reader->in_library = false;
 }
 
 struct tensor *define_scalar(struct reader *reader, const char *name, struct span span,

@@ -193,17 +193,33 @@ static void report_subscript_count(struct reader *reader, const struct expressio
                                    int count, int rank, struct span declared)
 {
     struct diagnostic *diagnostic;
+    const char *what =
+        expression->name == NULL ? "this" : arena_format(reader->arena, "'%s'", expression->name);
     if (rank == 0) {
-        diagnostic = reader_error(reader, expression->span,
-                                  "'%s' is a number; it takes no subscript", expression->name);
+        diagnostic =
+            reader_error(reader, expression->span, "%s is a number; it takes no subscript", what);
     } else {
-        diagnostic = reader_error(reader, expression->span, "'%s' takes %d subscript%s, not %d",
-                                  expression->name, rank, rank == 1 ? "" : "s", count);
+        diagnostic = reader_error(reader, expression->span, "%s takes %d subscript%s, not %d", what,
+                                  rank, rank == 1 ? "" : "s", count);
     }
     if (declared.source != NULL) {
         diagnostic_note(reader->diagnostics, diagnostic, declared, "'%s' is declared here",
                         expression->name);
     }
+}
+
+/* `else` says what holds outside of the axes; inside of them the element is `inside`. */
+static struct value read_fallback(struct reader *reader, const struct expression *expression,
+                                  const struct local *scope, int rank, const struct axis *axes,
+                                  const struct node *const *subscripts, const struct node *inside)
+{
+    const struct node *fallback = read_scalar(reader, expression->fallback, scope);
+    if (fallback == NULL) {
+        return value_failed();
+    }
+    const struct node *condition = within_bounds(reader, rank, axes, subscripts);
+    return value_of(condition == NULL ? inside
+                                      : node_select(reader->graph, condition, inside, fallback));
 }
 
 static struct value read_tensor_subscript(struct reader *reader,
@@ -217,7 +233,7 @@ static struct value read_tensor_subscript(struct reader *reader,
     if (count < 0 || tensor == NULL) {
         return value_failed();
     }
-    if (count > tensor->rank) {
+    if (count > tensor->rank || (expression->fallback != NULL && count < tensor->rank)) {
         report_subscript_count(reader, expression, count, tensor->rank, symbol->span);
         return value_failed();
     }
@@ -228,55 +244,59 @@ static struct value read_tensor_subscript(struct reader *reader,
         }
         return whole_tensor(reader, symbol, subscripts, count);
     }
-    if (count != tensor->rank) {
-        report_subscript_count(reader, expression, count, tensor->rank, symbol->span);
-        return value_failed();
-    }
     for (int i = 0; i < count; i++) {
-        demand_index(reader, subscripts[i], tensor, tensor->axes[i], spans[i]);
+        demand_index(reader, subscripts[i], tensor->name, tensor->axes[i], spans[i]);
     }
-    const struct node *fallback = read_scalar(reader, expression->fallback, scope);
-    if (fallback == NULL) {
-        return value_failed();
-    }
-    const struct node *load = node_load(reader->graph, tensor, subscripts);
-    const struct node *inside = within_bounds(reader, tensor, subscripts);
-    return value_of(inside == NULL ? load : node_select(reader->graph, inside, load, fallback));
+    return read_fallback(reader, expression, scope, count, tensor->axes, subscripts,
+                         node_load(reader->graph, tensor, subscripts));
 }
 
+/* An element or a row of what has no tensor of its own: a function's argument, or its result. */
 static struct value read_value_subscript(struct reader *reader, const struct expression *expression,
-                                         const struct local *scope, const struct local *local)
+                                         const struct local *scope, const struct value *value,
+                                         struct span declared)
 {
     const struct node *subscripts[RANK_MAX];
     struct span spans[RANK_MAX];
+    struct axis axes[RANK_MAX];
     int count = read_subscripts(reader, expression, scope, subscripts, spans);
-    if (count < 0 || local->value.body == NULL) {
+    if (count < 0 || value->body == NULL) {
         return value_failed();
     }
-    struct value value = local->value;
-    if (count > value.rank) {
-        report_subscript_count(reader, expression, count, value.rank, local->span);
+    if (count > value->rank || (expression->fallback != NULL && count < value->rank)) {
+        report_subscript_count(reader, expression, count, value->rank, declared);
         return value_failed();
     }
-    struct value rest = {.rank = value.rank - count};
+    struct value rest = {.rank = value->rank - count};
     for (int i = 0; i < count; i++) {
-        demand_axis(reader, subscripts[i], NULL, axis_of(value.axes[i]), spans[i]);
+        axes[i] = axis_of(value->axes[i]);
+        if (expression->fallback == NULL) {
+            demand_axis(reader, subscripts[i], NULL, axes[i], spans[i]);
+        } else {
+            demand_index(reader, subscripts[i], "this", axes[i], spans[i]);
+        }
     }
-    for (int i = count; i < value.rank; i++) {
-        const struct index *axis = value.axes[i];
+    for (int i = count; i < value->rank; i++) {
+        const struct index *axis = value->axes[i];
         rest.axes[i - count] = graph_index(reader->graph, axis->name, axis->first, axis->end);
         subscripts[i] = node_index(reader->graph, rest.axes[i - count]);
     }
-    rest.body = value_element(reader, &value, subscripts);
-    return rest;
+    rest.body = value_element(reader, value, subscripts);
+    return expression->fallback == NULL
+               ? rest
+               : read_fallback(reader, expression, scope, count, axes, subscripts, rest.body);
 }
 
 static struct value read_subscript(struct reader *reader, const struct expression *expression,
                                    const struct local *scope)
 {
+    if (expression->body != NULL) {
+        struct value value = read_expression(reader, expression->body, scope);
+        return read_value_subscript(reader, expression, scope, &value, (struct span){0});
+    }
     const struct local *local = find_local(scope, expression->name);
     if (local != NULL && !local->is_index) {
-        return read_value_subscript(reader, expression, scope, local);
+        return read_value_subscript(reader, expression, scope, &local->value, local->span);
     }
     const struct symbol *symbol = reader_find(reader, expression->name);
     if (local == NULL && symbol != NULL && symbol->kind == SYMBOL_TENSOR) {
@@ -708,32 +728,16 @@ static struct value call_operator(struct reader *reader, const struct operation 
                             operation->id);
 }
 
-static struct value read_call(struct reader *reader, const struct expression *expression,
-                              const struct local *scope)
+/* A call whose arguments are understood. */
+static struct value call_named(struct reader *reader, const struct expression *expression,
+                               int count, struct value *arguments)
 {
-    int count = (int)expression->arguments.count;
-    struct value *arguments = ARENA_ARRAY(reader->arena, struct value, (size_t)count + 1);
-    bool failed = false;
-    for (int i = 0; i < count; i++) {
-        arguments[i] = read_expression(reader, expression->arguments.items[i], scope);
-        failed = failed || arguments[i].body == NULL;
-    }
     const char *name = expression->name;
     const struct symbol *symbol = reader_find(reader, name);
     const struct operation *operation = operator_find(name);
     const struct reduction *reduction = reduction_find(name);
     if (strcmp(name, "pow") == 0 && symbol == NULL) {
         operation = operator_get(OPERATOR_POWER);
-    }
-    if (expression->primes > 0) {
-        reader_error(reader, expression->span, "derivatives u'(x) are not understood here");
-        return value_failed();
-    }
-    if (symbol == NULL && operation == NULL && reduction == NULL) {
-        return unknown_name(reader, name, expression->name_span, scope);
-    }
-    if (failed) {
-        return value_failed();
     }
     if (symbol != NULL && symbol->kind == SYMBOL_FUNCTION) {
         return call_function(reader, symbol, expression->span, count, arguments);
@@ -753,6 +757,44 @@ static struct value read_call(struct reader *reader, const struct expression *ex
     }
     reader_error(reader, expression->span, "'%s' takes one tensor", name);
     return value_failed();
+}
+
+static bool is_callable(struct reader *reader, const char *name)
+{
+    return reader_find(reader, name) != NULL || operator_find(name) != NULL ||
+           reduction_find(name) != NULL || strcmp(name, "pow") == 0;
+}
+
+static struct value read_call(struct reader *reader, const struct expression *expression,
+                              const struct local *scope)
+{
+    int count = (int)expression->arguments.count;
+    struct value *arguments = ARENA_ARRAY(reader->arena, struct value, (size_t)count + 1);
+    const char *name = expression->name;
+    bool failed = false, derives = strcmp(name, "grad") == 0 || strcmp(name, "diff") == 0;
+    if (derives && reader_find(reader, name) == NULL) {
+        return read_derivative(reader, expression, scope);
+    }
+    for (int i = 0; i < count; i++) {
+        arguments[i] = read_expression(reader, expression->arguments.items[i], scope);
+        failed = failed || arguments[i].body == NULL;
+    }
+    if (!is_callable(reader, name)) {
+        return unknown_name(reader, name, expression->name_span, scope);
+    }
+    if (failed) {
+        return value_failed();
+    }
+    if (expression->primes == 0) {
+        return call_named(reader, expression, count, arguments);
+    }
+    if (count != 1) {
+        struct diagnostic *diagnostic =
+            reader_error(reader, expression->span, "the prime is for functions of one number");
+        diagnostic_help(reader->diagnostics, diagnostic, "say by what: diff(%s(...), x)", name);
+        return value_failed();
+    }
+    return derive_call(reader, expression, arguments[0], call_named);
 }
 
 /* ---- Everything ---- */

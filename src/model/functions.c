@@ -1,5 +1,7 @@
 #include "model/reader.h"
 
+#include <stdint.h>
+
 static const struct declarator_list *parameters_of(const struct function *function)
 {
     return &function->statement->declarators;
@@ -53,6 +55,9 @@ static bool names_in_subscript(const struct expression *expression, const char *
 static bool is_of_scalars(const struct function *function)
 {
     const struct declarator_list *parameters = parameters_of(function);
+    if (function->statement->binders.count > 0) {
+        return false;
+    }
     for (size_t i = 0; i < parameters->count; i++) {
         if (parameters->items[i].has_axes ||
             names_in_subscript(function->statement->body, parameters->items[i].name, false)) {
@@ -216,14 +221,91 @@ static const struct local *open_axes(struct reader *reader, const struct declara
     return scope;
 }
 
-/* The axes of the head that the body still speaks of are the result's. */
-static struct value close_call(struct reader *reader, struct value result,
-                               const struct local *scope)
+static const struct local *find_axis(const struct local *scope, const char *name)
 {
-    if (result.body == NULL) {
-        return result;
+    while (scope != NULL && !(scope->is_axis && scope->name == name)) {
+        scope = scope->outer;
     }
-    struct value closed = {.body = result.body};
+    return scope;
+}
+
+/* A place of the left side that is no axis of an argument is an index of the function's own:
+ * fn window(x[k], ...)[r, u in 3]. */
+static const struct local *open_places(struct reader *reader, const struct binder_list *places,
+                                       const struct local *scope)
+{
+    const struct local *inner = scope;
+    for (size_t i = 0; i < places->count; i++) {
+        const struct binder *binder = &places->items[i];
+        if (binder->name == NULL || places->condition != NULL) {
+            reader_error(reader, binder->span,
+                         "the left side of a function takes indices, without a condition");
+            return NULL;
+        }
+        for (size_t k = 0; k < i; k++) {
+            if (places->items[k].name == binder->name) {
+                reader_error(reader, binder->span, "index '%s' stands twice on the left",
+                             binder->name);
+                return NULL;
+            }
+        }
+        if (find_axis(scope, binder->name) != NULL && binder->count == NULL &&
+            binder->last == NULL) {
+            continue;
+        }
+        struct local *local = ARENA_NEW(reader->arena, struct local);
+        local->name = binder->name;
+        local->span = binder->span;
+        local->is_index = local->is_axis = true;
+        local->index_count = 1;
+        struct index *index = bind_index(reader, binder, scope);
+        if (index == NULL) {
+            return NULL;
+        }
+        local->indices[0] = index;
+        local->outer = inner;
+        inner = local;
+    }
+    return inner;
+}
+
+/* The axes of a result whose function has a left side. */
+static bool close_places(struct reader *reader, const struct binder_list *places, struct span span,
+                         const struct local *scope, struct value *closed)
+{
+    for (size_t i = 0; i < places->count; i++) {
+        const struct local *axis = find_axis(scope, places->items[i].name);
+        for (int k = 0; k < axis->index_count; k++) {
+            if (closed->rank == RANK_MAX) {
+                reader_error(reader, places->items[i].span, "a tensor of more than %d axes",
+                             RANK_MAX);
+                return false;
+            }
+            if (!settle_index(reader, (struct index *)(uintptr_t)axis->indices[k])) {
+                return false;
+            }
+            closed->axes[closed->rank++] = axis->indices[k];
+        }
+    }
+    for (; scope != NULL; scope = scope->outer) {
+        bool named = !scope->is_axis;
+        for (size_t i = 0; i < places->count; i++) {
+            named = named || scope == find_axis(scope, places->items[i].name);
+        }
+        for (int k = 0; k < scope->index_count && !named; k++) {
+            if (node_depends_on(closed->body, scope->indices[k])) {
+                reader_error(reader, span, "index '%s' is bound neither on the left nor by a sum",
+                             scope->name);
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* Without a left side the axes of the head that the body still speaks of are the result's. */
+static void close_axes(const struct local *scope, struct value *closed)
+{
     const struct local *axes[4 * RANK_MAX];
     int axis_count = 0;
     for (; scope != NULL && axis_count < 4 * RANK_MAX; scope = scope->outer) {
@@ -234,11 +316,26 @@ static struct value close_call(struct reader *reader, struct value result,
     for (int i = axis_count - 1; i >= 0; i--) {
         bool free = false;
         for (int k = 0; k < axes[i]->index_count; k++) {
-            free = free || node_depends_on(result.body, axes[i]->indices[k]);
+            free = free || node_depends_on(closed->body, axes[i]->indices[k]);
         }
-        for (int k = 0; k < axes[i]->index_count && free && closed.rank < RANK_MAX; k++) {
-            closed.axes[closed.rank++] = axes[i]->indices[k];
+        for (int k = 0; k < axes[i]->index_count && free && closed->rank < RANK_MAX; k++) {
+            closed->axes[closed->rank++] = axes[i]->indices[k];
         }
+    }
+}
+
+static struct value close_call(struct reader *reader, const struct function *function,
+                               struct value result, const struct local *scope)
+{
+    if (result.body == NULL) {
+        return result;
+    }
+    struct value closed = {.body = result.body};
+    const struct binder_list *places = &function->statement->binders;
+    if (places->count == 0) {
+        close_axes(scope, &closed);
+    } else if (!close_places(reader, places, function->statement->span, scope, &closed)) {
+        return value_failed();
     }
     for (int i = 0; i < result.rank && closed.rank < RANK_MAX; i++) {
         closed.axes[closed.rank++] = result.axes[i];
@@ -285,7 +382,16 @@ struct value call_function(struct reader *reader, const struct symbol *symbol, s
         scope = open_parameter(reader, &parameters->items[i], arguments[i], scope);
     }
     reader->call = &call;
-    struct value result = read_expression(reader, function->statement->body, scope);
+    bool in_library = reader->in_library;
+    reader->in_library = symbol->library;
+    const struct binder_list *places = &function->statement->binders;
+    scope = open_places(reader, places, scope);
+    struct value result = value_failed();
+    if (scope != NULL || (places->count == 0 && count == 0)) {
+        result = read_expression(reader, function->statement->body, scope);
+        result = close_call(reader, function, result, scope);
+    }
+    reader->in_library = in_library;
     reader->call = call.outer;
-    return close_call(reader, result, scope);
+    return result;
 }

@@ -71,12 +71,14 @@ void reader_suggest(struct reader *reader, struct diagnostic *diagnostic, const 
 static void read_library(struct reader *reader, struct parse_context *parse)
 {
     const struct embedded_file *file = NULL;
+    reader->in_library = true;
     while ((file = embedded_next(file, "lib/")) != NULL) {
         struct source *source = ARENA_NEW(reader->arena, struct source);
         *source = (struct source){file->name, file->text, file->length};
         struct statement_list statements = parse_model(parse, source);
-        declare_statements(reader, &statements, true);
+        declare_statements(reader, &statements);
     }
+    reader->in_library = false;
 }
 
 static struct reader *reader_create(struct arena *arena, struct diagnostics *diagnostics,
@@ -88,7 +90,9 @@ static struct reader *reader_create(struct arena *arena, struct diagnostics *dia
     reader->diagnostics = diagnostics;
     reader->model = model;
     reader->symbols = table_create(arena);
+    reader->library = table_create(arena);
     reader->inferring = table_create(arena);
+    reader->forwards = table_create(arena);
     reader->graph = graph_create(arena, reader->names);
     model->names = reader->names;
     model->diagnostics = diagnostics;
@@ -143,7 +147,7 @@ struct model *model_read(struct arena *arena, const struct source *source, const
     model->source = source;
     struct reader *reader = reader_create(arena, diagnostics, model);
     model->statements = parse_model(model->parse, source);
-    declare_statements(reader, &model->statements, false);
+    declare_statements(reader, &model->statements);
     if (model->rows != NULL) {
         model->row_scale = graph_tensor(model->graph, TENSOR_INPUT, "row_scale", 0, NULL);
     }

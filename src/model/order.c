@@ -41,6 +41,7 @@ static void visit_binders(struct finder *finder, const struct binder_list *binde
 static void find_uses(struct reader *reader, const struct symbol *symbol, struct uses *uses)
 {
     struct finder finder = {.reader = reader, .uses = uses};
+    reader->in_library = symbol->library;
     visit_later(&finder, symbol->constant);
     for (size_t i = 0; i < symbol->case_count; i++) {
         visit_later(&finder, symbol->cases[i]->body);
@@ -59,6 +60,7 @@ static void find_uses(struct reader *reader, const struct symbol *symbol, struct
         visit_later(&finder, expression->body);
         visit_binders(&finder, &expression->binders);
     }
+    reader->in_library = false;
 }
 
 /* A symbol on the way down, and what it uses. */

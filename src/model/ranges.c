@@ -340,12 +340,12 @@ void check_bounds(struct reader *reader)
 }
 
 /* A plain index of unknown range takes the axis's, also where `else` says what holds outside. */
-void demand_index(struct reader *reader, const struct node *subscript, const struct tensor *tensor,
+void demand_index(struct reader *reader, const struct node *subscript, const char *by,
                   struct axis axis, struct span span)
 {
     if (subscript->kind == NODE_INDEX && !is_settled(subscript->index) &&
         inferring_of(reader, subscript->index) != NULL) {
-        demand_range(reader, (struct index *)(uintptr_t)subscript->index, axis, tensor->name, span);
+        demand_range(reader, (struct index *)(uintptr_t)subscript->index, axis, by, span);
     }
 }
 
@@ -359,13 +359,13 @@ static bool all_settled(const struct node *node)
     return true;
 }
 
-const struct node *within_bounds(struct reader *reader, const struct tensor *tensor,
+const struct node *within_bounds(struct reader *reader, int rank, const struct axis *axes,
                                  const struct node *const *subscripts)
 {
     struct graph *graph = reader->graph;
     const struct node *condition = NULL;
-    for (int i = 0; i < tensor->rank; i++) {
-        struct axis axis = tensor->axes[i];
+    for (int i = 0; i < rank; i++) {
+        struct axis axis = axes[i];
         const struct node *last = last_of(reader, axis);
         bool settled = all_settled(subscripts[i]);
         if (!settled || !affine_proves_at_most(axis.first, subscripts[i])) {

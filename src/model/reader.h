@@ -100,8 +100,12 @@ struct reader {
     struct diagnostics *diagnostics;
     struct graph *graph;
     struct model *model;
-    struct table *symbols; /* name to struct symbol */
-    struct symbol **order; /* every symbol in order of declaration */
+    struct table *symbols;  /* the model's: name to struct symbol */
+    struct table *library;  /* the library's, hidden by the model's, but not from the library */
+    bool in_library;        /* reading what the library says */
+    bool in_recurrence;     /* reading definitions that need each other: they are incomplete */
+    struct table *forwards; /* tensor to what derivatives by its elements are known */
+    struct symbol **order;  /* every symbol in order of declaration */
     size_t symbol_count, symbol_capacity;
     struct table *inferring; /* index to struct inferring */
     struct demand *bounds;   /* to be proven once the definition's ranges are known */
@@ -135,8 +139,7 @@ struct symbol *reader_declare(struct reader *reader, enum symbol_kind kind, cons
 bool is_constant_subscript(struct reader *reader, const struct binder *binder);
 
 /* declare.c: dims, data, parameters, and the names of all that is defined. */
-void declare_statements(struct reader *reader, const struct statement_list *statements,
-                        bool library);
+void declare_statements(struct reader *reader, const struct statement_list *statements);
 void read_parameter_starts(struct reader *reader, const struct statement_list *statements);
 
 /* order.c: definitions and functions so that each group comes after what it uses. */
@@ -159,6 +162,14 @@ struct value close_reduction(struct reader *reader, enum reduction_id reduction,
                              const struct index *const *indices, struct value element,
                              const struct node *condition);
 
+/* derivatives.c: grad(e, W) and diff(e, x[i]); and u'(x), given how u is called. */
+struct value read_derivative(struct reader *reader, const struct expression *expression,
+                             const struct local *scope);
+struct value
+derive_call(struct reader *reader, const struct expression *expression, struct value argument,
+            struct value (*call)(struct reader *reader, const struct expression *expression,
+                                 int count, struct value *arguments));
+
 /* functions.c */
 void understand_function(struct reader *reader, struct symbol *symbol);
 struct value call_function(struct reader *reader, const struct symbol *symbol, struct span span,
@@ -176,7 +187,7 @@ struct axis axis_for(struct reader *reader, const struct node *subscript,
 /* Takes note that `subscript` stands at an axis. */
 void demand_axis(struct reader *reader, const struct node *subscript, const struct tensor *tensor,
                  struct axis axis, struct span span);
-void demand_index(struct reader *reader, const struct node *subscript, const struct tensor *tensor,
+void demand_index(struct reader *reader, const struct node *subscript, const char *by,
                   struct axis axis, struct span span);
 void demand_range(struct reader *reader, struct index *index, struct axis axis, const char *by,
                   struct span span);
@@ -186,7 +197,7 @@ bool same_axis(struct axis left, struct axis right);
 /* Reports each subscript that may be out of bounds. */
 void check_bounds(struct reader *reader);
 /* The condition that every subscript is within its axis; NULL where that is certain. */
-const struct node *within_bounds(struct reader *reader, const struct tensor *tensor,
+const struct node *within_bounds(struct reader *reader, int rank, const struct axis *axes,
                                  const struct node *const *subscripts);
 
 /* recurrences.c: definitions in several cases, and those that need each other. */

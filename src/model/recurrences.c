@@ -438,9 +438,11 @@ void read_recurrence(struct reader *reader, const struct symbol_group *group)
     }
     struct program *program = program_create(reader->graph);
     bool read = true;
+    reader->in_recurrence = group->circular;
     for (size_t i = 0; i < members.count; i++) {
         read = read_member(reader, &members.items[i], program) && read;
     }
+    reader->in_recurrence = false;
     const struct equation *circle = read ? program_schedule(program) : NULL;
     if (circle != NULL) {
         report_no_order(reader, group, circle);

@@ -145,9 +145,11 @@ static void read_rule(struct reader *reader, const struct objective *objective,
     scope = open_value(reader, RULE_STEP, node_load(graph, objective->step_input, NULL), scope);
     scope = open_value(reader, RULE_GRADIENT, element_of(&reading, update->gradient), scope);
     reading.scope = open_value(reader, RULE_PARAMETER, element_of(&reading, parameter), scope);
+    reader->in_library = optimizer->library;
     for (size_t i = 0; i < optimizer->statement->block.count; i++) {
         read_rule_statement(&reading, optimizer->statement->block.items[i]);
     }
+    reader->in_library = false;
 }
 
 /* The options' values: the rule's defaults, and in their place what `minimize` gives. */
