@@ -70,8 +70,7 @@ static void declare_dimension(struct reader *reader, const struct declarator *de
 static const struct node *read_size(struct reader *reader, const struct expression *size,
                                     bool implicit)
 {
-    bool unknown =
-        size->kind == EXPRESSION_NAME && table_find(reader->symbols, size->name) == NULL;
+    bool unknown = size->kind == EXPRESSION_NAME && table_find(reader->symbols, size->name) == NULL;
     if (unknown && implicit) {
         struct declarator declarator = {.name = size->name, .span = size->span};
         declare_dimension(reader, &declarator);

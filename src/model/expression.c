@@ -192,12 +192,11 @@ static void report_subscript_count(struct reader *reader, const struct expressio
                                    int count, int rank, struct span declared)
 {
     struct diagnostic *diagnostic;
-    const char *what = expression->name == NULL
-                           ? "this"
-                           : arena_format(reader->arena, "'%s'", expression->name);
+    const char *what =
+        expression->name == NULL ? "this" : arena_format(reader->arena, "'%s'", expression->name);
     if (rank == 0) {
-        diagnostic = reader_error(reader, expression->span, "%s is a number; it takes no subscript",
-                                  what);
+        diagnostic =
+            reader_error(reader, expression->span, "%s is a number; it takes no subscript", what);
     } else {
         diagnostic = reader_error(reader, expression->span, "%s takes %d subscript%s, not %d", what,
                                   rank, rank == 1 ? "" : "s", count);

@@ -270,8 +270,8 @@ static const struct local *open_places(struct reader *reader, const struct binde
 }
 
 /* The axes of a result whose function has a left side. */
-static bool close_places(struct reader *reader, const struct binder_list *places,
-                         struct span span, const struct local *scope, struct value *closed)
+static bool close_places(struct reader *reader, const struct binder_list *places, struct span span,
+                         const struct local *scope, struct value *closed)
 {
     for (size_t i = 0; i < places->count; i++) {
         const struct local *axis = find_axis(scope, places->items[i].name);

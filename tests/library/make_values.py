@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Makes values.tsv and scalars.tsv, the exact figures that the library is tested by.
 
-Each NAME.expr here makes up its inputs from sines and calls every function of a file of the library;
-its values.tsv rows are what those calls give where every parameter is 0. The inputs are made up here
-once more, and the functions are computed from their textbook definitions, in 50 digits, by loops over
+Each NAME.expr here makes up its inputs from sines and calls functions of the library; its rows of
+values.tsv are what those calls give where every parameter is 0. The inputs are made up here once
+more, and the functions are computed from their textbook definitions, in 50 digits, by loops over
 single numbers: what stability asks of the library (a maximum taken out, log1p) is left out here.
-scalars.tsv holds functions of single numbers in the tails, with their derivatives. Needs mpmath.
+scalars.tsv holds functions of one number in the tails, with their derivatives. Needs mpmath.
 """
 
 import itertools
@@ -677,8 +677,8 @@ def write(name, lines):
 
 
 def main():
-    for make in (vectors, activations, layers, convolutions, groups, pooling, normalisation, attention,
-                 cells, losses, distributions):
+    for make in (vectors, activations, layers, convolutions, groups, pooling, normalisation,
+                 attention, cells, losses, distributions):
         make()
     write("values.tsv", ["model\tname\tvalue"] + ROWS)
     write("scalars.tsv", scalars())
