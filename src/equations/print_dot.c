@@ -1,5 +1,7 @@
+#include "base/table.h"
 #include "equations/program.h"
 
+#include <stdint.h>
 #include <string.h>
 
 static void append_quoted(struct text *text, const char *bytes)
@@ -33,6 +35,12 @@ static const char *label_of(const struct node *node, struct text *scratch)
     return "";
 }
 
+/* Nodes are numbered as they are drawn: what else the graph holds does not show. */
+static size_t number_of(const struct table *numbers, const struct node *node)
+{
+    return (size_t)(uintptr_t)table_find(numbers, node);
+}
+
 /* Edges point from an operation to what it takes, in order; a shared node is drawn once. */
 void nodes_print_dot(struct text *text, const struct node *const *roots, const char *const *labels,
                      size_t count)
@@ -40,20 +48,22 @@ void nodes_print_dot(struct text *text, const struct node *const *roots, const c
     size_t node_count;
     struct text scratch = text_create(text->arena);
     const struct node **order = node_order(text->arena, roots, (int)count, &node_count);
+    struct table *numbers = table_create(text->arena);
     text_append(text, "digraph {\n    ordering = out;\n");
     for (size_t i = 0; i < node_count; i++) {
         const struct node *node = order[i];
-        text_format(text, "    n%u [label = \"", node->id);
+        table_store(numbers, node, (void *)(uintptr_t)(i + 1));
+        text_format(text, "    n%zu [label = \"", i + 1);
         append_quoted(text, label_of(node, &scratch));
         text_append(text, "\"];\n");
         for (int k = 0; k < node->argument_count; k++) {
-            text_format(text, "    n%u -> n%u;\n", node->id, node->arguments[k]->id);
+            text_format(text, "    n%zu -> n%zu;\n", i + 1, number_of(numbers, node->arguments[k]));
         }
     }
     for (size_t i = 0; i < count; i++) {
         text_format(text, "    r%zu [shape = box, label = \"", i);
         append_quoted(text, labels[i]);
-        text_format(text, "\"];\n    r%zu -> n%u;\n", i, roots[i]->id);
+        text_format(text, "\"];\n    r%zu -> n%zu;\n", i, number_of(numbers, roots[i]));
     }
     text_append(text, "}\n");
 }
