@@ -45,7 +45,7 @@ static struct tensor *define(struct reader *reader, const char *name, struct spa
     }
     struct tensor *tensor = graph_tensor(reader->graph, TENSOR_DEFINED, name, value->rank, axes);
     tensor->span = name_span;
-    program_append(reader->model->program, tensor, value->axes, value->body, span);
+    program_append(reader->program, tensor, value->axes, value->body, span);
     return tensor;
 }
 
@@ -104,7 +104,7 @@ static void read_tensor_definition(struct reader *reader, struct symbol *symbol)
         }
         defined.axes[defined.rank++] = value.axes[i];
     }
-    check_bounds(reader);
+    check_bounds(reader, 0);
     if (settled && check_free(reader, statement, &defined)) {
         symbol->tensor = define(reader, symbol->name, symbol->span, statement->span, &defined);
     }
@@ -136,6 +136,6 @@ struct tensor *define_scalar(struct reader *reader, const char *name, struct spa
     reader->closed = NULL;
     reader->guard_count = 0;
     struct value value = value_of(read_scalar(reader, body, NULL));
-    check_bounds(reader);
+    check_bounds(reader, 0);
     return value.body == NULL ? NULL : define(reader, name, span, body->span, &value);
 }

@@ -16,12 +16,18 @@ struct value value_of(const struct node *body)
     return (struct value){.body = body};
 }
 
-static const struct local *find_local(const struct local *scope, const char *name)
+const struct local *find_local(const struct local *scope, const char *name)
 {
     while (scope != NULL && scope->name != name) {
         scope = scope->outer;
     }
     return scope;
+}
+
+const struct symbol *find_symbol(struct reader *reader, const struct local *scope, const char *name)
+{
+    const struct local *local = find_local(scope, name);
+    return local != NULL ? local->symbol : reader_find(reader, name);
 }
 
 /* ---- Elements and axes ---- */
@@ -48,15 +54,18 @@ static struct value whole_tensor(struct reader *reader, const struct symbol *sym
                                  const struct node *const *leading, int leading_count)
 {
     const struct tensor *tensor = symbol->tensor;
-    const struct axis *axes = symbol->plain == NULL ? tensor->axes : symbol->plain;
+    const struct axis *axes =
+        symbol->plain == NULL ? &tensor->axes[symbol->context_count] : symbol->plain;
     struct value value = {0};
     const struct node *subscripts[RANK_MAX];
     for (int i = 0; i < tensor->rank; i++) {
-        if (i < leading_count) {
-            subscripts[i] = leading[i];
+        int own = i - symbol->context_count;
+        if (own < leading_count) {
+            subscripts[i] = own < 0 ? symbol->context[i] : leading[own];
             continue;
         }
-        const struct index *index = graph_index(reader->graph, NULL, axes[i].first, axes[i].end);
+        const struct index *index =
+            graph_index(reader->graph, NULL, axes[own].first, axes[own].end);
         value.axes[value.rank++] = index;
         subscripts[i] = node_index(reader->graph, index);
     }
@@ -119,6 +128,9 @@ static struct value read_symbol(struct reader *reader, const struct symbol *symb
 
 static struct value read_local(struct reader *reader, const struct local *local, struct span span)
 {
+    if (local->symbol != NULL) {
+        return read_symbol(reader, local->symbol, span);
+    }
     if (!local->is_index) {
         return local->value;
     }
@@ -233,8 +245,9 @@ static struct value read_tensor_subscript(struct reader *reader,
     if (count < 0 || tensor == NULL) {
         return value_failed();
     }
-    if (count > tensor->rank || (expression->fallback != NULL && count < tensor->rank)) {
-        report_subscript_count(reader, expression, count, tensor->rank, symbol->span);
+    int rank = tensor->rank - symbol->context_count;
+    if (count > rank || (expression->fallback != NULL && count < rank)) {
+        report_subscript_count(reader, expression, count, rank, symbol->span);
         return value_failed();
     }
     if (expression->fallback == NULL) {
@@ -244,11 +257,12 @@ static struct value read_tensor_subscript(struct reader *reader,
         }
         return whole_tensor(reader, symbol, subscripts, count);
     }
+    const struct axis *axes = &tensor->axes[symbol->context_count];
     for (int i = 0; i < count; i++) {
-        demand_index(reader, subscripts[i], tensor->name, tensor->axes[i], spans[i]);
+        demand_index(reader, subscripts[i], tensor->name, axes[i], spans[i]);
     }
-    return read_fallback(reader, expression, scope, count, tensor->axes, subscripts,
-                         node_load(reader->graph, tensor, subscripts));
+    return read_fallback(reader, expression, scope, count, axes, subscripts,
+                         whole_tensor(reader, symbol, subscripts, count).body);
 }
 
 /* An element or a row of what has no tensor of its own: a function's argument, or its result. */
@@ -295,6 +309,9 @@ static struct value read_subscript(struct reader *reader, const struct expressio
         return read_value_subscript(reader, expression, scope, &value, (struct span){0});
     }
     const struct local *local = find_local(scope, expression->name);
+    if (local != NULL && local->symbol != NULL) {
+        return read_tensor_subscript(reader, expression, scope, local->symbol);
+    }
     if (local != NULL && !local->is_index) {
         return read_value_subscript(reader, expression, scope, &local->value, local->span);
     }

@@ -52,10 +52,43 @@ static bool names_in_subscript(const struct expression *expression, const char *
            names_in_subscript(expression->body, name, inside);
 }
 
-static bool is_of_scalars(const struct function *function)
+/* Whether an expression hands its arguments to what takes tensors: mean(x), softmax(x). */
+static bool calls_for_tensors(struct reader *reader, const struct expression *expression)
+{
+    while (expression != NULL && expression->kind == EXPRESSION_OPERATOR &&
+           expression->arguments.count == 2) {
+        if (calls_for_tensors(reader, expression->arguments.items[1])) {
+            return true;
+        }
+        expression = expression->arguments.items[0];
+    }
+    if (expression == NULL) {
+        return false;
+    }
+    if (expression->kind == EXPRESSION_CALL) {
+        const struct symbol *symbol = reader_find(reader, expression->name);
+        bool of_tensors = symbol != NULL && symbol->kind == SYMBOL_FUNCTION
+                              ? !symbol->function->understood
+                              : reduction_find(expression->name) != NULL &&
+                                    operator_find(expression->name) == NULL;
+        if (of_tensors) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < expression->arguments.count; i++) {
+        if (calls_for_tensors(reader, expression->arguments.items[i])) {
+            return true;
+        }
+    }
+    return calls_for_tensors(reader, expression->body) ||
+           calls_for_tensors(reader, expression->fallback);
+}
+
+static bool is_of_scalars(struct reader *reader, const struct function *function)
 {
     const struct declarator_list *parameters = parameters_of(function);
-    if (function->statement->binders.count > 0) {
+    if (function->statement->binders.count > 0 || function->statement->block.count > 0 ||
+        calls_for_tensors(reader, function->statement->body)) {
         return false;
     }
     for (size_t i = 0; i < parameters->count; i++) {
@@ -83,7 +116,7 @@ static struct local *open_parameter(struct reader *reader, const struct declarat
 void understand_function(struct reader *reader, struct symbol *symbol)
 {
     struct function *function = symbol->function;
-    if (!is_of_scalars(function)) {
+    if (!is_of_scalars(reader, function)) {
         return;
     }
     const struct declarator_list *parameters = parameters_of(function);
@@ -97,7 +130,7 @@ void understand_function(struct reader *reader, struct symbol *symbol)
     }
     function->value = read_expression(reader, function->statement->body, scope);
     function->understood = true;
-    check_bounds(reader);
+    check_bounds(reader, 0);
 }
 
 static bool check_count(struct reader *reader, const struct symbol *symbol, struct span span,
@@ -388,7 +421,12 @@ struct value call_function(struct reader *reader, const struct symbol *symbol, s
     scope = open_places(reader, places, scope);
     struct value result = value_failed();
     if (scope != NULL || (places->count == 0 && count == 0)) {
-        result = read_expression(reader, function->statement->body, scope);
+        if (function->statement->block.count > 0) {
+            scope = open_where(reader, function->statement, count, arguments, scope);
+        }
+        result = scope == NULL && function->statement->block.count > 0
+                     ? value_failed()
+                     : read_expression(reader, function->statement->body, scope);
         result = close_call(reader, function, result, scope);
     }
     reader->in_library = in_library;

@@ -98,6 +98,7 @@ static struct reader *reader_create(struct arena *arena, struct diagnostics *dia
     model->diagnostics = diagnostics;
     model->graph = reader->graph;
     model->program = program_create(reader->graph);
+    reader->program = model->program;
     model->parse = parse_context_create(arena, reader->names, diagnostics);
     model->rules = rules_create(reader->graph, model->parse);
     read_library(reader, model->parse);

@@ -107,6 +107,23 @@ struct index *bind_index(struct reader *reader, const struct binder *binder,
     return index;
 }
 
+struct index *bind_place(struct reader *reader, const struct binder *binder,
+                         const struct local *scope)
+{
+    const struct local *axis = find_local(scope, binder->name);
+    bool bare = binder->count == NULL && binder->last == NULL;
+    if (!bare || axis == NULL || !axis->is_axis || axis->index_count != 1) {
+        return bind_index(reader, binder, scope);
+    }
+    struct index *index = infer_index(reader, binder->name, binder->span);
+    struct inferring *inferring = inferring_of(reader, index);
+    index->first = axis->indices[0]->first;
+    index->end = axis->indices[0]->end;
+    inferring->resolved_at = binder->span;
+    inferring->resolved_by = "the function's head";
+    return index;
+}
+
 void demand_range(struct reader *reader, struct index *index, struct axis axis, const char *by,
                   struct span span)
 {
@@ -160,7 +177,8 @@ struct axis axis_for(struct reader *reader, const struct node *subscript,
         subscript->kind == NODE_INDEX ? inferring_of(reader, subscript->index) : NULL;
     bool infers = inferring != NULL && !is_given(inferring) &&
                   (reader->condition_count == 0 || !is_settled(subscript->index));
-    return infers && symbol->plain != NULL ? symbol->plain[axis] : symbol->tensor->axes[axis];
+    return infers && symbol->plain != NULL ? symbol->plain[axis]
+                                           : symbol->tensor->axes[axis + symbol->context_count];
 }
 
 void demand_axis(struct reader *reader, const struct node *subscript, const struct tensor *tensor,
@@ -318,9 +336,9 @@ static void report_out_of_bounds(struct reader *reader, const struct demand *dem
                     name);
 }
 
-void check_bounds(struct reader *reader)
+void check_bounds(struct reader *reader, size_t from)
 {
-    for (size_t i = 0; i < reader->bound_count; i++) {
+    for (size_t i = from; i < reader->bound_count; i++) {
         const struct demand *demand = &reader->bounds[i];
         bool unsettled = false;
         for (int k = 0; k < demand->subscript->free->count; k++) {
@@ -336,7 +354,7 @@ void check_bounds(struct reader *reader)
             report_out_of_bounds(reader, demand);
         }
     }
-    reader->bound_count = 0;
+    reader->bound_count = from;
 }
 
 /* A plain index of unknown range takes the axis's, also where `else` says what holds outside. */

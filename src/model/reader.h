@@ -45,7 +45,10 @@ struct symbol {
     bool library;
     const struct axis *plain; /* what an index of unknown range takes from each axis, where that is
                                  not all of the axis; else NULL */
-    unsigned number, low;     /* while definitions are ordered */
+    const struct node *context[RANK_MAX]; /* first subscripts of a tensor that `where` defines: the
+                                             indices that a call's arguments stand under */
+    int context_count;
+    unsigned number, low; /* while definitions are ordered */
     bool open;
 };
 
@@ -65,6 +68,7 @@ struct local {
     int index_count; /* an axis of a function's parameter may stand for several indices */
     const struct index *indices[RANK_MAX];
     struct value value;
+    const struct symbol *symbol; /* what `where` defines as a tensor; NULL for all others */
     const struct local *outer;
 };
 
@@ -100,12 +104,13 @@ struct reader {
     struct diagnostics *diagnostics;
     struct graph *graph;
     struct model *model;
-    struct table *symbols;  /* the model's: name to struct symbol */
-    struct table *library;  /* the library's, hidden by the model's, but not from the library */
-    bool in_library;        /* reading what the library says */
-    bool in_recurrence;     /* reading definitions that need each other: they are incomplete */
-    struct table *forwards; /* tensor to what derivatives by its elements are known */
-    struct symbol **order;  /* every symbol in order of declaration */
+    struct table *symbols;   /* the model's: name to struct symbol */
+    struct table *library;   /* the library's, hidden by the model's, but not from the library */
+    bool in_library;         /* reading what the library says */
+    struct program *program; /* where definitions go */
+    bool in_recurrence;      /* reading definitions that need each other: they are incomplete */
+    struct table *forwards;  /* tensor to what derivatives by its elements are known */
+    struct symbol **order;   /* every symbol in order of declaration */
     size_t symbol_count, symbol_capacity;
     struct table *inferring; /* index to struct inferring */
     struct demand *bounds;   /* to be proven once the definition's ranges are known */
@@ -149,6 +154,10 @@ void report_circle(struct reader *reader, const struct symbol_group *group);
 /* expression.c */
 struct value read_expression(struct reader *reader, const struct expression *expression,
                              const struct local *scope);
+const struct local *find_local(const struct local *scope, const char *name);
+/* What a name means as a definition, data or parameter; NULL where it is none of them. */
+const struct symbol *find_symbol(struct reader *reader, const struct local *scope,
+                                 const char *name);
 /* An expression of rank 0; NULL after an error. */
 const struct node *read_scalar(struct reader *reader, const struct expression *expression,
                                const struct local *scope);
@@ -184,6 +193,9 @@ struct index *bind_index(struct reader *reader, const struct binder *binder,
  * from it the symbol's plain one. */
 struct axis axis_for(struct reader *reader, const struct node *subscript,
                      const struct symbol *symbol, int axis);
+/* The same where a name alone that is an axis of the function's head runs over that axis. */
+struct index *bind_place(struct reader *reader, const struct binder *binder,
+                         const struct local *scope);
 /* Takes note that `subscript` stands at an axis. */
 void demand_axis(struct reader *reader, const struct node *subscript, const struct tensor *tensor,
                  struct axis axis, struct span span);
@@ -194,14 +206,18 @@ void demand_range(struct reader *reader, struct index *index, struct axis axis, 
 /* Settles the range of an index about to go out of scope; false after an error. */
 bool settle_index(struct reader *reader, struct index *index);
 bool same_axis(struct axis left, struct axis right);
-/* Reports each subscript that may be out of bounds. */
-void check_bounds(struct reader *reader);
+/* Reports each subscript that may be out of bounds, of those noted from the `from`-th on. */
+void check_bounds(struct reader *reader, size_t from);
 /* The condition that every subscript is within its axis; NULL where that is certain. */
 const struct node *within_bounds(struct reader *reader, int rank, const struct axis *axes,
                                  const struct node *const *subscripts);
 
 /* recurrences.c: definitions in several cases, and those that need each other. */
 void read_recurrence(struct reader *reader, const struct symbol_group *group);
+
+/* where.c: what a function's `where` defines, as names in scope; NULL after an error. */
+const struct local *open_where(struct reader *reader, const struct statement *function, int count,
+                               const struct value *arguments, const struct local *scope);
 
 /* definitions.c */
 void read_definition(struct reader *reader, struct symbol *symbol);

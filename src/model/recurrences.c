@@ -57,7 +57,8 @@ static bool uses_group(const struct members *members, const struct expression *e
         return false;
     }
     const struct symbol *symbol =
-        expression->name == NULL ? NULL : reader_find(members->reader, expression->name);
+        expression->name == NULL ? NULL
+                                 : find_symbol(members->reader, members->scope, expression->name);
     bool found = (symbol != NULL && member_of(members, symbol) != NULL) ||
                  uses_group(members, expression->fallback) || uses_group(members, expression->body);
     for (size_t i = 0; i < expression->arguments.count && !found; i++) {
@@ -130,9 +131,8 @@ static void find_condition(struct reader *reader, const struct member *member,
 /* The indices that a case has on the left, as locals over the whole axes; its condition says where
  * it holds. */
 static const struct local *open_case(struct reader *reader, const struct member *member,
-                                     const struct definition_case *one)
+                                     const struct definition_case *one, const struct local *scope)
 {
-    const struct local *scope = NULL;
     for (int k = 0; k < member->left_rank; k++) {
         const struct binder *binder = &one->statement->binders.items[k];
         if (one->constants[k] != NULL) {
@@ -150,22 +150,25 @@ static const struct local *open_case(struct reader *reader, const struct member 
     return scope;
 }
 
-static bool read_case(struct reader *reader, const struct member *member,
+static bool read_case(const struct members *members, const struct member *member,
                       struct definition_case *one)
 {
+    struct reader *reader = members->reader;
+    size_t guards = reader->guard_count, bounds = reader->bound_count;
     reader->closed = NULL;
-    reader->guard_count = 0;
     size_t conditions = reader->condition_count;
     if (one->condition != NULL) {
         ARENA_PUSH(reader->arena, reader->conditions, reader->condition_count,
                    reader->condition_capacity, one->condition);
     }
-    one->value = read_expression(reader, one->statement->body, open_case(reader, member, one));
+    one->value = read_expression(reader, one->statement->body,
+                                 open_case(reader, member, one, members->scope));
     if (one->value.body == NULL) {
-        reader->bound_count = 0;
+        reader->bound_count = bounds;
     } else {
-        check_bounds(reader);
+        check_bounds(reader, bounds);
     }
+    reader->guard_count = guards;
     reader->condition_count = conditions;
     return one->value.body != NULL;
 }
@@ -196,7 +199,7 @@ static bool read_first_cases(const struct members *members, struct member *membe
         if (uses_group(members, cases[i].statement->body)) {
             continue;
         }
-        if (!read_case(members->reader, member, &cases[i])) {
+        if (!read_case(members, member, &cases[i])) {
             return false;
         }
         const struct value *value = &cases[i].value;
@@ -218,15 +221,33 @@ static bool read_first_cases(const struct members *members, struct member *membe
     return true;
 }
 
-static void create_tensor(struct reader *reader, struct member *member)
+static bool create_tensor(const struct members *members, struct member *member)
 {
+    struct reader *reader = members->reader;
     struct symbol *symbol = member->symbol;
-    symbol->tensor =
-        graph_tensor(reader->graph, TENSOR_DEFINED, symbol->name, member->rank, member->axes);
+    struct axis axes[RANK_MAX];
+    int count = members->context_count, rank = count + member->rank;
+    if (rank > RANK_MAX) {
+        reader_error(reader, symbol->span, "a tensor of more than %d axes", RANK_MAX);
+        return false;
+    }
+    for (int i = 0; i < count; i++) {
+        axes[i] = (struct axis){members->context[i]->first, members->context[i]->end};
+        symbol->context[i] = node_index(reader->graph, members->context[i]);
+    }
+    symbol->context_count = count;
+    memcpy(&axes[count], member->axes, (size_t)member->rank * sizeof axes[0]);
+    const char *name =
+        members->prefix == NULL
+            ? symbol->name
+            : program_fresh_name(reader->program, arena_format(reader->arena, "%s_%s",
+                                                               members->prefix, symbol->name));
+    symbol->tensor = graph_tensor(reader->graph, TENSOR_DEFINED, name, rank, axes);
     symbol->tensor->span = symbol->span;
     struct axis *plain = ARENA_ARRAY(reader->arena, struct axis, RANK_MAX);
     memcpy(plain, member->plain, sizeof member->plain);
     symbol->plain = plain;
+    return true;
 }
 
 /* The formula of a case at the member's indices; NULL where its shape is another. */
@@ -253,13 +274,17 @@ static const struct node *case_body(struct reader *reader, const struct member *
     return value_element(reader, value, subscripts);
 }
 
-static bool check_indices(struct reader *reader, const struct member *member,
+static bool check_indices(const struct members *members, const struct member *member,
                           const struct node *body, const struct definition_case *one)
 {
+    struct reader *reader = members->reader;
     for (int i = 0; i < body->free->count; i++) {
         bool bound = false;
         for (int k = 0; k < member->rank; k++) {
             bound = bound || member->indices[k] == body->free->items[i];
+        }
+        for (int k = 0; k < members->context_count; k++) {
+            bound = bound || members->context[k] == body->free->items[i];
         }
         if (!bound) {
             reader_error(reader, one->statement->span,
@@ -335,8 +360,9 @@ static bool cases_cover(struct reader *reader, const struct member *member)
 
 /* if the case's condition holds then its formula else the next one's ... Where constants stand on
  * several axes the last one keeps its condition: that nothing else is left is hard to see. */
-static const struct node *join_cases(struct reader *reader, const struct member *member)
+static const struct node *join_cases(const struct members *members, const struct member *member)
 {
+    struct reader *reader = members->reader;
     const struct node *joined = constant_axes(member) > 1 ? node_number(reader->graph, 0) : NULL;
     for (int turn = 2; turn >= 0; turn--) {
         for (size_t i = member->symbol->case_count; i > 0; i--) {
@@ -345,7 +371,7 @@ static const struct node *join_cases(struct reader *reader, const struct member 
                 continue;
             }
             const struct node *body = case_body(reader, member, one);
-            if (body == NULL || !check_indices(reader, member, body, one)) {
+            if (body == NULL || !check_indices(members, member, body, one)) {
                 return NULL;
             }
             joined = joined == NULL || one->condition == NULL
@@ -358,7 +384,7 @@ static const struct node *join_cases(struct reader *reader, const struct member 
 
 /* ---- The group ---- */
 
-static struct members members_create(struct reader *reader, const struct symbol_group *group)
+struct members members_create(struct reader *reader, const struct symbol_group *group)
 {
     struct members members = {.reader = reader, .count = group->count};
     members.items = ARENA_ARRAY(reader->arena, struct member, group->count);
@@ -372,33 +398,50 @@ static struct members members_create(struct reader *reader, const struct symbol_
     return members;
 }
 
-static bool read_member(struct reader *reader, struct member *member, struct program *program)
+/* The equation over the context's axes, by indices of its own, and the member's. */
+static void append_member(const struct members *members, const struct member *member,
+                          const struct node *body, struct program *program)
 {
+    const struct index *indices[RANK_MAX];
+    const struct node *values[RANK_MAX];
+    int count = members->context_count;
+    for (int i = 0; i < count; i++) {
+        const struct index *index = members->context[i];
+        indices[i] = graph_index(members->reader->graph, index->name, index->first, index->end);
+        values[i] = node_index(members->reader->graph, indices[i]);
+    }
+    memcpy(&indices[count], member->indices, (size_t)member->rank * sizeof(indices[0]));
+    body = node_substitute(members->reader->graph, body, count, members->context, values);
+    program_append(program, member->symbol->tensor, indices, body, member->symbol->statement->span);
+}
+
+static bool read_member(const struct members *members, struct member *member,
+                        struct program *program)
+{
+    struct reader *reader = members->reader;
     for (size_t i = 0; i < member->symbol->case_count; i++) {
-        if (member->cases[i].value.body == NULL && !read_case(reader, member, &member->cases[i])) {
+        if (member->cases[i].value.body == NULL && !read_case(members, member, &member->cases[i])) {
             return false;
         }
     }
-    const struct node *body = cases_cover(reader, member) ? join_cases(reader, member) : NULL;
+    const struct node *body = cases_cover(reader, member) ? join_cases(members, member) : NULL;
     if (body != NULL) {
-        program_append(program, member->symbol->tensor, member->indices, body,
-                       member->symbol->statement->span);
+        append_member(members, member, body, program);
     }
     return body != NULL;
 }
 
-static void report_no_order(struct reader *reader, const struct symbol_group *group,
-                            const struct equation *equation)
+static void report_no_order(const struct members *members, const struct equation *equation)
 {
     struct diagnostic *diagnostic =
-        reader_error(reader, equation->span,
+        reader_error(members->reader, equation->span,
                      "'%s' cannot be computed: it needs itself at the same or a later place",
                      equation->target->name);
-    for (size_t i = 0; i < group->count && i < 4 && group->count > 1; i++) {
-        diagnostic_note(reader->diagnostics, diagnostic, group->items[i]->span,
-                        "'%s' is part of the circle", group->items[i]->name);
+    for (size_t i = 0; i < members->count && i < 4 && members->count > 1; i++) {
+        diagnostic_note(members->reader->diagnostics, diagnostic, members->items[i].symbol->span,
+                        "'%s' is part of the circle", members->items[i].symbol->name);
     }
-    diagnostic_help(reader->diagnostics, diagnostic,
+    diagnostic_help(members->reader->diagnostics, diagnostic,
                     "a recurrence looks back along one of its indices: y[t] = ... y[t-1] ...");
 }
 
@@ -424,31 +467,43 @@ static bool create_tensors(struct members *members)
             return false;
         }
     }
-    for (size_t i = 0; i < members->count; i++) {
-        create_tensor(reader, &members->items[i]);
+    bool created = true;
+    for (size_t i = 0; i < members->count && created; i++) {
+        created = create_tensor(members, &members->items[i]);
     }
-    return true;
+    return created;
+}
+
+void read_members(struct members *members, bool circular)
+{
+    struct reader *reader = members->reader;
+    struct program *outer = reader->program;
+    bool read = create_tensors(members), was_inside = reader->in_recurrence;
+    if (!read) {
+        return;
+    }
+    /* What calls in the formulas define belongs to the recurrence until it is ordered. */
+    struct program *program = program_create(reader->graph);
+    program->taken = outer->taken;
+    reader->program = program;
+    reader->in_recurrence = was_inside || circular;
+    for (size_t i = 0; i < members->count; i++) {
+        read = read_member(members, &members->items[i], program) && read;
+    }
+    reader->in_recurrence = was_inside;
+    reader->program = outer;
+    const struct equation *circle = read ? program_schedule(program) : NULL;
+    if (circle != NULL) {
+        report_no_order(members, circle);
+    }
+    for (size_t i = 0; i < program->count && read; i++) {
+        program_adopt(outer, program->equations[i]);
+    }
+    outer->recurrent = outer->recurrent || program->recurrent;
 }
 
 void read_recurrence(struct reader *reader, const struct symbol_group *group)
 {
     struct members members = members_create(reader, group);
-    if (!create_tensors(&members)) {
-        return;
-    }
-    struct program *program = program_create(reader->graph);
-    bool read = true;
-    reader->in_recurrence = group->circular;
-    for (size_t i = 0; i < members.count; i++) {
-        read = read_member(reader, &members.items[i], program) && read;
-    }
-    reader->in_recurrence = false;
-    const struct equation *circle = read ? program_schedule(program) : NULL;
-    if (circle != NULL) {
-        report_no_order(reader, group, circle);
-    }
-    for (size_t i = 0; i < program->count && read; i++) {
-        program_adopt(reader->model->program, program->equations[i]);
-    }
-    reader->model->program->recurrent = reader->model->program->recurrent || program->recurrent;
+    read_members(&members, group->circular);
 }

@@ -32,7 +32,15 @@ struct members {
     struct reader *reader;
     struct member *items;
     size_t count;
+    const struct local *scope; /* of the function whose `where` defines them; else NULL */
+    const struct index *context[RANK_MAX]; /* indices that the function's arguments stand under */
+    int context_count;
+    const char *prefix; /* of the names of their tensors; NULL: none */
 };
+
+struct members members_create(struct reader *reader, const struct symbol_group *group);
+/* Reads definitions that need each other, or have cases. */
+void read_members(struct members *members, bool circular);
 
 /* NULL for a symbol that is none of them. */
 struct member *member_of(const struct members *members, const struct symbol *symbol);

@@ -51,7 +51,7 @@ static bool is_of_indices(struct reader *reader, const struct expression *expres
                           const struct local *scope)
 {
     if (expression->kind == EXPRESSION_NAME) {
-        const struct symbol *symbol = reader_find(reader, expression->name);
+        const struct symbol *symbol = find_symbol(reader, scope, expression->name);
         return find_index(scope, expression->name) != NULL ||
                (symbol != NULL && symbol->kind == SYMBOL_DIMENSION);
     }
@@ -80,17 +80,30 @@ static void walk_subscript(struct walker *walker, const struct expression *subsc
         }
         return;
     }
-    if (symbol->kind != SYMBOL_TENSOR || symbol->tensor == NULL || axis >= symbol->tensor->rank) {
+    if (symbol->kind != SYMBOL_TENSOR || symbol->tensor == NULL ||
+        axis >= symbol->tensor->rank - symbol->context_count) {
         return;
     }
-    struct axis range = symbol->plain == NULL ? symbol->tensor->axes[axis] : symbol->plain[axis];
+    struct axis own = symbol->tensor->axes[axis + symbol->context_count];
     if (local != NULL) {
-        set_range(local->indices[0], range);
+        set_range(local->indices[0], symbol->plain == NULL ? own : symbol->plain[axis]);
     } else if (is_of_indices(reader, subscript, scope)) {
         const struct node *node = read_scalar(reader, subscript, scope);
         if (node != NULL) {
-            demand_axis(reader, node, symbol->tensor, symbol->tensor->axes[axis], subscript->span);
+            demand_axis(reader, node, symbol->tensor, own, subscript->span);
         }
+    }
+}
+
+/* The same for a function's argument. */
+static void walk_argument_subscript(const struct expression *subscript, const struct local *scope,
+                                    const struct value *argument, int axis)
+{
+    const struct local *local =
+        subscript->kind == EXPRESSION_NAME ? find_index(scope, subscript->name) : NULL;
+    if (local != NULL && axis < argument->rank) {
+        set_range(local->indices[0],
+                  (struct axis){argument->axes[axis]->first, argument->axes[axis]->end});
     }
 }
 
@@ -126,7 +139,7 @@ static void walk_reduce(struct walker *walker, const struct expression *expressi
     bool of_vector = reduction_find(expression->name) == NULL;
     for (size_t i = 0; i < expression->binders.count; i++) {
         const struct binder *binder = &expression->binders.items[i];
-        struct index *index = bind_index(walker->reader, binder, scope);
+        struct index *index = bind_place(walker->reader, binder, scope);
         const struct local *outer = find_index(scope, binder->name);
         if (index == NULL) {
             return;
@@ -156,13 +169,17 @@ static void walk(struct walker *walker, const struct expression *expression,
         walk_reduce(walker, expression, scope);
         return;
     }
-    const struct symbol *symbol = expression->kind == EXPRESSION_SUBSCRIPT &&
-                                          expression->name != NULL &&
-                                          find_index(scope, expression->name) == NULL
-                                      ? reader_find(walker->reader, expression->name)
-                                      : NULL;
-    for (size_t i = 0; symbol != NULL && i < expression->arguments.count; i++) {
-        walk_subscript(walker, expression->arguments.items[i], scope, symbol, (int)i);
+    bool subscripts = expression->kind == EXPRESSION_SUBSCRIPT && expression->name != NULL;
+    const struct local *local = subscripts ? find_local(scope, expression->name) : NULL;
+    const struct symbol *symbol =
+        subscripts ? find_symbol(walker->reader, scope, expression->name) : NULL;
+    for (size_t i = 0; i < expression->arguments.count; i++) {
+        const struct expression *subscript = expression->arguments.items[i];
+        if (symbol != NULL) {
+            walk_subscript(walker, subscript, scope, symbol, (int)i);
+        } else if (local != NULL && !local->is_index) {
+            walk_argument_subscript(subscript, scope, &local->value, (int)i);
+        }
     }
     walk_list(walker, &expression->arguments, scope);
     walk(walker, expression->fallback, scope);
@@ -172,11 +189,11 @@ static void walk(struct walker *walker, const struct expression *expression,
 static void walk_case(struct walker *walker, const struct member *member,
                       struct definition_case *one)
 {
-    const struct local *scope = NULL;
+    const struct local *base = walker->members->scope, *scope = base;
     for (int k = 0; k < member->left_rank; k++) {
         const struct binder *binder = &one->statement->binders.items[k];
         if (!is_constant_subscript(walker->reader, binder)) {
-            one->walked[k] = bind_index(walker->reader, binder, NULL);
+            one->walked[k] = bind_place(walker->reader, binder, base);
             if (one->walked[k] == NULL) {
                 return;
             }
@@ -195,11 +212,12 @@ const struct node *size_plus(struct reader *reader, const struct node *node, lon
 }
 
 /* A constant subscript as a whole number over sizes. */
-static const struct node *read_constant(struct reader *reader, const struct binder *binder)
+static const struct node *read_constant(struct reader *reader, const struct binder *binder,
+                                        const struct local *scope)
 {
     struct expression name = {.kind = EXPRESSION_NAME, .name = binder->name, .span = binder->span};
     const struct node *node =
-        read_scalar(reader, binder->name == NULL ? binder->first : &name, NULL);
+        read_scalar(reader, binder->name == NULL ? binder->first : &name, scope);
     if (node == NULL) {
         return NULL;
     }
@@ -367,6 +385,7 @@ static void find_ranges(struct walker *walker)
 {
     struct reader *reader = walker->reader;
     struct diagnostics *diagnostics = reader->diagnostics;
+    size_t bounds = reader->bound_count;
     reader->diagnostics = diagnostics_create(reader->arena);
     for (size_t i = 0; i < walker->members->count; i++) {
         struct member *member = &walker->members->items[i];
@@ -376,11 +395,11 @@ static void find_ranges(struct walker *walker)
     }
     while (spread_ranges(walker) || guess_range(walker) || settle_cases(walker)) {
     }
-    reader->bound_count = 0;
+    reader->bound_count = bounds;
     reader->diagnostics = diagnostics;
 }
 
-static bool read_constants(struct reader *reader, struct member *member)
+static bool read_constants(struct reader *reader, struct member *member, const struct local *scope)
 {
     for (size_t i = 0; i < member->symbol->case_count; i++) {
         struct definition_case *one = &member->cases[i];
@@ -388,7 +407,7 @@ static bool read_constants(struct reader *reader, struct member *member)
         for (int k = 0; k < member->left_rank; k++) {
             const struct binder *binder = &one->statement->binders.items[k];
             if (is_constant_subscript(reader, binder)) {
-                one->constants[k] = read_constant(reader, binder);
+                one->constants[k] = read_constant(reader, binder, scope);
                 one->constant_count++;
                 if (one->constants[k] == NULL) {
                     return false;
@@ -449,7 +468,7 @@ bool find_shapes(struct members *members)
 {
     struct walker walker = {.reader = members->reader, .members = members};
     for (size_t i = 0; i < members->count; i++) {
-        if (!read_constants(members->reader, &members->items[i])) {
+        if (!read_constants(members->reader, &members->items[i], members->scope)) {
             return false;
         }
     }
