@@ -32,7 +32,36 @@ done
 cd "$SRCDIR" || exit 1
 
 # Too large for the interpreter: of these the emitted trainer checks the gradient, on the data.
-large=' conv transformer '
+large=' boxes conv gpt mnist sorting transformer '
+
+data=${SYMGRAD_DATA:-$SRCDIR/../shared/data}       # where there may be more
+
+# mnist PROGRAM OPTIONS: what training, or --check, says; accuracy is that on the test images
+mnist() {
+    (cd "$work" || exit 1
+        set -- "$SRCDIR/examples/data/mnist.sh" "$data/mnist" "$@"
+        sh "$1" "$2"/train-10k-images-idx3-ubyte.gz "$2"/train-10k-labels-idx1-ubyte.gz >train.csv
+        sh "$1" "$2"/t10k-images-idx3-ubyte.gz "$2"/t10k-labels-idx1-ubyte.gz >test.csv
+        head -n 33 train.csv >few.csv
+        shift 2
+        case $* in
+        *--check) "$@" --data x,label=few.csv ;;
+        *)
+            "$@" --data x,label=train.csv --save mnist.params >train.out 2>&1 &&
+                "$@" --data x,label=test.csv --load mnist.params
+            ;;
+        esac)
+}
+
+# run NAME OPTIONS: what the example says as it trains or checks
+run() {
+    name=$1
+    shift
+    case $name in
+    mnist) mnist "$work/$name-double" "$@" 2>&1 ;;
+    *) "$work/$name-double" "$@" 2>&1 ;;
+    esac
+}
 
 # compile NAME REAL COMPILER: the C without a warning. clang only reads it, as it warns by what it
 # reads; gcc warns by what it optimises, and makes the program.
@@ -60,13 +89,17 @@ for model in examples/*.expr; do
     done
     [ $emitted = yes ] || continue
     [ -x "$work/$name-double" ] || cc -O2 "$work/$name-double.c" -lm -o "$work/$name-double"
-    said=$("$work/$name-double" >"$work/$name.out" 2>&1)
+    if [ "$name" = mnist ] && [ ! -f "$data/mnist/t10k-labels-idx1-ubyte.gz" ]; then
+        skip "$name: trains" "MNIST is not here"
+        continue
+    fi
+    run "$name" >"$work/$name.out"
     verdict "$name: trains" $? "$(tail -n 3 "$work/$name.out" 2>/dev/null)"
     wrong=$(expectations "$model" "$work/$name.out")
     [ -z "$wrong" ]
     verdict "$name: reaches what it says" $? "$wrong"
     case $large in
-    *" $name "*) said=$("$work/$name-double" --check 2>&1) ;;
+    *" $name "*) said=$(run "$name" --check) ;;
     *) said=$("$SYMGRAD" check "$model" 2>&1) ;;
     esac
     verdict "$name: its derivatives are right" $? "$said"
