@@ -6,7 +6,7 @@
  *
  * There are no conflicts. Two choices make it so: a reduction has no end of its own, so it may only
  * be the last factor of a product; and `if` has none either, so it is only a whole expression. */
-%require "3.8"
+%require "3.6"
 
 %define api.pure full
 %define api.prefix {grammar_}

@@ -18,7 +18,11 @@ said=$("$SYMGRAD" . -o a.c 2>&1); expect_status "a folder for a model" 3 $? "$sa
 said=$("$SYMGRAD" --nonsense 2>&1); expect_status "an unknown option" 2 $? "$said"
 printf '%s\n' "$tiny" >tiny.expr
 said=$("$SYMGRAD" tiny.expr -o nowhere/a.c 2>&1); expect_status "a folder that is not there" 3 $? "$said"
-said=$("$SYMGRAD" tiny.expr -o /dev/full 2>&1); expect_status "a full disk" 3 $? "$said"
+if [ -e /dev/full ]; then
+    said=$("$SYMGRAD" tiny.expr -o /dev/full 2>&1); expect_status "a full disk" 3 $? "$said"
+else
+    skip "a full disk" "no /dev/full"
+fi
 printf 'param w = 1\000\nloss = w^2\n' >nul.expr
 said=$("$SYMGRAD" nul.expr -o a.c 2>&1); expect_status "a NUL byte" 1 $? "$said"
 [ ! -e a.c ]

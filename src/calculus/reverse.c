@@ -1,6 +1,7 @@
 #include "calculus/reverse.h"
 
 #include "equations/affine.h"
+#include "equations/guards.h"
 
 /* The adjoint of a tensor while it is being gathered: the sum of what each use contributes, over
  * indices of its own. */
@@ -15,8 +16,9 @@ struct reverse {
     struct arena *arena;
     struct program *program;
     struct diagnostics *diagnostics;
-    struct table *active;   /* tensors through which the loss depends on what is asked for */
-    struct table *gathered; /* tensor to struct gathered */
+    struct table *active;    /* tensors through which the loss depends on what is asked for */
+    struct table *gathered;  /* tensor to struct gathered */
+    struct table *originals; /* adjoint that only repeats another to that one */
     bool failed;
 };
 
@@ -26,7 +28,6 @@ struct context {
     const struct equation *equation;
     const struct index *indices[2 * RANK_MAX];
     int index_count;
-    int own_count; /* the first of them are the equation's own, the rest the reduction's */
     const struct node *condition;
 };
 
@@ -36,15 +37,6 @@ static const struct node *add(struct reverse *reverse, const struct node *sum,
                               const struct node *term)
 {
     return sum == NULL ? term : node_binary(reverse->graph, OPERATOR_ADD, sum, term);
-}
-
-static const struct node *conjunction(struct graph *graph, const struct node *left,
-                                      const struct node *right)
-{
-    if (left == NULL || right == NULL) {
-        return left == NULL ? right : left;
-    }
-    return node_binary(graph, OPERATOR_AND, left, right);
 }
 
 static struct gathered *gathered_of(struct reverse *reverse, const struct tensor *tensor)
@@ -433,8 +425,7 @@ static bool is_plain(const struct reverse *reverse, const struct node *node)
     return count <= 8;
 }
 
-static const struct tensor *append_adjoint(struct reverse *reverse, const struct tensor *primal,
-                                           const struct gathered *gathered)
+static const struct tensor *adjoint_of(struct reverse *reverse, const struct tensor *primal)
 {
     const char *name =
         program_fresh_name(reverse->program, arena_format(reverse->arena, "d%s", primal->name));
@@ -442,13 +433,29 @@ static const struct tensor *append_adjoint(struct reverse *reverse, const struct
         graph_tensor(reverse->graph, TENSOR_ADJOINT, name, primal->rank, primal->axes);
     adjoint->primal = primal;
     adjoint->span = primal->span;
-    const struct node *body =
-        gathered->sum == NULL ? node_number(reverse->graph, 0) : gathered->sum;
-    program_append(reverse->program, adjoint, gathered->indices, body, primal->span);
     return adjoint;
 }
 
-static void sweep_equation(struct reverse *reverse, const struct equation *equation)
+static void define_adjoint(struct reverse *reverse, const struct tensor *adjoint,
+                           const struct gathered *gathered)
+{
+    const struct node *body = gathered->sum == NULL ? node_number(reverse->graph, 0)
+                                                    : node_prune(reverse->graph, gathered->sum);
+    program_append(reverse->program, adjoint, gathered->indices, body, adjoint->span);
+}
+
+static const struct tensor *append_adjoint(struct reverse *reverse, const struct tensor *primal,
+                                           const struct gathered *gathered)
+{
+    const struct tensor *adjoint = adjoint_of(reverse, primal);
+    define_adjoint(reverse, adjoint, gathered);
+    return adjoint;
+}
+
+/* Passes an equation's adjoint on to what it reads. `tensor` holds the adjoint; NULL: it is
+ * complete by now, and gets a tensor where it is not plain. */
+static void sweep_equation(struct reverse *reverse, const struct equation *equation,
+                           const struct tensor *tensor)
 {
     struct gathered *gathered = gathered_of(reverse, equation->target);
     struct context context = {.equation = equation};
@@ -457,14 +464,14 @@ static void sweep_equation(struct reverse *reverse, const struct equation *equat
         context.indices[i] = equation->indices[i];
         values[i] = node_index(reverse->graph, equation->indices[i]);
     }
-    context.index_count = context.own_count = equation->target->rank;
+    context.index_count = equation->target->rank;
     const struct node *adjoint;
-    if (is_plain(reverse, gathered->sum)) {
+    if (tensor == NULL && is_plain(reverse, gathered->sum)) {
         adjoint = node_substitute(reverse->graph, gathered->sum, equation->target->rank,
                                   gathered->indices, values);
     } else {
-        adjoint =
-            node_load(reverse->graph, append_adjoint(reverse, equation->target, gathered), values);
+        tensor = tensor == NULL ? append_adjoint(reverse, equation->target, gathered) : tensor;
+        adjoint = node_load(reverse->graph, tensor, values);
     }
     if (equation->body->kind == NODE_REDUCE) {
         sweep_reduction(reverse, &context, adjoint);
@@ -473,24 +480,118 @@ static void sweep_equation(struct reverse *reverse, const struct equation *equat
     }
 }
 
+/* The tensor that a sum of adjoints only repeats, element by element; NULL for none. */
+static const struct tensor *repeated(const struct gathered *gathered, int rank)
+{
+    const struct node *sum = gathered->sum;
+    bool same = sum != NULL && sum->kind == NODE_LOAD && sum->argument_count == rank;
+    for (int i = 0; i < rank && same; i++) {
+        same = sum->arguments[i]->kind == NODE_INDEX &&
+               sum->arguments[i]->index == gathered->indices[i] &&
+               sum->tensor->axes[i].first == gathered->indices[i]->first &&
+               sum->tensor->axes[i].end == gathered->indices[i]->end;
+    }
+    return same ? sum->tensor : NULL;
+}
+
+static const struct node *read_original(void *context, const struct node *node)
+{
+    const struct reverse *reverse = context;
+    const struct tensor *original =
+        node->kind == NODE_LOAD ? table_find(reverse->originals, node->tensor) : NULL;
+    return original == NULL ? node : node_load(reverse->graph, original, node->arguments);
+}
+
+/* The equations [begin, end) of a recurrence need each other's adjoints: each gets its tensor
+ * before any is complete. The adjoints are a recurrence in turn, in the other direction. */
+static void sweep_recurrence(struct reverse *reverse, size_t begin, size_t end)
+{
+    const struct tensor **adjoints =
+        ARENA_ARRAY(reverse->arena, const struct tensor *, end - begin + 1);
+    bool reached = false;
+    for (size_t i = begin; i < end; i++) {
+        const struct gathered *gathered =
+            table_find(reverse->gathered, reverse->program->equations[i]->target);
+        reached = reached || (gathered != NULL && gathered->sum != NULL);
+    }
+    for (size_t i = begin; i < end && reached; i++) {
+        const struct tensor *target = reverse->program->equations[i]->target;
+        adjoints[i - begin] = is_active(reverse, target) ? adjoint_of(reverse, target) : NULL;
+    }
+    for (size_t i = end; i > begin && reached; i--) {
+        if (adjoints[i - 1 - begin] != NULL) {
+            sweep_equation(reverse, reverse->program->equations[i - 1], adjoints[i - 1 - begin]);
+        }
+    }
+    for (size_t i = end; i > begin && reached; i--) {
+        const struct tensor *adjoint = adjoints[i - 1 - begin];
+        if (adjoint == NULL) {
+            continue;
+        }
+        const struct gathered *gathered =
+            gathered_of(reverse, reverse->program->equations[i - 1]->target);
+        const struct tensor *original = repeated(gathered, adjoint->rank);
+        if (original != NULL && table_find(reverse->originals, original) == NULL) {
+            table_store(reverse->originals, adjoint, (void *)(uintptr_t)original);
+        } else {
+            define_adjoint(reverse, adjoint, gathered);
+        }
+    }
+}
+
+/* Sweeps the primal equations from the last to the first. */
+static void sweep_program(struct reverse *reverse)
+{
+    for (size_t end = reverse->program->count; end > 0;) {
+        const struct equation *equation = reverse->program->equations[end - 1];
+        const struct recurrence *recurrence = equation_recurrence(equation, 1);
+        size_t begin = end - 1;
+        while (recurrence != NULL && begin > 0 &&
+               equation_recurrence(reverse->program->equations[begin - 1], 1) == recurrence) {
+            begin--;
+        }
+        const struct gathered *gathered = table_find(reverse->gathered, equation->target);
+        if (recurrence != NULL) {
+            sweep_recurrence(reverse, begin, end);
+        } else if (gathered != NULL && gathered->sum != NULL &&
+                   is_active(reverse, equation->target)) {
+            sweep_equation(reverse, equation, NULL);
+        }
+        end = begin;
+    }
+}
+
 static void mark_active(struct reverse *reverse, const struct tensor *tensor)
 {
     table_store(reverse->active, tensor, (void *)(uintptr_t)tensor);
 }
 
+static bool reads_active(const struct reverse *reverse, const struct equation *equation)
+{
+    size_t count;
+    const struct node **order = node_order(reverse->arena, &equation->body, 1, &count);
+    for (size_t k = 0; k < count; k++) {
+        if (order[k]->kind == NODE_LOAD && is_active(reverse, order[k]->tensor)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* In a recurrence activity goes round: it is found once nothing new is. */
 static void find_active(struct reverse *reverse, const struct tensor *const *wrt, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         mark_active(reverse, wrt[i]);
     }
-    for (size_t i = 0; i < reverse->program->count; i++) {
-        const struct equation *equation = reverse->program->equations[i];
-        size_t node_count;
-        const struct node **order = node_order(reverse->arena, &equation->body, 1, &node_count);
-        for (size_t k = 0; k < node_count; k++) {
-            if (order[k]->kind == NODE_LOAD && is_active(reverse, order[k]->tensor)) {
+    bool again = true;
+    while (again) {
+        again = false;
+        for (size_t i = 0; i < reverse->program->count; i++) {
+            const struct equation *equation = reverse->program->equations[i];
+            if (!is_active(reverse, equation->target) && reads_active(reverse, equation)) {
                 mark_active(reverse, equation->target);
-                break;
+                again = again || reverse->program->recurrent;
             }
         }
     }
@@ -506,6 +607,7 @@ static struct reverse reverse_create(struct rules *rules, struct graph *graph,
                               .diagnostics = diagnostics};
     reverse.active = table_create(reverse.arena);
     reverse.gathered = table_create(reverse.arena);
+    reverse.originals = table_create(reverse.arena);
     return reverse;
 }
 
@@ -517,16 +619,18 @@ bool reverse_differentiate(struct rules *rules, struct program *program, const s
     struct reverse reverse = reverse_create(rules, program->graph, program, diagnostics);
     find_active(&reverse, wrt, count);
     gathered_of(&reverse, loss)->sum = node_number(program->graph, 1);
-    size_t primal_count = program->count;
-    for (size_t i = primal_count; i > 0; i--) {
-        const struct equation *equation = program->equations[i - 1];
-        const struct gathered *gathered = table_find(reverse.gathered, equation->target);
-        if (gathered != NULL && gathered->sum != NULL && is_active(&reverse, equation->target)) {
-            sweep_equation(&reverse, equation);
-        }
-    }
+    sweep_program(&reverse);
     for (size_t i = 0; i < count; i++) {
         adjoints[i] = append_adjoint(&reverse, wrt[i], gathered_of(&reverse, wrt[i]));
+    }
+    for (size_t i = 0; i < program->count && program->recurrent; i++) {
+        program->equations[i]->body =
+            node_rewrite(program->graph, program->equations[i]->body, read_original, &reverse);
+    }
+    if (program->recurrent && program_schedule(program) != NULL && !reverse.failed) {
+        struct span nowhere = {0};
+        report_error(diagnostics, nowhere, "the derivative of a recurrence cannot be ordered");
+        reverse.failed = true;
     }
     return !reverse.failed;
 }

@@ -16,7 +16,7 @@ static void resolve_calls(struct expression *expression)
     }
 }
 
-static struct expression *read_text(struct rules *rules, const char *text)
+struct expression *rule_read(struct rules *rules, const char *text)
 {
     struct source *source = ARENA_NEW(graph_arena(rules->graph), struct source);
     source->name = "operators.def";
@@ -30,8 +30,8 @@ static struct expression *read_text(struct rules *rules, const char *text)
 static void read_rewrite(struct rules *rules, bool stable, const char *left, const char *right,
                          const char *when)
 {
-    struct rule rule = {read_text(rules, left), read_text(rules, right),
-                        when[0] == '\0' ? NULL : read_text(rules, when)};
+    struct rule rule = {rule_read(rules, left), rule_read(rules, right),
+                        when[0] == '\0' ? NULL : rule_read(rules, when)};
     enum operator_id id = rule.left->operation->id;
     struct rule_list *list = stable ? &rules->stable[id] : &rules->exact[id];
     ARENA_PUSH(graph_arena(rules->graph), list->items, list->count, list->capacity, rule);
@@ -204,7 +204,7 @@ const struct node *rules_derivative(struct rules *rules, const struct node *appl
     }
     struct expression **rule = &rules->derivatives[operation->id][column];
     if (*rule == NULL) {
-        *rule = read_text(rules, text);
+        *rule = rule_read(rules, text);
     }
     struct bindings bindings = {0};
     bind(&bindings, "f", apply);
@@ -293,6 +293,9 @@ static const struct node *simplify_apply(void *context, const struct operation *
     struct rules *rules = context;
     const struct node *simpler =
         rules_rewrite(rules, &rules->exact[operation->id], count, arguments);
+    if (simpler == NULL) {
+        simpler = simplify_comparison(rules->graph, operation, arguments);
+    }
     return simpler != NULL ? simpler : simplify_mask(rules->graph, operation, arguments);
 }
 

@@ -35,6 +35,9 @@ struct rules {
     struct simplifier simplifier;
 };
 
+/* The text of a rule, which calls nothing but operators. */
+struct expression *rule_read(struct rules *rules, const char *text);
+
 /* The expression with the letters' values put in. */
 const struct node *rule_build(struct rules *rules, const struct expression *expression,
                               const struct bindings *bindings);
@@ -42,6 +45,10 @@ const struct node *rule_build(struct rules *rules, const struct expression *expr
 /* The right side of the first rule that matches operator(arguments); NULL for none. */
 const struct node *rules_rewrite(struct rules *rules, const struct rule_list *list, int count,
                                  const struct node *const *arguments);
+
+/* 1 or 0 for a comparison that the ranges of its indices decide; NULL for any other. */
+const struct node *simplify_comparison(struct graph *graph, const struct operation *operation,
+                                       const struct node *const *arguments);
 
 /* Algebra of reductions; NULL where nothing simpler is known. */
 const struct node *simplify_reduction(struct graph *graph, const struct reduction *reduction,

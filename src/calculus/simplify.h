@@ -13,6 +13,9 @@ struct rules *rules_create(struct graph *graph, struct parse_context *context);
 /* The derivative of an apply by its k-th argument; NULL where the operator has none. */
 const struct node *rules_derivative(struct rules *rules, const struct node *apply, int argument);
 
+/* Takes the branches that the conditions around them decide. */
+const struct node *node_prune(struct graph *graph, const struct node *node);
+
 /* Brings a program to the accurate form: the STABLE rows, applied once all derivatives are taken.
  */
 void program_stabilize(struct rules *rules, struct program *program);

@@ -200,11 +200,13 @@ static double *compile(struct evaluation *evaluation)
     return values;
 }
 
+/* Where there is no value there is no derivative, though its formula may have a value: 1/x, that of
+ * log(x), at x = -1. */
 static int print_figures(const struct evaluation *evaluation, const double *values)
 {
     struct text text = text_create(evaluation->session->arena);
     for (size_t i = 0; i < evaluation->result_count; i++) {
-        if (isnan(values[i])) {
+        if (isnan(values[0]) || isnan(values[i])) {
             text_format(&text, "%s nan\n", evaluation->labels[i]);
         } else {
             text_format(&text, "%s %.17g\n", evaluation->labels[i], values[i]);

@@ -1,6 +1,7 @@
 #include "emit/body.h"
 
 #include "emit/comment.h"
+#include "emit/nature.h"
 #include "equations/affine.h"
 
 #include <string.h>
@@ -398,15 +399,24 @@ static void emit_loop(struct body *body, const struct step *step, int indent)
     struct emitter *emitter = body->emitter;
     size_t mark = c_names_mark(emitter->names);
     struct text first = text_create(emitter->arena), end = text_create(emitter->arena);
-    expression_append(&body->speller, &first, step->first, TYPE_WHOLE, LEVEL_ANY);
-    expression_append(&body->speller, &end, step->end, TYPE_WHOLE, LEVEL_SUM);
+    const struct node *last = affine_normalize(
+        step->end->graph, node_binary(step->end->graph, OPERATOR_SUBTRACT, step->end,
+                                      node_number(step->end->graph, 1)));
+    expression_append(&body->speller, &first, step->first, TYPE_WHOLE, LEVEL_SUM);
+    expression_append(&body->speller, &end, step->descending ? last : step->end, TYPE_WHOLE,
+                      LEVEL_SUM);
     const char *outer = table_find(body->indices, step->index);
     const char *name = step->index->name == NULL ? c_names_take_index(emitter->names)
                                                  : c_names_take(emitter->names, step->index->name);
     table_store(body->indices, step->index, (void *)(uintptr_t)name);
     struct text head = text_create(emitter->arena);
-    text_format(&head, "for (ptrdiff_t %s = %s; %s < %s; %s++)", name, first.bytes, name, end.bytes,
-                name);
+    if (step->descending) {
+        text_format(&head, "for (ptrdiff_t %s = %s; %s >= %s; %s--)", name, end.bytes, name,
+                    first.bytes, name);
+    } else {
+        text_format(&head, "for (ptrdiff_t %s = %s; %s < %s; %s++)", name, first.bytes, name,
+                    end.bytes, name);
+    }
     bool braces = !is_single(&step->body);
     emit_block(body, &head, &step->body, braces, indent);
     if (braces) {

@@ -1,177 +1,14 @@
 #include "emit/expression.h"
 
+#include "emit/nature.h"
 #include "emit/sizes.h"
+#include "emit/template.h"
 #include "equations/affine.h"
 
-#include <ctype.h>
 #include <float.h>
 #include <limits.h>
 #include <math.h>
 #include <string.h>
-
-/* ---- The writer: pieces of text and nodes still to be spelt, the next one on top ---- */
-
-struct piece {
-    const char *text; /* NULL: a node */
-    size_t length;
-    const struct node *node;
-    enum c_type type;
-    enum c_level level;
-    bool no_minus; /* in parentheses where it begins with a minus */
-};
-
-struct pieces {
-    struct piece *items;
-    size_t count, capacity;
-};
-
-struct writer {
-    struct speller *speller;
-    struct pieces form; /* of the node at hand, in reading order */
-    struct pieces stack;
-};
-
-static struct arena *arena_of(struct writer *writer)
-{
-    return writer->speller->arena;
-}
-
-static void push_piece(struct writer *writer, struct pieces *pieces, struct piece piece)
-{
-    ARENA_PUSH(arena_of(writer), pieces->items, pieces->count, pieces->capacity, piece);
-}
-
-static void add_length(struct writer *writer, const char *text, size_t length)
-{
-    if (length > 0) {
-        push_piece(writer, &writer->form, (struct piece){.text = text, .length = length});
-    }
-}
-
-static void add(struct writer *writer, const char *text)
-{
-    add_length(writer, text, strlen(text));
-}
-
-static void add_node(struct writer *writer, const struct node *node, enum c_type type,
-                     enum c_level level)
-{
-    push_piece(writer, &writer->form, (struct piece){.node = node, .type = type, .level = level});
-}
-
-/* ---- What a node is ---- */
-
-static bool is_operator(const struct node *node, enum operator_id id)
-{
-    return node->kind == NODE_APPLY && node->operation->id == id;
-}
-
-static bool is_comparison(enum operator_id id)
-{
-    return id == OPERATOR_LESS || id == OPERATOR_LESS_EQUAL || id == OPERATOR_GREATER ||
-           id == OPERATOR_GREATER_EQUAL || id == OPERATOR_EQUAL || id == OPERATOR_NOT_EQUAL;
-}
-
-static bool is_truth(struct speller *speller, const struct node *node)
-{
-    if (node->kind == NODE_LOAD) {
-        return speller->tensor(speller->context, node->tensor)->type == TYPE_TRUTH;
-    }
-    return node->boolean;
-}
-
-/* Subscripts are small; what is larger than this counts as neither whole nor narrow. */
-enum { SMALL = 400 };
-
-enum leaf { LEAF_NO, LEAF_NARROW, LEAF_WIDE };
-
-static enum leaf leaf_of(struct speller *speller, const struct node *node)
-{
-    switch (node->kind) {
-    case NODE_NUMBER:
-        return node->number == rint(node->number) && fabs(node->number) < 0x1p31 ? LEAF_NARROW
-                                                                                 : LEAF_NO;
-    case NODE_SIZE:
-        return node->dimension->known ? LEAF_NARROW : LEAF_WIDE;
-    case NODE_INDEX:
-        return LEAF_WIDE;
-    case NODE_LOAD: {
-        const struct spelling *spelling = speller->tensor(speller->context, node->tensor);
-        return spelling->type != TYPE_WHOLE ? LEAF_NO : spelling->narrow ? LEAF_NARROW : LEAF_WIDE;
-    }
-    case NODE_APPLY:
-    case NODE_REDUCE:
-        break;
-    }
-    return LEAF_NO;
-}
-
-/* x^2 and the like, as the simplifier makes of x*x; 0 for any other node. */
-static int small_exponent(const struct node *node)
-{
-    if (!is_operator(node, OPERATOR_POWER) || node->arguments[1]->kind != NODE_NUMBER) {
-        return 0;
-    }
-    double exponent = node->arguments[1]->number;
-    return exponent >= 2 && exponent <= RANK_MAX && exponent == rint(exponent) ? (int)exponent : 0;
-}
-
-/* Walks sums, differences and products down to their leaves; false as soon as one is not `asked`
- * (LEAF_NARROW: all narrow; LEAF_WIDE: all whole). */
-static bool all_leaves(struct speller *speller, const struct node *node, enum leaf asked)
-{
-    const struct node *stack[SMALL];
-    int depth = 0, steps = 0;
-    stack[depth++] = node;
-    while (depth > 0) {
-        node = stack[--depth];
-        if (++steps == SMALL) {
-            return false;
-        }
-        if (is_operator(node, OPERATOR_ADD) || is_operator(node, OPERATOR_SUBTRACT) ||
-            is_operator(node, OPERATOR_MULTIPLY) || is_operator(node, OPERATOR_NEGATE)) {
-            for (int i = 0; i < node->argument_count && depth < SMALL; i++) {
-                stack[depth++] = node->arguments[i];
-            }
-            continue;
-        }
-        if (small_exponent(node) > 0) {
-            stack[depth++] = node->arguments[0];
-            continue;
-        }
-        enum leaf leaf = leaf_of(speller, node);
-        if (leaf == LEAF_NO || (asked == LEAF_NARROW && leaf == LEAF_WIDE)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool is_narrow(struct speller *speller, const struct node *node)
-{
-    return all_leaves(speller, node, LEAF_NARROW);
-}
-
-bool is_whole(struct speller *speller, const struct node *node)
-{
-    return all_leaves(speller, node, LEAF_WIDE);
-}
-
-/* Whether the text of a node may begin with a minus sign; parentheses too many do no harm. */
-static bool begins_with_minus(const struct node *node)
-{
-    while (node->kind == NODE_APPLY) {
-        if (node->operation->id == OPERATOR_NEGATE) {
-            return true;
-        }
-        if (node->operation->precedence != PRECEDENCE_SUM &&
-            node->operation->precedence != PRECEDENCE_PRODUCT) {
-            return false;
-        }
-        node = node->arguments[0];
-    }
-    return node->kind == NODE_NUMBER && signbit(node->number);
-}
 
 /* ---- Literals ---- */
 
@@ -203,9 +40,9 @@ void literal_append(struct text *text, double value, bool single)
 
 static enum c_level form_literal(struct writer *writer, double value)
 {
-    struct text text = text_create(arena_of(writer));
+    struct text text = text_create(writer->speller->arena);
     literal_append(&text, value, writer->speller->single);
-    add(writer, text.bytes);
+    writer_add(writer, text.bytes);
     return signbit(value) && !isnan(value) ? LEVEL_UNARY
            : isnan(value)                  ? LEVEL_CAST
                                            : LEVEL_PRIMARY;
@@ -260,16 +97,17 @@ static void form_element(struct writer *writer, const struct tensor *tensor,
     struct speller *speller = writer->speller;
     const struct spelling *spelling = speller->tensor(speller->context, tensor);
     if (!spelling->pointer) {
-        add(writer, spelling->text);
+        writer_add(writer, spelling->text);
         return;
     }
-    add(writer, spelling->text);
-    add(writer, "[");
-    add_node(writer, element_place(speller->graph, tensor, subscripts), TYPE_WHOLE, LEVEL_ANY);
-    add(writer, "]");
+    writer_add(writer, spelling->text);
+    writer_add(writer, "[");
+    writer_add_node(writer, element_place(speller->graph, tensor, subscripts), TYPE_WHOLE,
+                    LEVEL_ANY);
+    writer_add(writer, "]");
 }
 
-/* ---- Casts and truths ---- */
+/* ---- Casts, truths, choices ---- */
 
 static const char *real_cast(const struct writer *writer)
 {
@@ -279,32 +117,32 @@ static const char *real_cast(const struct writer *writer)
 static enum c_level form_cast(struct writer *writer, const char *cast, const struct node *node,
                               enum c_type type)
 {
-    add(writer, cast);
-    add_node(writer, node, type, LEVEL_CAST);
+    writer_add(writer, cast);
+    writer_add_node(writer, node, type, LEVEL_CAST);
     return LEVEL_CAST;
 }
 
 static enum c_level form_truth_as_number(struct writer *writer, const struct node *node)
 {
     const char *numbers = writer->speller->single ? " ? 1.0f : 0.0f" : " ? 1.0 : 0.0";
-    add_node(writer, node, TYPE_TRUTH, LEVEL_OR);
-    add(writer, numbers);
+    writer_add_node(writer, node, TYPE_TRUTH, LEVEL_OR);
+    writer_add(writer, numbers);
     return LEVEL_CONDITIONAL;
 }
 
 static enum c_level form_number_as_truth(struct writer *writer, const struct node *node)
 {
     if (node->kind == NODE_NUMBER) {
-        add(writer, node->number != 0 ? "true" : "false");
+        writer_add(writer, node->number != 0 ? "true" : "false");
         return LEVEL_PRIMARY;
     }
     if (is_whole(writer->speller, node)) {
-        add_node(writer, node, TYPE_WHOLE, LEVEL_SUM);
-        add(writer, " != 0");
+        writer_add_node(writer, node, TYPE_WHOLE, LEVEL_SUM);
+        writer_add(writer, " != 0");
         return LEVEL_EQUALITY;
     }
-    add_node(writer, node, TYPE_REAL, LEVEL_SUM);
-    add(writer, writer->speller->single ? " != 0.0f" : " != 0.0");
+    writer_add_node(writer, node, TYPE_REAL, LEVEL_SUM);
+    writer_add(writer, writer->speller->single ? " != 0.0f" : " != 0.0");
     return LEVEL_EQUALITY;
 }
 
@@ -322,184 +160,18 @@ static enum c_level form_load(struct writer *writer, const struct node *node, en
     if (spelling->type == TYPE_TRUTH) {
         return form_truth_as_number(writer, node);
     }
-    add(writer, type == TYPE_REAL ? real_cast(writer) : "(ptrdiff_t)");
+    writer_add(writer, type == TYPE_REAL ? real_cast(writer) : "(ptrdiff_t)");
     form_element(writer, node->tensor, node->arguments);
     return LEVEL_CAST;
 }
 
-/* ---- Operators by their C in operators.def ---- */
-
-static enum c_level infix_level(const char *c)
-{
-    switch (c[0]) {
-    case '?':
-        return LEVEL_CONDITIONAL;
-    case '|':
-        return LEVEL_OR;
-    case '&':
-        return LEVEL_AND;
-    case '=':
-    case '!':
-        return LEVEL_EQUALITY;
-    case '<':
-    case '>':
-        return LEVEL_RELATION;
-    case '+':
-    case '-':
-        return LEVEL_SUM;
-    case '*':
-    case '/':
-    case '%':
-        return LEVEL_PRODUCT;
-    default:
-        return LEVEL_PRIMARY;
-    }
-}
-
-/* The loosest sign outside parentheses. */
-static enum c_level template_level(const char *c)
-{
-    enum c_level loosest = LEVEL_PRIMARY;
-    int depth = 0;
-    if (c[0] == '-' || c[0] == '!') {
-        loosest = LEVEL_UNARY;
-        c++;
-    }
-    for (; *c != '\0'; c++) {
-        depth += (*c == '(') - (*c == ')');
-        enum c_level level = depth == 0 ? infix_level(c) : LEVEL_PRIMARY;
-        loosest = level < loosest ? level : loosest;
-    }
-    return loosest;
-}
-
-/* How tightly the argument at `at` must bind. */
-static enum c_level argument_level(const char *c, const char *at, enum c_level level)
-{
-    const char *before = at, *after = at + 1;
-    while (before > c && before[-1] == ' ') {
-        before--;
-    }
-    after += strspn(after, " ");
-    bool opens = before > c && (before[-1] == '(' || before[-1] == ',');
-    if (opens && (*after == ')' || *after == ',')) {
-        return LEVEL_ANY;
-    }
-    if (level == LEVEL_PRIMARY) {
-        return LEVEL_PRIMARY;
-    }
-    if (level == LEVEL_UNARY) {
-        return LEVEL_CAST;
-    }
-    if (level == LEVEL_EQUALITY || level == LEVEL_RELATION) {
-        return LEVEL_SUM; /* compilers ask for parentheses in a == (b < c) */
-    }
-    if (level == LEVEL_OR) {
-        return LEVEL_EQUALITY; /* and in a || (b && c) */
-    }
-    return before == c && level != LEVEL_CONDITIONAL ? level : level + 1;
-}
-
-static enum c_type argument_type(struct speller *speller, const struct node *node)
-{
-    enum operator_id id = node->operation->id;
-    if (id == OPERATOR_AND || id == OPERATOR_OR || id == OPERATOR_NOT) {
-        return TYPE_TRUTH;
-    }
-    if (is_comparison(id)) {
-        for (int i = 0; i < node->argument_count; i++) {
-            if (!is_whole(speller, node->arguments[i])) {
-                return TYPE_REAL;
-            }
-        }
-        return TYPE_WHOLE;
-    }
-    return TYPE_REAL;
-}
-
-/* How the operators of truths are spelt; the others are in operators.def. */
-static const char *operator_c(const struct operation *operation)
-{
-    switch (operation->id) {
-    case OPERATOR_AND:
-        return "x && y";
-    case OPERATOR_OR:
-        return "x || y";
-    case OPERATOR_NOT:
-        return "!x";
-    default:
-        return operation->c;
-    }
-}
-
-/* The arguments put into the operator's C, in place of x, y, z. */
-static enum c_level form_template(struct writer *writer, const char *c,
-                                  const struct node *const *arguments, enum c_type type)
-{
-    struct speller *speller = writer->speller;
-    if (speller->single) {
-        struct text converted = text_create(speller->arena);
-        text_append_float(&converted, c, strlen(c));
-        c = converted.bytes;
-    }
-    enum c_level level = template_level(c);
-    const char *begin = c;
-    for (const char *at = c; *at != '\0';) {
-        size_t length = 0;
-        while (isalnum((unsigned char)at[length]) || at[length] == '_') {
-            length++;
-        }
-        if (length == 1 && *at >= 'x' && *at <= 'z') {
-            add_length(writer, begin, (size_t)(at - begin));
-            add_node(writer, arguments[*at - 'x'], type, argument_level(c, at, level));
-            struct piece *piece = &writer->form.items[writer->form.count - 1];
-            piece->no_minus = level == LEVEL_SUM && at != c;
-            begin = at + 1;
-        } else if (length > 0 && at[length] == '(' && !isdigit((unsigned char)*at)) {
-            embedding_call(speller->embedding, at, length);
-        }
-        at += length > 0 ? length : 1;
-    }
-    add(writer, begin);
-    return level;
-}
-
-/* f(f(a, b), c): an operator of many arguments folded from the left. */
-static enum c_level form_fold(struct writer *writer, const char *name, const struct node *node,
-                              enum c_type type)
-{
-    embedding_call(writer->speller->embedding, name, strlen(name));
-    for (int i = 1; i < node->argument_count; i++) {
-        add(writer, name);
-        add(writer, "(");
-    }
-    add_node(writer, node->arguments[0], type, LEVEL_ANY);
-    for (int i = 1; i < node->argument_count; i++) {
-        add(writer, ", ");
-        add_node(writer, node->arguments[i], type, LEVEL_ANY);
-        add(writer, ")");
-    }
-    return LEVEL_PRIMARY;
-}
-
-/* The name of the function that an operator's C calls: "f" of "f(x, y)". */
-static const char *called_name(struct writer *writer, const char *c)
-{
-    struct speller *speller = writer->speller;
-    const char *name = arena_copy(speller->arena, c, strcspn(c, "("));
-    if (speller->single && is_libm_function(name, strlen(name))) {
-        return arena_format(speller->arena, "%sf", name);
-    }
-    return name;
-}
-
 static enum c_level form_if(struct writer *writer, const struct node *node, enum c_type type)
 {
-    add_node(writer, node->arguments[0], TYPE_TRUTH, LEVEL_OR);
-    add(writer, " ? ");
-    add_node(writer, node->arguments[1], type, LEVEL_OR);
-    add(writer, " : ");
-    add_node(writer, node->arguments[2], type, LEVEL_CONDITIONAL);
+    writer_add_node(writer, node->arguments[0], TYPE_TRUTH, LEVEL_OR);
+    writer_add(writer, " ? ");
+    writer_add_node(writer, node->arguments[1], type, LEVEL_OR);
+    writer_add(writer, " : ");
+    writer_add_node(writer, node->arguments[2], type, LEVEL_CONDITIONAL);
     return LEVEL_CONDITIONAL;
 }
 
@@ -508,13 +180,13 @@ static enum c_level form_if(struct writer *writer, const struct node *node, enum
 static void add_call(struct writer *writer, const char *name, const struct node *argument)
 {
     embedding_call(writer->speller->embedding, name, strlen(name));
-    add(writer, name);
+    writer_add(writer, name);
     if (writer->speller->single && is_libm_function(name, strlen(name))) {
-        add(writer, "f");
+        writer_add(writer, "f");
     }
-    add(writer, "(");
-    add_node(writer, argument, TYPE_REAL, LEVEL_ANY);
-    add(writer, ")");
+    writer_add(writer, "(");
+    writer_add_node(writer, argument, TYPE_REAL, LEVEL_ANY);
+    writer_add(writer, ")");
 }
 
 /* A name that can be written twice. */
@@ -531,9 +203,9 @@ static enum c_level form_small_power(struct writer *writer, const struct node *b
 {
     if (exponent == 4) {
         embedding_call(writer->speller->embedding, "square", 6);
-        add(writer, "square(");
+        writer_add(writer, "square(");
         add_call(writer, "square", base);
-        add(writer, ")");
+        writer_add(writer, ")");
         return LEVEL_PRIMARY;
     }
     if (!is_name(writer->speller, base)) {
@@ -541,8 +213,8 @@ static enum c_level form_small_power(struct writer *writer, const struct node *b
         return LEVEL_PRIMARY;
     }
     for (int i = 0; i < exponent; i++) {
-        add(writer, i == 0 ? "" : " * ");
-        add_node(writer, base, TYPE_REAL, LEVEL_PRODUCT);
+        writer_add(writer, i == 0 ? "" : " * ");
+        writer_add_node(writer, base, TYPE_REAL, LEVEL_PRODUCT);
     }
     return LEVEL_PRODUCT;
 }
@@ -561,9 +233,9 @@ static enum c_level form_power(struct writer *writer, const struct node *node)
     if (power != -1 && power != -2 && power != -0.5) {
         return form_template(writer, node->operation->c, node->arguments, TYPE_REAL);
     }
-    add(writer, writer->speller->single ? "1.0f / " : "1.0 / ");
+    writer_add(writer, writer->speller->single ? "1.0f / " : "1.0 / ");
     if (power == -1) {
-        add_node(writer, base, TYPE_REAL, LEVEL_UNARY);
+        writer_add_node(writer, base, TYPE_REAL, LEVEL_UNARY);
     } else {
         add_call(writer, power == -2 ? "square" : "sqrt", base);
     }
@@ -583,7 +255,7 @@ static enum c_level form_real(struct writer *writer, const struct node *node)
     case NODE_LOAD:
         return form_load(writer, node, TYPE_REAL);
     case NODE_REDUCE: /* the plan has made loops of them all */
-        add(writer, "0.0");
+        writer_add(writer, "0.0");
         return LEVEL_PRIMARY;
     case NODE_APPLY:
         break;
@@ -649,17 +321,18 @@ static enum c_level form_whole_infix(struct writer *writer, const struct node *n
 {
     bool product = node->operation->id == OPERATOR_MULTIPLY;
     if (product && needs_cast(writer->speller, node)) {
-        add(writer, "(ptrdiff_t)");
-        add_node(writer, node->arguments[0], TYPE_WHOLE, LEVEL_CAST);
+        writer_add(writer, "(ptrdiff_t)");
+        writer_add_node(writer, node->arguments[0], TYPE_WHOLE, LEVEL_CAST);
     } else {
-        add_node(writer, node->arguments[0], TYPE_WHOLE, product ? LEVEL_PRODUCT : LEVEL_SUM);
+        writer_add_node(writer, node->arguments[0], TYPE_WHOLE,
+                        product ? LEVEL_PRODUCT : LEVEL_SUM);
     }
-    add(writer, product ? " * " : node->operation->id == OPERATOR_SUBTRACT ? " - " : " + ");
+    writer_add(writer, product ? " * " : node->operation->id == OPERATOR_SUBTRACT ? " - " : " + ");
     /* Sums of whole numbers are the same in any order: i*n + (j + 1) needs no parentheses. */
     enum c_level right = product                                    ? LEVEL_UNARY
                          : node->operation->id == OPERATOR_SUBTRACT ? LEVEL_PRODUCT
                                                                     : LEVEL_SUM;
-    add_node(writer, node->arguments[1], TYPE_WHOLE, right);
+    writer_add_node(writer, node->arguments[1], TYPE_WHOLE, right);
     writer->form.items[writer->form.count - 1].no_minus = true;
     return product ? LEVEL_PRODUCT : LEVEL_SUM;
 }
@@ -667,11 +340,11 @@ static enum c_level form_whole_infix(struct writer *writer, const struct node *n
 static enum c_level form_whole_power(struct writer *writer, const struct node *node)
 {
     const struct node *base = node->arguments[0];
-    add(writer, is_narrow(writer->speller, base) ? "(ptrdiff_t)" : "");
-    add_node(writer, base, TYPE_WHOLE, LEVEL_CAST);
+    writer_add(writer, is_narrow(writer->speller, base) ? "(ptrdiff_t)" : "");
+    writer_add_node(writer, base, TYPE_WHOLE, LEVEL_CAST);
     for (int i = 1; i < small_exponent(node); i++) {
-        add(writer, " * ");
-        add_node(writer, base, TYPE_WHOLE, LEVEL_CAST);
+        writer_add(writer, " * ");
+        writer_add_node(writer, base, TYPE_WHOLE, LEVEL_CAST);
     }
     return LEVEL_PRODUCT;
 }
@@ -685,8 +358,8 @@ static enum c_level form_whole_apply(struct writer *writer, const struct node *n
     case OPERATOR_MULTIPLY:
         return form_whole_infix(writer, node);
     case OPERATOR_NEGATE:
-        add(writer, "-");
-        add_node(writer, node->arguments[0], TYPE_WHOLE, LEVEL_CAST);
+        writer_add(writer, "-");
+        writer_add_node(writer, node->arguments[0], TYPE_WHOLE, LEVEL_CAST);
         return LEVEL_UNARY;
     case OPERATOR_IF:
         return form_if(writer, node, TYPE_WHOLE);
@@ -708,7 +381,7 @@ static enum c_level form_whole_apply(struct writer *writer, const struct node *n
     case OPERATOR_CEIL:
     case OPERATOR_ROUND:
         if (is_whole(speller, node->arguments[0])) {
-            add_node(writer, node->arguments[0], TYPE_WHOLE, LEVEL_PRIMARY);
+            writer_add_node(writer, node->arguments[0], TYPE_WHOLE, LEVEL_PRIMARY);
             return LEVEL_PRIMARY;
         }
         if (node->operation->id == OPERATOR_FLOOR &&
@@ -728,18 +401,18 @@ static enum c_level form_whole(struct writer *writer, const struct node *node)
     struct speller *speller = writer->speller;
     switch (node->kind) {
     case NODE_NUMBER:
-        add(writer, arena_format(speller->arena, "%.0f", node->number));
+        writer_add(writer, arena_format(speller->arena, "%.0f", node->number));
         return node->number < 0 ? LEVEL_UNARY : LEVEL_PRIMARY;
     case NODE_SIZE:
-        add(writer, speller->size(speller->context, node->dimension));
+        writer_add(writer, speller->size(speller->context, node->dimension));
         return LEVEL_PRIMARY;
     case NODE_INDEX:
-        add(writer, speller->index(speller->context, node->index));
+        writer_add(writer, speller->index(speller->context, node->index));
         return LEVEL_PRIMARY;
     case NODE_LOAD:
         return form_load(writer, node, TYPE_WHOLE);
     case NODE_REDUCE:
-        add(writer, "0");
+        writer_add(writer, "0");
         return LEVEL_PRIMARY;
     case NODE_APPLY:
         break;
@@ -772,13 +445,13 @@ static void expand(struct writer *writer, const struct piece *piece)
     bool parentheses = level < piece->level || (piece->no_minus && begins_with_minus(node));
     struct piece open = {.text = "(", .length = 1}, close = {.text = ")", .length = 1};
     if (parentheses) {
-        push_piece(writer, &writer->stack, close);
+        writer_push(writer, &writer->stack, close);
     }
     for (size_t i = writer->form.count; i > 0; i--) {
-        push_piece(writer, &writer->stack, writer->form.items[i - 1]);
+        writer_push(writer, &writer->stack, writer->form.items[i - 1]);
     }
     if (parentheses) {
-        push_piece(writer, &writer->stack, open);
+        writer_push(writer, &writer->stack, open);
     }
 }
 
@@ -798,7 +471,7 @@ void expression_append(struct speller *speller, struct text *text, const struct 
                        enum c_type type, enum c_level level)
 {
     struct writer writer = {.speller = speller};
-    push_piece(&writer, &writer.stack, (struct piece){.node = node, .type = type, .level = level});
+    writer_push(&writer, &writer.stack, (struct piece){.node = node, .type = type, .level = level});
     write_stack(&writer, text);
 }
 
@@ -808,7 +481,7 @@ void element_append(struct speller *speller, struct text *text, const struct ten
     struct writer writer = {.speller = speller};
     form_element(&writer, tensor, subscripts);
     while (writer.form.count > 0) {
-        push_piece(&writer, &writer.stack, writer.form.items[--writer.form.count]);
+        writer_push(&writer, &writer.stack, writer.form.items[--writer.form.count]);
     }
     write_stack(&writer, text);
 }

@@ -65,10 +65,4 @@ const struct node *tensor_extent(struct graph *graph, const struct tensor *tenso
 /* A number as a literal of the real type. */
 void literal_append(struct text *text, double value, bool single);
 
-/* Whether a node is made of whole numbers by sums, differences and products alone. */
-bool is_whole(struct speller *speller, const struct node *node);
-
-/* Whether a node spelt as a whole number has type int. */
-bool is_narrow(struct speller *speller, const struct node *node);
-
 #endif

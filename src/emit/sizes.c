@@ -1,14 +1,11 @@
 #include "emit/sizes.h"
 
+#include "emit/nature.h"
+
 #include <limits.h>
 #include <string.h>
 
 enum { FACTORS_MAX = RANK_MAX * 2 };
-
-static bool is_operator(const struct node *node, enum operator_id id)
-{
-    return node->kind == NODE_APPLY && node->operation->id == id;
-}
 
 /* The value of sums and differences of sizes known when compiling, as a window's extent is. */
 static bool value_within(const struct node *node, int depth, double *value)

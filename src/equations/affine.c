@@ -360,6 +360,12 @@ static struct affine known_not_negative(const struct node *comparison, bool reve
         return affine_add(affine_add(of_constant(0), difference, -1), of_constant(1), -1);
     case OPERATOR_GREATER_EQUAL:
         return affine_add(of_constant(0), difference, -1);
+    case OPERATOR_NOT_EQUAL: {
+        /* Apart, and never on the other side. */
+        struct affine above = affine_add(of_constant(0), difference, -1);
+        struct affine *side = reversed ? &above : &difference;
+        return proves_not_negative(side) ? affine_add(*side, of_constant(1), -1) : invalid();
+    }
     case OPERATOR_EQUAL:
         return reversed ? affine_add(of_constant(0), difference, -1) : difference;
     default:
@@ -401,4 +407,28 @@ bool affine_proves_under(const struct node *left, const struct node *right,
         }
     }
     return false;
+}
+
+bool load_stays_in_bounds(const struct node *load)
+{
+    for (int i = 0; i < load->argument_count; i++) {
+        const struct axis *axis = &load->tensor->axes[i];
+        if (!affine_proves_at_most(axis->first, load->arguments[i]) ||
+            !affine_proves_below(load->arguments[i], axis->end)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool node_stays_in_bounds(struct arena *arena, const struct node *node)
+{
+    size_t count;
+    const struct node **order = node_order(arena, &node, 1, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (order[i]->kind == NODE_LOAD && !load_stays_in_bounds(order[i])) {
+            return false;
+        }
+    }
+    return true;
 }

@@ -1,4 +1,5 @@
 #include "equations/affine.h"
+#include "equations/guards.h"
 #include "equations/program.h"
 
 /* Where the value of a reduction is found: axis k of `tensor` is the reduction's free index
@@ -110,21 +111,84 @@ static const struct node *replace(struct hoister *hoister, const struct node *ex
     return node_load(hoister->graph, hoisted->tensor, subscripts);
 }
 
-static const struct node *flatten_visit(void *context, const struct node *node)
+/* A reduction that reads out of bounds where its guard does not hold takes the guard along, as a
+ * condition: there it is the reduction of nothing. */
+static const struct node *guarded(struct hoister *hoister, const struct node *reduce,
+                                  const struct guard *guard)
 {
-    bool hoists = node->kind == NODE_REDUCE && node->free->count <= RANK_MAX;
-    return hoists ? replace(context, node) : node;
+    struct graph *graph = hoister->graph;
+    if (guard->depth == 0 || node_stays_in_bounds(graph_arena(graph), reduce)) {
+        return reduce;
+    }
+    struct opened opened = node_open(graph, reduce);
+    const struct index *indices[RANK_MAX];
+    for (int i = 0; i < reduce->index_count; i++) {
+        indices[i] = opened.indices[i];
+    }
+    const struct node *condition =
+        conjunction(graph, guard_condition(graph, guard), opened.condition);
+    return node_reduce(graph, reduce->reduction->id, reduce->index_count, indices, opened.element,
+                       condition);
+}
+
+static const struct node *image_of(const struct table *images, const struct node *node)
+{
+    const struct node *image = table_find(images, node);
+    return image == NULL ? node : image;
+}
+
+static const struct node *rebuilt(struct hoister *hoister, const struct table *images,
+                                  const struct node *node)
+{
+    struct arena *arena = graph_arena(hoister->graph);
+    const struct node **arguments =
+        ARENA_ARRAY(arena, const struct node *, (size_t)node->argument_count + 1);
+    bool same = true;
+    for (int i = 0; i < node->argument_count; i++) {
+        arguments[i] = image_of(images, node->arguments[i]);
+        same = same && arguments[i] == node->arguments[i];
+    }
+    return same ? node : node_with_arguments(hoister->graph, node, arguments);
+}
+
+/* Hoists the reductions in an expression, inner ones first; `condition` is in force for all. */
+static const struct node *hoist_reductions(struct hoister *hoister, const struct node *root,
+                                           const struct node *condition)
+{
+    struct graph *graph = hoister->graph;
+    if (root->height == 0) {
+        return root;
+    }
+    size_t count;
+    const struct node **order = node_order(graph_arena(graph), &root, 1, &count);
+    struct guards guards = guards_create(graph);
+    struct table *images = table_create(graph_arena(graph));
+    const struct guard *outermost = guard_none();
+    guards_note(&guards, root,
+                condition == NULL ? outermost : guard_under(&guards, outermost, condition, false));
+    guards_spread(&guards, order, count, true);
+    for (size_t i = 0; i < count; i++) {
+        const struct node *node = order[i];
+        if (node->height == 0) {
+            continue;
+        }
+        const struct node *image = rebuilt(hoister, images, node);
+        if (image->kind == NODE_REDUCE) {
+            const struct node *whole = guarded(hoister, image, guards_of(&guards, node));
+            bool hoists = whole->kind != NODE_REDUCE || whole->free->count <= RANK_MAX;
+            image = hoists ? replace(hoister, whole) : image;
+        }
+        table_store(images, node, (void *)(uintptr_t)image);
+    }
+    return image_of(images, root);
 }
 
 /* A body that is a reduction stays one; what its element contains is hoisted. */
 static const struct node *flatten_body(struct hoister *hoister, const struct node *body)
 {
     struct graph *graph = hoister->graph;
-    if (body->height == 0) {
-        return body;
-    }
     if (body->kind != NODE_REDUCE) {
-        return node_rewrite(graph, body, flatten_visit, hoister);
+        return hoist_reductions(hoister, body, NULL);
     }
     if (body->height == 1) {
         return body;
@@ -134,10 +198,9 @@ static const struct node *flatten_body(struct hoister *hoister, const struct nod
     for (int i = 0; i < body->index_count; i++) {
         indices[i] = opened.indices[i];
     }
-    const struct node *element = node_rewrite(graph, opened.element, flatten_visit, hoister);
+    const struct node *element = hoist_reductions(hoister, opened.element, opened.condition);
     const struct node *condition =
-        opened.condition == NULL ? NULL
-                                 : node_rewrite(graph, opened.condition, flatten_visit, hoister);
+        opened.condition == NULL ? NULL : hoist_reductions(hoister, opened.condition, NULL);
     return node_reduce(graph, body->reduction->id, body->index_count, indices, element, condition);
 }
 
@@ -150,6 +213,16 @@ static struct hoister hoister_create(struct program *program)
                               .placeholders = table_create(arena)};
     hoister.result->taken = program->taken;
     return hoister;
+}
+
+/* The parts of equations in a recurrence are in it as well. */
+static void finish(struct program *program, const struct hoister *hoister)
+{
+    bool recurrent = program->recurrent;
+    *program = *hoister->result;
+    if (recurrent) {
+        program_schedule(program);
+    }
 }
 
 void program_flatten(struct program *program)
@@ -165,7 +238,7 @@ void program_flatten(struct program *program)
             remember(&hoister, equation->body, equation->target, equation->indices);
         }
     }
-    *program = *hoister.result;
+    finish(program, &hoister);
 }
 
 /* ---- Sharing ---- */
@@ -186,18 +259,6 @@ struct length {
     bool guarded; /* a load in it may be out of bounds where its guard does not hold */
 };
 
-static bool may_leave_bounds(const struct node *load)
-{
-    for (int i = 0; i < load->argument_count; i++) {
-        const struct axis *axis = &load->tensor->axes[i];
-        if (!affine_proves_at_most(axis->first, load->arguments[i]) ||
-            !affine_proves_below(load->arguments[i], axis->end)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static const struct length *length_of(struct sharer *sharer, const struct node *node)
 {
     struct length *length = table_find(sharer->length, node);
@@ -206,7 +267,7 @@ static const struct length *length_of(struct sharer *sharer, const struct node *
     }
     length = ARENA_NEW(graph_arena(sharer->hoister.graph), struct length);
     length->nodes = 1;
-    length->guarded = node->kind == NODE_LOAD && may_leave_bounds(node);
+    length->guarded = node->kind == NODE_LOAD && !load_stays_in_bounds(node);
     for (int i = 0; i < node->argument_count && node->kind != NODE_LOAD; i++) {
         const struct length *argument = table_find(sharer->length, node->arguments[i]);
         /* The inside of a reduction was measured with other indices: it counts as one line. */
@@ -244,5 +305,5 @@ void program_share(struct program *program)
         }
         program_adopt(sharer.hoister.result, equation);
     }
-    *program = *sharer.hoister.result;
+    finish(program, &sharer.hoister);
 }

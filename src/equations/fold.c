@@ -6,9 +6,11 @@
 
 typedef double evaluator(double x, double y, double z);
 
-/* Comparing reals for equality is what `==` in the language means. */
+/* Comparing reals for equality is what `==` in the language means, a real as a truth what `and`,
+ * `or`, `not` and `if` do. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wfloat-equal"
+#pragma GCC diagnostic ignored "-Wfloat-conversion"
 #define OPERATOR(id, spelling, arity, level, flags, dx, dy, dz, c, latex, domain, kinks)           \
     static double evaluate_##id(double x, double y, double z)                                      \
     {                                                                                              \

@@ -129,6 +129,7 @@ void program_inline_parts(struct program *program, const struct tensor *const *k
     }
     struct program *result = program_create(program->graph);
     result->taken = program->taken;
+    result->recurrent = program->recurrent;
     for (size_t i = 0; i < program->count; i++) {
         struct equation *equation = program->equations[i];
         const struct use *use = table_find(inliner.uses, equation->target);

@@ -284,25 +284,78 @@ static double evaluate(struct interpreter *interpreter, const struct node *root,
     return listing->values[listing->count - 1];
 }
 
-static void run_axis(struct interpreter *interpreter, const struct equation *equation, int axis,
+/* The loops around an equation that recurrences run: the values of their indices. */
+struct running {
+    struct interpreter *interpreter;
+    long time[RANK_MAX];
+};
+
+/* The recurrence loop that runs an axis of an equation; -1: none does, it runs here. */
+static int loop_of_axis(const struct equation *equation, int axis)
+{
+    int depth = equation->recurrence == NULL ? 0 : equation->recurrence->depth;
+    for (int i = 0; i < depth; i++) {
+        if (equation->time[i] == axis) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static void run_axis(struct running *running, const struct equation *equation, int axis,
                      size_t offset, const struct scope *scope)
 {
-    struct values *values = values_of(interpreter, equation->target);
+    struct values *values = values_of(running->interpreter, equation->target);
     if (axis == equation->target->rank) {
-        values->items[offset] = evaluate(interpreter, equation->body, scope);
+        values->items[offset] = evaluate(running->interpreter, equation->body, scope);
         return;
     }
     struct scope inner = {equation->indices[axis], 0, scope};
-    for (long i = 0; i < values->extent[axis]; i++) {
+    int loop = loop_of_axis(equation, axis);
+    long begin = loop < 0 ? 0 : running->time[loop] - values->first[axis];
+    long end = loop < 0 ? values->extent[axis] : begin + 1;
+    for (long i = begin; i < end && i >= 0 && i < values->extent[axis]; i++) {
         inner.value = values->first[axis] + i;
-        run_axis(interpreter, equation, axis + 1, offset * (size_t)values->extent[axis] + (size_t)i,
+        run_axis(running, equation, axis + 1, offset * (size_t)values->extent[axis] + (size_t)i,
                  &inner);
+    }
+}
+
+/* The end of the equations from `begin` on that are in the same recurrence at a depth. */
+static size_t recurrence_end(const struct program *program, size_t begin, size_t end, int depth)
+{
+    const struct recurrence *recurrence = equation_recurrence(program->equations[begin], depth);
+    size_t i = begin + 1;
+    while (i < end && equation_recurrence(program->equations[i], depth) == recurrence) {
+        i++;
+    }
+    return i;
+}
+
+/* Runs the equations [begin, end), which stand in `depth` recurrence loops. */
+static void run_equations(struct running *running, size_t begin, size_t end, int depth)
+{
+    const struct program *program = running->interpreter->program;
+    while (begin < end) {
+        const struct recurrence *recurrence =
+            equation_recurrence(program->equations[begin], depth + 1);
+        if (recurrence == NULL) {
+            run_axis(running, program->equations[begin++], 0, 0, NULL);
+            continue;
+        }
+        size_t behind = recurrence_end(program, begin, end, depth + 1);
+        long first = interpreter_evaluate_size(running->interpreter, recurrence->first);
+        long count = interpreter_evaluate_size(running->interpreter, recurrence->end) - first;
+        for (long i = 0; i < count; i++) {
+            running->time[depth] = recurrence->descending ? first + count - 1 - i : first + i;
+            run_equations(running, begin, behind, depth + 1);
+        }
+        begin = behind;
     }
 }
 
 void interpreter_run(struct interpreter *interpreter)
 {
-    for (size_t i = 0; i < interpreter->program->count; i++) {
-        run_axis(interpreter, interpreter->program->equations[i], 0, 0, NULL);
-    }
+    struct running running = {.interpreter = interpreter};
+    run_equations(&running, 0, interpreter->program->count, 0);
 }

@@ -143,12 +143,9 @@ static bool range_is_plain(struct printer *printer, const struct index *index,
     return found;
 }
 
-static void print_range(struct printer *printer, const struct index *index, const struct node *body,
+static void print_range(struct printer *printer, const struct index *index,
                         const struct named *scope)
 {
-    if (range_is_plain(printer, index, body)) {
-        return;
-    }
     text_append(printer->text, " in ");
     printer->tight++;
     if (node_is_number(index->first, 0)) {
@@ -172,7 +169,9 @@ static void print_reduce(struct printer *printer, const struct node *node, enum 
         named[i] = (struct named){node->indices[i], NULL, scope};
         named[i].name = name_index(printer, node->indices[i], scope);
         text_format(printer->text, "%s%s", i > 0 ? "," : "", named[i].name);
-        print_range(printer, node->indices[i], node, scope);
+        if (!range_is_plain(printer, node->indices[i], node)) {
+            print_range(printer, node->indices[i], scope);
+        }
         scope = &named[i];
     }
     if (node->argument_count == 2) {
@@ -340,7 +339,11 @@ void equation_print(struct text *text, const struct equation *equation)
         named[i] = (struct named){equation->indices[i], NULL, scope};
         named[i].name = name_index(&printer, equation->indices[i], scope);
         text_format(text, "%s%s", i == 0 ? "[" : ",", named[i].name);
-        print_range(&printer, equation->indices[i], equation->body, scope);
+        /* What needs itself is read from a range that is written. */
+        if (equation->recurrence != NULL ||
+            !range_is_plain(&printer, equation->indices[i], equation->body)) {
+            print_range(&printer, equation->indices[i], scope);
+        }
         scope = &named[i];
     }
     text_append(text, equation->target->rank > 0 ? "]" : "");

@@ -44,6 +44,7 @@ struct equation *program_find(const struct program *program, const struct tensor
 struct program *program_copy(const struct program *program)
 {
     struct program *copy = program_create(program->graph);
+    copy->recurrent = program->recurrent;
     for (size_t i = 0; i < program->count; i++) {
         struct equation *equation = ARENA_NEW(graph_arena(program->graph), struct equation);
         *equation = *program->equations[i];
@@ -113,6 +114,7 @@ struct program *program_slice(const struct program *program, const struct tensor
     }
     struct program *slice = program_create(program->graph);
     slice->taken = program->taken;
+    slice->recurrent = program->recurrent;
     for (size_t i = 0; i < program->count; i++) {
         if (table_find(slicer.needed, program->equations[i]->target) != NULL) {
             program_adopt(slice, program->equations[i]);

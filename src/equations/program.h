@@ -7,20 +7,33 @@
 #include "base/text.h"
 #include "equations/graph.h"
 
+/* A loop that computes equations which look back at each other: for each value of its index, in
+ * order, all its equations at that value. Its equations stand together in the program; those of an
+ * inner recurrence together within the outer one's. */
+struct recurrence {
+    const struct recurrence *outer;
+    int depth;                      /* recurrences around and with this one */
+    const struct node *first, *end; /* the index runs over [first, end), around all its equations */
+    bool descending;
+};
+
 struct equation {
     const struct tensor *target;
     const struct index *indices[RANK_MAX]; /* one an axis; each runs over the axis's range */
     const struct node *body;               /* its free indices are among `indices` */
     struct span span;                      /* the definition in the model it came from */
     bool update; /* `:=`: the target is a parameter or state and holds the old value before */
+    const struct recurrence *recurrence; /* the innermost that it is computed in; NULL: none */
+    int time[RANK_MAX]; /* the axis that each recurrence runs along, outermost first */
 };
 
 struct program {
     struct graph *graph;
-    struct equation **equations; /* each after those it loads from */
+    struct equation **equations; /* each after those it loads from, but for recurrences */
     size_t count, capacity;
     struct table *definitions; /* tensor to equation */
     struct table *taken;       /* names that program_fresh_name() may not give again */
+    bool recurrent;            /* has recurrences */
 };
 
 struct program *program_create(struct graph *graph);
@@ -35,6 +48,16 @@ struct equation *program_find(const struct program *program, const struct tensor
 /* The equations that `targets` need, in order. */
 struct program *program_slice(const struct program *program, const struct tensor *const *targets,
                               size_t target_count);
+
+/* Brings the equations into an order in which they can be computed, and finds the recurrences among
+ * those that need each other: an axis of each along which all look back, or all look ahead (see
+ * Karp, Miller and Winograd, The Organization of Computations for Uniform Recurrence Equations,
+ * 1967). Returns NULL, or an equation of a circle that has no such axis. Programs without updates
+ * only. */
+const struct equation *program_schedule(struct program *program);
+
+/* The recurrence at a depth, from 1 for the outermost, that an equation is in; NULL: none. */
+const struct recurrence *equation_recurrence(const struct equation *equation, int depth);
 
 /* A name in the language that nothing in the program has yet: `stem`, or stem_2, ... */
 const char *program_fresh_name(struct program *program, const char *stem);
@@ -70,8 +93,8 @@ void node_print(struct text *text, const struct node *node);
 void node_print_latex(struct text *text, const struct node *node);
 void equation_print_latex(struct text *text, const struct equation *equation);
 /* The graph below `roots`, each under its label, for Graphviz. */
-void nodes_print_dot(struct text *text, const struct node *const *roots,
-                     const char *const *labels, size_t count);
+void nodes_print_dot(struct text *text, const struct node *const *roots, const char *const *labels,
+                     size_t count);
 
 /* Checks what every pass relies on: order, ranks, free indices, whole-valued subscripts. NULL when
  * all is well, otherwise what is wrong, in words. */

@@ -148,5 +148,9 @@ void program_share_scalars(struct program *program)
     if (!sharer.any_shared) {
         return;
     }
+    bool recurrent = program->recurrent;
     *program = *sharer.result;
+    if (recurrent) {
+        program_schedule(program);
+    }
 }

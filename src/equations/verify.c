@@ -14,8 +14,11 @@ static const char *verify_load(struct verifier *verifier, const struct equation 
         return arena_format(verifier->arena, "%s is loaded with %d subscripts, its rank is %d",
                             tensor->name, load->argument_count, tensor->rank);
     }
-    if (program_find(verifier->program, tensor) != NULL &&
-        table_find(verifier->complete, tensor) == NULL && !equation->update) {
+    const struct equation *writer = program_find(verifier->program, tensor);
+    bool looks_back = writer != NULL && writer->recurrence != NULL &&
+                      equation_recurrence(writer, 1) == equation_recurrence(equation, 1);
+    if (writer != NULL && table_find(verifier->complete, tensor) == NULL && !equation->update &&
+        !looks_back) {
         return arena_format(verifier->arena, "%s is loaded by %s before it is computed",
                             tensor->name, equation->target->name);
     }

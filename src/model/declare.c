@@ -347,15 +347,58 @@ void read_parameter_starts(struct reader *reader, const struct statement_list *s
 
 /* ---- What is defined later ---- */
 
+bool is_constant_subscript(struct reader *reader, const struct binder *binder)
+{
+    if (binder->name == NULL) {
+        return true;
+    }
+    const struct symbol *symbol = reader_find(reader, binder->name);
+    return binder->count == NULL && binder->last == NULL && symbol != NULL && !symbol->library &&
+           (symbol->kind == SYMBOL_DIMENSION || symbol->kind == SYMBOL_CONSTANT);
+}
+
+static bool has_constant_subscript(struct reader *reader, const struct statement *statement)
+{
+    for (size_t i = 0; i < statement->binders.count; i++) {
+        if (is_constant_subscript(reader, &statement->binders.items[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A definition of a name that has one is another of its cases, where one of the two has a constant
+ * subscript. */
+static bool add_case(struct reader *reader, const struct statement *statement)
+{
+    struct symbol *known = reader_find(reader, statement->name);
+    if (statement->kind != STATEMENT_DEFINE || known == NULL || known->case_count == 0 ||
+        known->library || known->statement->kind != STATEMENT_DEFINE) {
+        return false;
+    }
+    bool constant = has_constant_subscript(reader, statement);
+    for (size_t i = 0; i < known->case_count; i++) {
+        constant = constant || has_constant_subscript(reader, known->cases[i]);
+    }
+    if (constant) {
+        ARENA_PUSH(reader->arena, known->cases, known->case_count, known->case_capacity, statement);
+    }
+    return constant;
+}
+
 static void declare_named(struct reader *reader, const struct statement *statement,
                           enum symbol_kind kind, bool library)
 {
+    if (add_case(reader, statement)) {
+        return;
+    }
     struct symbol *symbol = reader_declare(reader, kind, statement->name, statement->name_span);
     if (symbol == NULL) {
         return;
     }
     symbol->statement = statement;
     symbol->library = library;
+    ARENA_PUSH(reader->arena, symbol->cases, symbol->case_count, symbol->case_capacity, statement);
     if (kind == SYMBOL_FUNCTION) {
         symbol->function = ARENA_NEW(reader->arena, struct function);
         symbol->function->statement = statement;

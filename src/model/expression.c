@@ -1,5 +1,6 @@
 #include "equations/affine.h"
 #include "equations/fold.h"
+#include "equations/guards.h"
 #include "model/reader.h"
 
 #include <math.h>
@@ -43,9 +44,11 @@ static struct axis axis_of(const struct index *index)
 }
 
 /* The tensor as a whole: an element over fresh indices. */
-static struct value whole_tensor(struct reader *reader, const struct tensor *tensor,
+static struct value whole_tensor(struct reader *reader, const struct symbol *symbol,
                                  const struct node *const *leading, int leading_count)
 {
+    const struct tensor *tensor = symbol->tensor;
+    const struct axis *axes = symbol->plain == NULL ? tensor->axes : symbol->plain;
     struct value value = {0};
     const struct node *subscripts[RANK_MAX];
     for (int i = 0; i < tensor->rank; i++) {
@@ -53,8 +56,7 @@ static struct value whole_tensor(struct reader *reader, const struct tensor *ten
             subscripts[i] = leading[i];
             continue;
         }
-        const struct index *index =
-            graph_index(reader->graph, NULL, tensor->axes[i].first, tensor->axes[i].end);
+        const struct index *index = graph_index(reader->graph, NULL, axes[i].first, axes[i].end);
         value.axes[value.rank++] = index;
         subscripts[i] = node_index(reader->graph, index);
     }
@@ -105,8 +107,7 @@ static struct value read_symbol(struct reader *reader, const struct symbol *symb
     case SYMBOL_CONSTANT:
         return symbol->value;
     case SYMBOL_TENSOR:
-        return symbol->tensor == NULL ? value_failed()
-                                      : whole_tensor(reader, symbol->tensor, NULL, 0);
+        return symbol->tensor == NULL ? value_failed() : whole_tensor(reader, symbol, NULL, 0);
     case SYMBOL_FUNCTION:
     case SYMBOL_OPTIMIZER:
         reader_error(reader, span, "'%s' is %s; it needs its arguments", symbol->name,
@@ -222,9 +223,10 @@ static struct value read_tensor_subscript(struct reader *reader,
     }
     if (expression->fallback == NULL) {
         for (int i = 0; i < count; i++) {
-            demand_axis(reader, subscripts[i], tensor, tensor->axes[i], spans[i]);
+            demand_axis(reader, subscripts[i], tensor, axis_for(reader, subscripts[i], symbol, i),
+                        spans[i]);
         }
-        return whole_tensor(reader, tensor, subscripts, count);
+        return whole_tensor(reader, symbol, subscripts, count);
     }
     if (count != tensor->rank) {
         report_subscript_count(reader, expression, count, tensor->rank, symbol->span);
@@ -347,29 +349,6 @@ static void push_condition(struct reader *reader, const struct node *condition)
                reader->condition_capacity, condition);
 }
 
-/* not (x < y) as x >= y, so that bounds can be proven from it. */
-static const struct node *negation(struct graph *graph, const struct node *condition)
-{
-    if (condition->kind == NODE_APPLY && condition->argument_count == 2) {
-        const struct node *x = condition->arguments[0], *y = condition->arguments[1];
-        switch (condition->operation->id) {
-        case OPERATOR_LESS:
-            return node_binary(graph, OPERATOR_GREATER_EQUAL, x, y);
-        case OPERATOR_LESS_EQUAL:
-            return node_binary(graph, OPERATOR_GREATER, x, y);
-        case OPERATOR_GREATER:
-            return node_binary(graph, OPERATOR_LESS_EQUAL, x, y);
-        case OPERATOR_GREATER_EQUAL:
-            return node_binary(graph, OPERATOR_LESS, x, y);
-        case OPERATOR_OR:
-            return node_binary(graph, OPERATOR_AND, negation(graph, x), negation(graph, y));
-        default:
-            break;
-        }
-    }
-    return node_unary(graph, OPERATOR_NOT, condition);
-}
-
 static struct value read_if(struct reader *reader, const struct expression *expression,
                             const struct local *scope)
 {
@@ -409,8 +388,18 @@ static struct value read_operator(struct reader *reader, const struct expression
     struct value value = read_expression(reader, left, scope);
     for (size_t i = count; i > 0; i--) {
         const struct expression *step = spine[i - 1];
+        /* The second operand of `and` is evaluated where the first holds, that of `or` where not.
+         */
+        enum operator_id id = step->operation->id;
+        bool guards =
+            (id == OPERATOR_AND || id == OPERATOR_OR) && value.body != NULL && value.rank == 0;
+        if (guards) {
+            push_condition(reader,
+                           id == OPERATOR_AND ? value.body : negation(reader->graph, value.body));
+        }
         struct value arguments[2] = {value,
                                      read_expression(reader, step->arguments.items[1], scope)};
+        reader->condition_count -= guards;
         value = read_elementwise(reader, step->span, step->operation->spelling, 2, arguments,
                                  step->operation->id);
     }

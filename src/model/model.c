@@ -100,12 +100,38 @@ static struct reader *reader_create(struct arena *arena, struct diagnostics *dia
     return reader;
 }
 
+/* Whether a definition has cases, or one alone for a single element of an axis. */
+static bool has_cases(const struct symbol *symbol)
+{
+    bool constant = symbol->case_count > 1;
+    for (size_t i = 0; symbol->kind == SYMBOL_TENSOR && i < symbol->statement->binders.count; i++) {
+        constant = constant || symbol->statement->binders.items[i].name == NULL;
+    }
+    return constant;
+}
+
+static void read_group(struct reader *reader, const struct symbol_group *group)
+{
+    bool of_tensors = true;
+    for (size_t i = 0; i < group->count; i++) {
+        of_tensors = of_tensors && group->items[i]->kind == SYMBOL_TENSOR &&
+                     group->items[i]->statement->binders.count > 0;
+    }
+    if (group->circular && !of_tensors) {
+        report_circle(reader, group);
+    } else if (group->circular || has_cases(group->items[0])) {
+        read_recurrence(reader, group);
+    } else {
+        read_definition(reader, group->items[0]);
+    }
+}
+
 static void read_definitions(struct reader *reader)
 {
     size_t count;
-    struct symbol **order = definition_order(reader, &count);
-    for (size_t i = 0; i < count && order != NULL; i++) {
-        read_definition(reader, order[i]);
+    struct symbol_group *groups = definition_order(reader, &count);
+    for (size_t i = 0; i < count; i++) {
+        read_group(reader, &groups[i]);
     }
 }
 

@@ -41,9 +41,11 @@ static void visit_binders(struct finder *finder, const struct binder_list *binde
 static void find_uses(struct reader *reader, const struct symbol *symbol, struct uses *uses)
 {
     struct finder finder = {.reader = reader, .uses = uses};
-    visit_later(&finder, symbol->statement->body);
     visit_later(&finder, symbol->constant);
-    visit_binders(&finder, &symbol->statement->binders);
+    for (size_t i = 0; i < symbol->case_count; i++) {
+        visit_later(&finder, symbol->cases[i]->body);
+        visit_binders(&finder, &symbol->cases[i]->binders);
+    }
     while (finder.count > 0) {
         const struct expression *expression = finder.stack[--finder.count];
         if (expression->name != NULL) {
@@ -59,50 +61,64 @@ static void find_uses(struct reader *reader, const struct symbol *symbol, struct
     }
 }
 
-enum { UNSEEN, ON_PATH, DONE };
-
+/* A symbol on the way down, and what it uses. */
 struct frame {
     struct symbol *symbol;
     struct uses uses;
     size_t next;
 };
 
+/* Finds strongly connected components; Tarjan, Depth-First Search and Linear Graph Algorithms,
+ * 1972. */
 struct orderer {
     struct reader *reader;
     struct frame *path;
     size_t depth, path_capacity;
-    struct symbol **order;
+    struct symbol **open; /* whose component is not complete */
+    size_t open_count, open_capacity;
+    unsigned last_number;
+    struct symbol_group *groups;
     size_t count, capacity;
 };
 
 static void enter(struct orderer *orderer, struct symbol *symbol)
 {
+    struct arena *arena = orderer->reader->arena;
     struct frame frame = {.symbol = symbol};
-    symbol->mark = ON_PATH;
+    symbol->number = symbol->low = ++orderer->last_number;
+    symbol->open = true;
     find_uses(orderer->reader, symbol, &frame.uses);
-    ARENA_PUSH(orderer->reader->arena, orderer->path, orderer->depth, orderer->path_capacity,
-               frame);
+    ARENA_PUSH(arena, orderer->path, orderer->depth, orderer->path_capacity, frame);
+    ARENA_PUSH(arena, orderer->open, orderer->open_count, orderer->open_capacity, symbol);
 }
 
-/* The circle is the end of the path, from where it meets itself. */
-static void report_circle(struct orderer *orderer, const struct symbol *symbol)
+static bool uses_itself(const struct frame *frame)
 {
-    size_t start = orderer->depth - 1;
-    while (orderer->path[start].symbol != symbol) {
-        start--;
+    for (size_t i = 0; i < frame->uses.count; i++) {
+        if (frame->uses.items[i] == frame->symbol) {
+            return true;
+        }
     }
-    struct reader *reader = orderer->reader;
-    struct text names = text_create(reader->arena);
-    for (size_t i = start; i < orderer->depth && i < start + 8; i++) {
-        text_format(&names, "%s -> ", orderer->path[i].symbol->name);
+    return false;
+}
+
+/* Everything that was opened from the frame's symbol on is one group. */
+static void close_group(struct orderer *orderer, const struct frame *frame)
+{
+    struct arena *arena = orderer->reader->arena;
+    size_t begin = orderer->open_count;
+    do {
+        begin--;
+        orderer->open[begin]->open = false;
+    } while (orderer->open[begin] != frame->symbol);
+    struct symbol_group group = {.count = orderer->open_count - begin};
+    group.items = ARENA_ARRAY(arena, struct symbol *, group.count);
+    for (size_t i = 0; i < group.count; i++) {
+        group.items[i] = orderer->open[begin + i];
     }
-    text_format(&names, "%s%s", orderer->depth > start + 8 ? "... -> " : "", symbol->name);
-    struct diagnostic *diagnostic = reader_error(
-        reader, symbol->span, "'%s' is defined by way of itself: %s", symbol->name, names.bytes);
-    for (size_t i = start + 1; i < orderer->depth && i < start + 4; i++) {
-        diagnostic_note(reader->diagnostics, diagnostic, orderer->path[i].symbol->span,
-                        "'%s' is part of the circle", orderer->path[i].symbol->name);
-    }
+    group.circular = group.count > 1 || uses_itself(frame);
+    orderer->open_count = begin;
+    ARENA_PUSH(arena, orderer->groups, orderer->count, orderer->capacity, group);
 }
 
 static void order_from(struct orderer *orderer, struct symbol *root)
@@ -110,31 +126,52 @@ static void order_from(struct orderer *orderer, struct symbol *root)
     enter(orderer, root);
     while (orderer->depth > 0) {
         struct frame *frame = &orderer->path[orderer->depth - 1];
+        struct symbol *symbol = frame->symbol;
         if (frame->next < frame->uses.count) {
             struct symbol *used = frame->uses.items[frame->next++];
-            if (used->mark == UNSEEN) {
+            if (used->number == 0) {
                 enter(orderer, used);
-            } else if (used->mark == ON_PATH) {
-                report_circle(orderer, used);
+            } else if (used->open && used->number < symbol->low) {
+                symbol->low = used->number;
             }
             continue;
         }
-        frame->symbol->mark = DONE;
-        ARENA_PUSH(orderer->reader->arena, orderer->order, orderer->count, orderer->capacity,
-                   frame->symbol);
         orderer->depth--;
+        if (symbol->low == symbol->number) {
+            close_group(orderer, frame);
+        }
+        if (orderer->depth > 0 && symbol->low < orderer->path[orderer->depth - 1].symbol->low) {
+            orderer->path[orderer->depth - 1].symbol->low = symbol->low;
+        }
     }
 }
 
-struct symbol **definition_order(struct reader *reader, size_t *count)
+void report_circle(struct reader *reader, const struct symbol_group *group)
+{
+    enum { SHOWN = 8 };
+    struct text names = text_create(reader->arena);
+    const struct symbol *first = group->items[0];
+    for (size_t i = 0; i < group->count && i < SHOWN; i++) {
+        text_format(&names, "%s -> ", group->items[i]->name);
+    }
+    text_format(&names, "%s%s", group->count > SHOWN ? "... -> " : "", first->name);
+    struct diagnostic *diagnostic = reader_error(
+        reader, first->span, "'%s' is defined by way of itself: %s", first->name, names.bytes);
+    for (size_t i = 1; i < group->count && i < 4; i++) {
+        diagnostic_note(reader->diagnostics, diagnostic, group->items[i]->span,
+                        "'%s' is part of the circle", group->items[i]->name);
+    }
+}
+
+struct symbol_group *definition_order(struct reader *reader, size_t *count)
 {
     struct orderer orderer = {.reader = reader};
     for (size_t i = 0; i < reader->symbol_count; i++) {
         struct symbol *symbol = reader->order[i];
-        if (symbol->statement != NULL && symbol->mark == UNSEEN) {
+        if (symbol->statement != NULL && symbol->number == 0) {
             order_from(&orderer, symbol);
         }
     }
     *count = orderer.count;
-    return orderer.order;
+    return orderer.groups;
 }

@@ -146,6 +146,23 @@ static void keep_conditions(struct reader *reader, struct demand *demand)
     demand->condition_count = (int)reader->condition_count;
 }
 
+/* An explicit range may be narrower than the axis; one found elsewhere must be the same. */
+static bool is_given(const struct inferring *inferring)
+{
+    return inferring->resolved_by != NULL &&
+           inferring->resolved_at.begin == inferring->bound_at.begin;
+}
+
+struct axis axis_for(struct reader *reader, const struct node *subscript,
+                     const struct symbol *symbol, int axis)
+{
+    const struct inferring *inferring =
+        subscript->kind == NODE_INDEX ? inferring_of(reader, subscript->index) : NULL;
+    bool infers = inferring != NULL && !is_given(inferring) &&
+                  (reader->condition_count == 0 || !is_settled(subscript->index));
+    return infers && symbol->plain != NULL ? symbol->plain[axis] : symbol->tensor->axes[axis];
+}
+
 void demand_axis(struct reader *reader, const struct node *subscript, const struct tensor *tensor,
                  struct axis axis, struct span span)
 {
@@ -154,10 +171,7 @@ void demand_axis(struct reader *reader, const struct node *subscript, const stru
     if (subscript->kind == NODE_INDEX && !subscript->index->canonical) {
         struct index *index = (struct index *)(uintptr_t)subscript->index;
         struct inferring *inferring = inferring_of(reader, index);
-        /* An explicit range may be narrower than the axis; one found elsewhere must be the same. */
-        bool given = inferring != NULL && inferring->resolved_by != NULL &&
-                     inferring->resolved_at.begin == inferring->bound_at.begin;
-        if (inferring != NULL && !given && reader->condition_count == 0) {
+        if (inferring != NULL && !is_given(inferring) && reader->condition_count == 0) {
             demand_range(reader, index, axis, tensor == NULL ? "this" : tensor->name, span);
             return;
         }

@@ -35,13 +35,25 @@ struct symbol {
     const char *name;
     struct span span;
     const struct statement *statement; /* definitions, constants, functions, optimisers */
+    const struct statement **cases;    /* of a definition; others have their one statement */
+    size_t case_count, case_capacity;
     const struct expression *constant; /* CONSTANT: what it stands for */
     struct dimension *dimension;
     struct tensor *tensor;
     struct function *function;
     struct value value; /* CONSTANT */
     bool library;
-    int mark; /* while ordering definitions */
+    const struct axis *plain; /* what an index of unknown range takes from each axis, where that is
+                                 not all of the axis; else NULL */
+    unsigned number, low;     /* while definitions are ordered */
+    bool open;
+};
+
+/* Symbols that are defined by way of each other, or one alone. */
+struct symbol_group {
+    struct symbol **items;
+    size_t count;
+    bool circular; /* defined by way of itself */
 };
 
 /* A name that is visible in part of an expression only: an index, or a function's parameter. */
@@ -118,14 +130,18 @@ void reader_suggest(struct reader *reader, struct diagnostic *diagnostic, const 
 struct symbol *reader_declare(struct reader *reader, enum symbol_kind kind, const char *name,
                               struct span span);
 
+/* Whether a place on a left side is a constant subscript: an expression, or the name of a dimension
+ * or constant. */
+bool is_constant_subscript(struct reader *reader, const struct binder *binder);
+
 /* declare.c: dims, data, parameters, and the names of all that is defined. */
 void declare_statements(struct reader *reader, const struct statement_list *statements,
                         bool library);
 void read_parameter_starts(struct reader *reader, const struct statement_list *statements);
 
-/* order.c: definitions and functions so that each comes after what it uses; circles are reported.
- */
-struct symbol **definition_order(struct reader *reader, size_t *count);
+/* order.c: definitions and functions so that each group comes after what it uses. */
+struct symbol_group *definition_order(struct reader *reader, size_t *count);
+void report_circle(struct reader *reader, const struct symbol_group *group);
 
 /* expression.c */
 struct value read_expression(struct reader *reader, const struct expression *expression,
@@ -153,6 +169,10 @@ struct index *infer_index(struct reader *reader, const char *name, struct span b
 /* The binder's index, its range given or to be inferred. NULL after an error. */
 struct index *bind_index(struct reader *reader, const struct binder *binder,
                          const struct local *scope);
+/* The axis of a tensor as a subscript sees it: all of it, but for an index whose range is found
+ * from it the symbol's plain one. */
+struct axis axis_for(struct reader *reader, const struct node *subscript,
+                     const struct symbol *symbol, int axis);
 /* Takes note that `subscript` stands at an axis. */
 void demand_axis(struct reader *reader, const struct node *subscript, const struct tensor *tensor,
                  struct axis axis, struct span span);
@@ -168,6 +188,9 @@ void check_bounds(struct reader *reader);
 /* The condition that every subscript is within its axis; NULL where that is certain. */
 const struct node *within_bounds(struct reader *reader, const struct tensor *tensor,
                                  const struct node *const *subscripts);
+
+/* recurrences.c: definitions in several cases, and those that need each other. */
+void read_recurrence(struct reader *reader, const struct symbol_group *group);
 
 /* definitions.c */
 void read_definition(struct reader *reader, struct symbol *symbol);

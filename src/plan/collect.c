@@ -1,19 +1,24 @@
+#include "equations/affine.h"
+#include "equations/guards.h"
 #include "plan/statement.h"
-
-/* Why a node is evaluated: the conditions of the branches around it, the innermost first. */
-struct guard {
-    const struct guard *outer, *jump; /* `jump` leads further out, for a short way to any depth */
-    unsigned depth;
-    const struct node *condition;
-    bool negated;
-};
 
 /* A statement whose reductions are still inside. */
 struct draft {
     struct statement *statement;
     const struct node *body;
     const struct node *guard; /* where it does not hold, nothing is evaluated; NULL: always holds */
+    const struct node *condition; /* where it does not hold, nothing is set; NULL: always holds */
     bool expanded, appended;
+};
+
+/* The stretch of a recurrence that is being collected. */
+struct stretch {
+    struct table *written; /* tensors of the recurrence */
+    struct sequence
+        *sequences[RANK_MAX]; /* of the loops, the outermost first; NULL: has one step */
+    const struct recurrence *recurrences[RANK_MAX];
+    struct statement **waiting; /* those in the loops: what others need comes before all of them */
+    size_t count, capacity;
 };
 
 struct collector {
@@ -22,91 +27,14 @@ struct collector {
     struct arena *arena;
     struct draft **stack;
     size_t depth, capacity;
-    struct table *drafts; /* reduction to the draft that computes it */
+    struct table *drafts;    /* reduction to the draft that computes it */
+    struct stretch *stretch; /* NULL outside of recurrences */
     /* One statement at a time */
     const struct node **order; /* its nodes above reductions, arguments first */
     size_t order_count, order_capacity;
-    struct table *guards; /* node to its innermost common guard */
+    struct guards guards;
     struct table *images; /* node to what replaces it */
 };
-
-/* ---- Guards ---- */
-
-static const struct guard no_guard;
-
-static const struct guard *guard_under(struct collector *collector, const struct guard *outer,
-                                       const struct node *condition, bool negated)
-{
-    struct guard *guard = ARENA_NEW(collector->arena, struct guard);
-    guard->outer = outer;
-    guard->depth = outer->depth + 1;
-    guard->condition = condition;
-    guard->negated = negated;
-    bool even = outer->jump != NULL && outer->jump->jump != NULL &&
-                outer->depth - outer->jump->depth == outer->jump->depth - outer->jump->jump->depth;
-    guard->jump = even ? outer->jump->jump : outer;
-    return guard;
-}
-
-static const struct guard *guard_at_depth(const struct guard *guard, unsigned depth)
-{
-    while (guard->depth > depth) {
-        guard = guard->jump->depth >= depth ? guard->jump : guard->outer;
-    }
-    return guard;
-}
-
-static const struct guard *guard_common(const struct guard *left, const struct guard *right)
-{
-    unsigned depth = left->depth < right->depth ? left->depth : right->depth;
-    left = guard_at_depth(left, depth);
-    right = guard_at_depth(right, depth);
-    while (left != right) {
-        bool far = left->jump != right->jump;
-        left = far ? left->jump : left->outer;
-        right = far ? right->jump : right->outer;
-    }
-    return left;
-}
-
-static void guard_node(struct collector *collector, const struct node *node,
-                       const struct guard *guard)
-{
-    const struct guard *known = table_find(collector->guards, node);
-    const struct guard *common = known == NULL ? guard : guard_common(known, guard);
-    table_store(collector->guards, node, (void *)(uintptr_t)common);
-}
-
-/* Each argument is evaluated when its user is, and in a branch only when that is taken. */
-static void guard_arguments(struct collector *collector, const struct node *node)
-{
-    const struct guard *guard = table_find(collector->guards, node);
-    bool chooses = node_is(node, OPERATOR_IF), stops = node_is(node, OPERATOR_AND);
-    bool goes_on = node_is(node, OPERATOR_OR);
-    for (int i = 0; i < node->argument_count; i++) {
-        const struct guard *inner = guard;
-        if (i > 0 && (chooses || stops || goes_on)) {
-            inner =
-                guard_under(collector, guard, node->arguments[0], goes_on || (chooses && i == 2));
-        }
-        guard_node(collector, node->arguments[i], inner);
-    }
-}
-
-/* All conditions around, joined; the outermost stands first, since it guards the others. */
-static const struct node *guard_condition(struct collector *collector, const struct guard *guard)
-{
-    const struct node *joined = NULL;
-    for (; guard->depth > 0; guard = guard->outer) {
-        const struct node *condition = guard->condition;
-        if (guard->negated) {
-            condition = node_unary(collector->graph, OPERATOR_NOT, condition);
-        }
-        joined = joined == NULL ? condition
-                                : node_binary(collector->graph, OPERATOR_AND, condition, joined);
-    }
-    return joined;
-}
 
 /* ---- Drafts ---- */
 
@@ -145,7 +73,7 @@ static void add_loop(struct collector *collector, struct statement *statement,
         statement->loops = ARENA_ARRAY(collector->arena, struct loop, LOOPS_MAX);
     }
     statement->loops[statement->loop_count++] =
-        (struct loop){index, index->first, index->end, reduced};
+        (struct loop){index, index->first, index->end, reduced, NULL};
 }
 
 /* A loop over each axis of the target. */
@@ -183,9 +111,27 @@ static const struct tensor *part_for(struct collector *collector, const struct s
     return graph_tensor(collector->graph, TENSOR_PART, name, rank, axes);
 }
 
+/* Whether an expression reads what the recurrence at hand computes. */
+static bool reads_recurrence(struct collector *collector, const struct node *expression)
+{
+    size_t count = 0;
+    const struct node **order =
+        collector->stretch == NULL ? NULL : node_order(collector->arena, &expression, 1, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (order[i]->kind == NODE_LOAD &&
+            table_find(collector->stretch->written, order[i]->tensor) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* In a recurrence, what does not read it is computed before, for all its steps. */
 static struct draft *draft_reduction(struct collector *collector, const struct statement *around,
                                      const struct node *reduce, const struct node *guard)
 {
+    bool inside = reads_recurrence(collector, reduce) ||
+                  (guard != NULL && reads_recurrence(collector, guard));
     struct draft *draft = draft_create(collector, around->equation,
                                        part_for(collector, around, reduce, guard), reduce);
     draft->guard = guard;
@@ -194,6 +140,8 @@ static struct draft *draft_reduction(struct collector *collector, const struct s
         const struct index *index = around->loops[i].index;
         if (reduction_needs(reduce, guard, index) && axis < RANK_MAX) {
             add_target_loop(collector, draft->statement, index, axis++);
+            draft->statement->loops[draft->statement->loop_count - 1].sequence =
+                inside ? around->loops[i].sequence : NULL;
         }
     }
     return draft;
@@ -205,7 +153,8 @@ static const struct node *value_of_reduction(struct collector *collector,
                                              const struct statement *around,
                                              const struct node *reduce)
 {
-    const struct node *guard = guard_condition(collector, table_find(collector->guards, reduce));
+    const struct node *guard =
+        guard_condition(collector->graph, guards_of(&collector->guards, reduce));
     struct draft *draft = table_find(collector->drafts, reduce);
     if (draft == NULL || (draft->guard != NULL && draft->guard != guard)) {
         draft = draft_reduction(collector, around, reduce, guard);
@@ -272,24 +221,20 @@ static void take_out_reductions(struct collector *collector, struct statement *s
         return;
     }
     collector->order_count = 0;
-    collector->guards = table_create(collector->arena);
+    collector->guards = guards_create(collector->graph);
     collector->images = table_create(collector->arena);
-    const struct guard *guard = &no_guard;
+    const struct guard *guard = guard_none();
     const struct node **roots[] = {&statement->condition, &statement->value};
     for (size_t i = 0; i < 2; i++) {
         if (*roots[i] != NULL && (*roots[i])->height > 0) {
             list_nodes(collector, *roots[i]);
-            guard_node(collector, *roots[i], guard);
+            guards_note(&collector->guards, *roots[i], guard);
         }
         if (i == 0 && statement->condition != NULL) {
-            guard = guard_under(collector, guard, statement->condition, false);
+            guard = guard_under(&collector->guards, guard, statement->condition, false);
         }
     }
-    for (size_t i = collector->order_count; i > 0; i--) {
-        if (collector->order[i - 1]->kind != NODE_REDUCE) {
-            guard_arguments(collector, collector->order[i - 1]);
-        }
-    }
+    guards_spread(&collector->guards, collector->order, collector->order_count, false);
     for (size_t i = 0; i < collector->order_count; i++) {
         const struct node *node = collector->order[i];
         const struct node *image = node->kind == NODE_REDUCE
@@ -303,20 +248,6 @@ static void take_out_reductions(struct collector *collector, struct statement *s
 }
 
 /* ---- Reductions as statements ---- */
-
-/* not c, said without `not` where that is the same. */
-static const struct node *negation(struct graph *graph, const struct node *condition)
-{
-    if (node_is(condition, OPERATOR_NOT)) {
-        return condition->arguments[0];
-    }
-    if (node_is(condition, OPERATOR_EQUAL) || node_is(condition, OPERATOR_NOT_EQUAL)) {
-        return node_binary(graph,
-                           node_is(condition, OPERATOR_EQUAL) ? OPERATOR_NOT_EQUAL : OPERATOR_EQUAL,
-                           condition->arguments[0], condition->arguments[1]);
-    }
-    return node_unary(graph, OPERATOR_NOT, condition);
-}
 
 /* sum (if c then e else 0) is the sum of e where c holds. */
 static const struct node *absorb_choices(struct collector *collector, const struct node *element,
@@ -376,35 +307,60 @@ static unsigned weight_of(struct collector *collector, const struct statement *s
 static void append_statement(struct collector *collector, struct statement *statement)
 {
     struct statements *statements = collector->statements;
+    struct stretch *stretch = collector->stretch;
+    if (stretch != NULL && statement_sequences(statement) > 0) {
+        ARENA_PUSH(collector->arena, stretch->waiting, stretch->count, stretch->capacity,
+                   statement);
+        return;
+    }
     statement->number = (unsigned)statements->count;
     statement->weight = weight_of(collector, statement);
     ARENA_PUSH(statements->arena, statements->items, statements->count, statements->capacity,
                statement);
 }
 
-/* How many of an accumulating statement's loops run over the target's indices alone. */
-static int loops_before_reduced(const struct statement *adder)
+/* The axis that a loop runs along; -1: none does alone. */
+static int axis_of_loop(const struct statement *statement, const struct loop *loop)
 {
-    int level = 0;
-    while (level < adder->loop_count && level < adder->target->rank &&
-           !adder->loops[level].reduced &&
-           node_is_index(adder->subscripts[level], adder->loops[level].index)) {
-        level++;
+    for (int axis = 0; axis < statement->target->rank; axis++) {
+        if (node_is_index(statement->subscripts[axis], loop->index)) {
+            return axis;
+        }
     }
-    return level;
+    return -1;
 }
 
-/* What others add into starts from the unit. */
+/* What others add into starts from the unit: loops as the adder's as long as they run along axes of
+ * the target, then those along the other axes. */
 static void append_clearing(struct collector *collector, const struct statement *adder)
 {
     struct statement *statement = statement_create(collector, adder->equation, adder->target);
     statement->clears = true;
-    statement->shared = loops_before_reduced(adder);
+    statement->fixed = adder->fixed;
     statement->value = node_number(collector->graph, reduction_unit(adder->reduction));
-    for (int i = 0; i < adder->target->rank; i++) {
-        const struct axis *axis = &adder->target->axes[i];
-        const struct index *index = graph_index(collector->graph, NULL, axis->first, axis->end);
-        add_target_loop(collector, statement, index, i);
+    for (int level = 0; level < adder->loop_count && !adder->loops[level].reduced; level++) {
+        const struct loop *loop = &adder->loops[level];
+        int axis = axis_of_loop(adder, loop);
+        if (axis < 0 || statement->subscripts[axis] != NULL) {
+            break;
+        }
+        const struct axis *bounds = &adder->target->axes[axis];
+        const struct index *index =
+            loop->sequence != NULL
+                ? loop->index
+                : graph_index(collector->graph, NULL, bounds->first, bounds->end);
+        add_target_loop(collector, statement, index, axis);
+        statement->loops[statement->loop_count - 1].sequence = loop->sequence;
+        statement->shared++;
+    }
+    for (int axis = 0; axis < adder->target->rank; axis++) {
+        const struct axis *bounds = &adder->target->axes[axis];
+        if ((adder->fixed >> axis & 1) != 0) {
+            statement->subscripts[axis] = adder->subscripts[axis];
+        } else if (statement->subscripts[axis] == NULL) {
+            add_target_loop(collector, statement,
+                            graph_index(collector->graph, NULL, bounds->first, bounds->end), axis);
+        }
     }
     statement->fold = statement->loop_count;
     append_statement(collector, statement);
@@ -439,7 +395,9 @@ static void expand(struct collector *collector, struct draft *draft)
     struct conditions conditions = {0};
     draft->expanded = true;
     statement->value = draft->body;
-    if (draft->body->kind == NODE_REDUCE && !statement->update) {
+    if (draft->condition != NULL) {
+        conditions_add(collector->arena, &conditions, draft->condition);
+    } else if (draft->body->kind == NODE_REDUCE && !statement->update) {
         open_reduction(collector, draft, &conditions);
         statement_use_conditions(collector->statements, statement, &conditions);
         settle_reduction(collector, statement, &conditions);
@@ -526,15 +484,201 @@ static void collect_equation(struct collector *collector, const struct equation 
     collect_draft(collector, draft);
 }
 
+/* ---- Recurrences ---- */
+
+/* Sets the time axes of an equation to the indices of the loops at hand, or to the one value that a
+ * stretch of a single step has. */
+static const struct node *place_in_time(struct collector *collector,
+                                        const struct equation *equation, struct draft *draft)
+{
+    struct statement *statement = draft->statement;
+    const struct stretch *stretch = collector->stretch;
+    const struct index *indices[RANK_MAX];
+    const struct node *values[RANK_MAX];
+    int depth = equation->recurrence->depth;
+    for (int k = 0; k < depth; k++) {
+        int axis = equation->time[k];
+        const struct axis *bounds = &equation->target->axes[axis];
+        const struct sequence *sequence = stretch->sequences[k];
+        indices[k] = equation->indices[axis];
+        if (sequence->index == NULL) {
+            values[k] = statement->subscripts[axis] = sequence->first;
+            statement->fixed |= 1u << axis;
+            continue;
+        }
+        add_target_loop(collector, statement, sequence->index, axis);
+        statement->loops[statement->loop_count - 1].sequence = sequence;
+        values[k] = statement->subscripts[axis];
+        const struct node *last = affine_normalize(
+            collector->graph, node_binary(collector->graph, OPERATOR_SUBTRACT, bounds->end,
+                                          node_number(collector->graph, 1)));
+        const struct node *lower =
+            node_binary(collector->graph, OPERATOR_GREATER_EQUAL, values[k], bounds->first);
+        const struct node *upper =
+            node_binary(collector->graph, OPERATOR_LESS_EQUAL, values[k], last);
+        if (!affine_proves_at_most(bounds->first, values[k])) {
+            draft->condition = conjunction(collector->graph, draft->condition, lower);
+        }
+        if (!affine_proves_at_most(values[k], last)) {
+            draft->condition = conjunction(collector->graph, draft->condition, upper);
+        }
+    }
+    return node_substitute(collector->graph, equation->body, depth, indices, values);
+}
+
+static void collect_step(struct collector *collector, const struct equation *equation)
+{
+    struct draft *draft = draft_create(collector, equation, equation->target, NULL);
+    draft->body = place_in_time(collector, equation, draft);
+    for (int axis = 0; axis < equation->target->rank; axis++) {
+        if (draft->statement->subscripts[axis] == NULL) {
+            add_target_loop(collector, draft->statement, equation->indices[axis], axis);
+        }
+    }
+    collect_draft(collector, draft);
+}
+
+/* Whether an equation has elements in a stretch of the outermost loop. */
+static bool is_in_stretch(const struct equation *equation, const struct segment *segment)
+{
+    const struct axis *axis = &equation->target->axes[equation->time[0]];
+    return !affine_proves_at_most(segment->end, axis->first) &&
+           !affine_proves_at_most(axis->end, segment->first);
+}
+
+/* The loops around an equation, made when its recurrence is entered. */
+static void enter_recurrences(struct collector *collector, const struct equation *equation)
+{
+    struct stretch *stretch = collector->stretch;
+    for (int k = 1; k < equation->recurrence->depth; k++) {
+        const struct recurrence *recurrence = equation_recurrence(equation, k + 1);
+        if (stretch->recurrences[k] != recurrence) {
+            struct sequence *sequence = ARENA_NEW(collector->arena, struct sequence);
+            const char *name = equation->indices[equation->time[k]]->name;
+            *sequence = (struct sequence){
+                graph_index(collector->graph, name, recurrence->first, recurrence->end),
+                recurrence->first, recurrence->end, recurrence->descending};
+            stretch->recurrences[k] = recurrence;
+            stretch->sequences[k] = sequence;
+        }
+    }
+}
+
+/* Statements that are not in an inner loop come before those that are: these stand together. */
+static void gather_loop(struct collector *collector, struct stretch *stretch, size_t begin,
+                        int depth)
+{
+    const struct sequence *sequence = stretch->waiting[begin]->loops[depth].sequence;
+    struct statement **inside = ARENA_ARRAY(collector->arena, struct statement *, stretch->count);
+    size_t end = begin, count = 0, kept = begin;
+    for (size_t i = begin; i < stretch->count; i++) {
+        const struct statement *statement = stretch->waiting[i];
+        bool in_loop =
+            statement->loop_count > depth && statement->loops[depth].sequence == sequence;
+        end = in_loop ? i + 1 : end;
+    }
+    for (size_t i = begin; i < end; i++) {
+        struct statement *statement = stretch->waiting[i];
+        if (statement->loop_count > depth && statement->loops[depth].sequence == sequence) {
+            inside[count++] = statement;
+        } else {
+            stretch->waiting[kept++] = statement;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        stretch->waiting[kept++] = inside[i];
+    }
+}
+
+static void append_waiting(struct collector *collector)
+{
+    struct stretch *stretch = collector->stretch;
+    for (int depth = 1; depth < RANK_MAX; depth++) {
+        const struct sequence *last = NULL;
+        for (size_t i = 0; i < stretch->count; i++) {
+            const struct statement *statement = stretch->waiting[i];
+            const struct sequence *sequence =
+                statement->loop_count > depth ? statement->loops[depth].sequence : NULL;
+            if (sequence != NULL && sequence != last) {
+                gather_loop(collector, stretch, i, depth);
+            }
+            last = sequence == NULL ? last : sequence;
+        }
+    }
+    collector->stretch = NULL;
+    for (size_t i = 0; i < stretch->count; i++) {
+        append_statement(collector, stretch->waiting[i]);
+    }
+}
+
+static void collect_stretch(struct collector *collector, struct equation *const *equations,
+                            size_t count, const struct segment *segment)
+{
+    struct stretch stretch = {.written = table_create(collector->arena)};
+    const struct recurrence *outermost = equation_recurrence(equations[0], 1);
+    bool one_step =
+        affine_normalize(collector->graph, node_binary(collector->graph, OPERATOR_SUBTRACT,
+                                                       segment->end, segment->first)) ==
+        node_number(collector->graph, 1);
+    struct sequence sequence = {NULL, segment->first, segment->end, outermost->descending};
+    struct sequence *kept = ARENA_NEW(collector->arena, struct sequence);
+    if (!one_step) {
+        const char *name = equations[0]->indices[equations[0]->time[0]]->name;
+        sequence.index = graph_index(collector->graph, name, segment->first, segment->end);
+    }
+    *kept = sequence;
+    stretch.sequences[0] = kept;
+    stretch.recurrences[0] = outermost;
+    for (size_t i = 0; i < count; i++) {
+        table_store(stretch.written, equations[i]->target, collector);
+    }
+    collector->stretch = &stretch;
+    for (size_t i = 0; i < count; i++) {
+        if (is_in_stretch(equations[i], segment)) {
+            enter_recurrences(collector, equations[i]);
+            collect_step(collector, equations[i]);
+        }
+    }
+    append_waiting(collector);
+}
+
+/* Collects the equations of one outermost recurrence; returns how many there are. */
+static size_t collect_recurrence(struct collector *collector, const struct program *program,
+                                 size_t begin)
+{
+    const struct recurrence *recurrence = equation_recurrence(program->equations[begin], 1);
+    size_t count = 1, segment_count;
+    while (begin + count < program->count &&
+           equation_recurrence(program->equations[begin + count], 1) == recurrence) {
+        count++;
+    }
+    struct equation *const *equations = &program->equations[begin];
+    struct segment *segments =
+        recurrence_segments(collector->graph, equations, count, &segment_count);
+    for (size_t i = 0; i < segment_count; i++) {
+        size_t turn = recurrence->descending ? segment_count - 1 - i : i;
+        collect_stretch(collector, equations, count, &segments[turn]);
+    }
+    return count;
+}
+
 /* Marks what the results need, from the last equation to the first. */
 static bool *find_needed(struct collector *collector, const struct program *program)
 {
     bool *needed = ARENA_ARRAY(collector->arena, bool, program->count + 1);
     struct table *read = table_create(collector->arena);
+    struct table *needed_recurrences = table_create(collector->arena);
     for (size_t i = program->count; i > 0; i--) {
         const struct equation *equation = program->equations[i - 1];
         needed[i - 1] = equation->update || table_find(read, equation->target) != NULL ||
                         table_find(collector->statements->results, equation->target) != NULL;
+        const struct recurrence *recurrence = equation_recurrence(equation, 1);
+        if (recurrence != NULL) {
+            needed[i - 1] = needed[i - 1] || table_find(needed_recurrences, recurrence) != NULL;
+            if (needed[i - 1]) {
+                table_store(needed_recurrences, recurrence, collector);
+            }
+        }
         size_t count = 0;
         const struct node **order =
             needed[i - 1] ? node_order(collector->arena, &equation->body, 1, &count) : NULL;
@@ -565,6 +709,10 @@ void statements_collect(struct statements *statements, const struct program *pro
     }
     const bool *needed = find_needed(&collector, program);
     for (size_t i = 0; i < program->count; i++) {
+        if (program->equations[i]->recurrence != NULL) {
+            i += collect_recurrence(&collector, program, i) - 1;
+            continue;
+        }
         if (needed[i]) {
             collect_equation(&collector, program->equations[i]);
         }

@@ -165,8 +165,9 @@ static bool scatter(struct statements *statements, struct statement *statement,
         for (int k = 0; k < statement->loop_count; k++) {
             struct loop loop = statement->loops[k];
             const struct node *value =
-                loop.reduced ? NULL
-                             : solve_equality(statements->graph, conditions->items[i], loop.index);
+                loop.reduced || loop.sequence != NULL
+                    ? NULL
+                    : solve_equality(statements->graph, conditions->items[i], loop.index);
             if (value == NULL || value->free->count == 0) {
                 continue;
             }
@@ -308,7 +309,8 @@ void statement_bound_loops(struct statements *statements, struct statement *stat
     for (size_t i = 0; i < conditions->count;) {
         int position = innermost_loop(statement, conditions->items[i]);
         struct affine form = not_negative(conditions->items[i]);
-        if (position >= first && bound_loop(statements, &statement->loops[position], &form)) {
+        if (position >= first && statement->loops[position].sequence == NULL &&
+            bound_loop(statements, &statement->loops[position], &form)) {
             remove_condition(conditions, i);
         } else {
             i++;

@@ -59,8 +59,9 @@ static int loop_of(const struct statement *statement, const struct node *subscri
 static bool is_in_variable(const struct statement *reader, const struct access *access)
 {
     const struct statement *writer = access->writer;
-    if (writer == NULL || writer->accumulates || writer->clears || writer->part != reader->part ||
-        access->level < writer->fold) {
+    bool partial = writer != NULL && writer->condition != NULL && writer->reduction == NULL;
+    if (writer == NULL || writer->accumulates || writer->clears || partial ||
+        writer->part != reader->part || access->level < writer->fold) {
         return false;
     }
     for (int level = 0; level < writer->fold; level++) {

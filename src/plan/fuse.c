@@ -16,6 +16,7 @@
 
 struct item {
     const struct node *first, *end;
+    const struct sequence *sequence; /* NULL: none */
     struct statement **statements;
     size_t count, capacity;
     unsigned weight;
@@ -130,10 +131,8 @@ static const struct node *bound_here(const struct placing *placing,
     return node_substitute(placing->tree->graph, bound, placing->level, indices, values);
 }
 
-static struct candidates *candidates_of(struct placing *placing, const struct node *first,
-                                        const struct node *end)
+static struct candidates *candidates_of(struct placing *placing, const void *key)
 {
-    const void *key = (const void *)(uintptr_t)(((uint64_t)first->id << 32 | end->id) + 1);
     struct candidates *candidates = table_find(placing->by_range, key);
     if (candidates == NULL) {
         candidates = ARENA_NEW(placing->tree->arena, struct candidates);
@@ -165,16 +164,21 @@ static size_t find_room(struct placing *placing, struct candidates *candidates, 
     return low;
 }
 
+/* A recurrence has one loop; all its statements stand in it. */
 static void place_in_loop(struct placing *placing, struct statement *statement)
 {
     struct arena *arena = placing->tree->arena;
     const struct loop *loop = &statement->loops[placing->level];
     const struct node *first = bound_here(placing, statement, loop->first);
     const struct node *end = bound_here(placing, statement, loop->end);
-    struct candidates *candidates = candidates_of(placing, first, end);
-    size_t found = find_room(placing, candidates, earliest(placing, statement, false));
+    const void *range = (const void *)(uintptr_t)(((uint64_t)first->id << 32 | end->id) + 1);
+    struct candidates *candidates =
+        candidates_of(placing, loop->sequence == NULL ? range : (const void *)loop->sequence);
+    size_t found = loop->sequence == NULL
+                       ? find_room(placing, candidates, earliest(placing, statement, false))
+                       : 0;
     if (found == candidates->count) {
-        struct item item = {.first = first, .end = end};
+        struct item item = {.first = first, .end = end, .sequence = loop->sequence};
         ARENA_PUSH(arena, candidates->items, candidates->count, candidates->capacity,
                    placing->count);
         ARENA_PUSH(arena, placing->items, placing->count, placing->capacity, item);
@@ -276,6 +280,8 @@ static void add_loop(struct placing *placing, struct scope *scope, const struct 
     loop->index = index_for(tree, scope, item->statements[0]->loops[level].index);
     loop->first = item->first;
     loop->end = item->end;
+    loop->carries = item->sequence != NULL;
+    loop->descending = loop->carries && item->sequence->descending;
     loop->runs = affine_proves_below(item->first, item->end);
     loop->guard = loop->runs ? scope->guard : loop;
     for (size_t i = 0; i < item->count; i++) {

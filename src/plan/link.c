@@ -17,6 +17,7 @@ struct linker {
     struct statements *statements;
     struct arena *arena;
     struct table *histories; /* by tensor */
+    struct table *writers;   /* tensor to the last statement that writes it */
 };
 
 static struct history *history_of(struct linker *linker, const struct tensor *tensor)
@@ -55,6 +56,10 @@ static void link_load(struct linker *linker, struct statement *statement, const 
                                            .subscripts = load->arguments,
                                            .level = level,
                                            .whole = history->writer->update});
+    }
+    /* What is written later in a recurrence is read from an earlier step. */
+    if (access.writer == NULL && !updatable) {
+        access.writer = table_find(linker->writers, load->tensor);
     }
     if (updatable) {
         struct reader reader = {statement, load, level};
@@ -129,6 +134,10 @@ void statements_link(struct statements *statements)
 {
     struct linker linker = {.statements = statements, .arena = statements->arena};
     linker.histories = table_create(linker.arena);
+    linker.writers = table_create(linker.arena);
+    for (size_t i = 0; i < statements->count; i++) {
+        table_store(linker.writers, statements->items[i]->target, statements->items[i]);
+    }
     for (size_t i = 0; i < statements->count; i++) {
         link_reads(&linker, statements->items[i]);
         link_write(&linker, statements->items[i]);

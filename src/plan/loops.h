@@ -10,7 +10,7 @@
 
 enum step_kind {
     STEP_COMMENT, /* the formula that the following steps compute: `equation` */
-    STEP_LOOP,    /* for index in [first, end): body */
+    STEP_LOOP,    /* for index in [first, end), from the last on if `descending`: body */
     STEP_IF,      /* if value: body; else: otherwise */
     STEP_DECLARE, /* local variable = value; NULL: to be set before use, in both branches */
     STEP_ASSIGN,  /* local variable = value */
@@ -28,6 +28,8 @@ struct step {
     const struct equation *equation; /* COMMENT */
     const struct index *index;       /* LOOP */
     const struct node *first, *end;  /* LOOP: bounds, may depend on outer indices */
+    bool descending;                 /* LOOP */
+    bool carries;                    /* LOOP: iterations read what earlier ones write */
     bool reduction;                  /* LOOP: only local accumulators change in it */
     bool independent; /* LOOP, innermost: no iteration reads or writes what another one writes */
     struct step_list body, otherwise; /* LOOP, IF */

@@ -236,6 +236,8 @@ static void lower_loop(struct lowering *lowering, struct scope *outer, struct sc
     comment(lowering, outer, equation_of(scope, NULL, &several));
     struct step *loop = step_create(lowering, STEP_LOOP);
     loop->index = scope->index;
+    loop->descending = scope->descending;
+    loop->carries = scope->carries;
     loop->first = lower_value(lowering, scope->first);
     loop->end = lower_value(lowering, scope->end);
     lower_scope(lowering, scope);

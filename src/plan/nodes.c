@@ -120,30 +120,6 @@ bool size_known(struct graph *graph, const struct node *size, double *value)
            (size->kind == NODE_APPLY && node_constant(graph, size, value));
 }
 
-bool load_stays_in_bounds(const struct node *load)
-{
-    for (int i = 0; i < load->argument_count; i++) {
-        const struct axis *axis = &load->tensor->axes[i];
-        if (!affine_proves_at_most(axis->first, load->arguments[i]) ||
-            !affine_proves_below(load->arguments[i], axis->end)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool node_stays_in_bounds(struct arena *arena, const struct node *node)
-{
-    size_t count;
-    const struct node **order = node_order(arena, &node, 1, &count);
-    for (size_t i = 0; i < count; i++) {
-        if (order[i]->kind == NODE_LOAD && !load_stays_in_bounds(order[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
 bool reduction_seeks_place(const struct reduction *reduction)
 {
     return reduction->id == REDUCTION_ARGMAX || reduction->id == REDUCTION_ARGMIN;

@@ -23,10 +23,6 @@ bool node_is_whole(const struct node *node);
 const struct node *tensor_size(struct graph *graph, const struct tensor *tensor);
 bool size_known(struct graph *graph, const struct node *size, double *value);
 
-/* True when all the subscripts are within bounds whatever the indices are. */
-bool load_stays_in_bounds(const struct node *load);
-bool node_stays_in_bounds(struct arena *arena, const struct node *node);
-
 /* What a reduction starts from, and its operator; argmax and argmin have those of max and min. */
 double reduction_unit(const struct reduction *reduction);
 enum operator_id reduction_operator(const struct reduction *reduction);

@@ -177,6 +177,15 @@ static bool must_fold(const struct statement *statement)
     return reduction_seeks_place(statement->reduction) || statement->target->rank == 0;
 }
 
+int statement_sequences(const struct statement *statement)
+{
+    int count = 0;
+    while (count < statement->loop_count && statement->loops[count].sequence != NULL) {
+        count++;
+    }
+    return count;
+}
+
 void statement_order_loops(struct statements *statements, struct statement *statement)
 {
     int targets = 0, sums = 0;
@@ -192,7 +201,7 @@ void statement_order_loops(struct statements *statements, struct statement *stat
         .graph = statements->graph, .statement = statement, .best_time = DBL_MAX};
     list_loads(statements, &ordering);
     consider_split(&ordering, targets, 0);
-    for (int outer = targets - 1; outer >= 0; outer--) {
+    for (int outer = targets - 1; outer >= statement_sequences(statement); outer--) {
         for (int moved = 1; moved <= sums; moved++) {
             consider_split(&ordering, outer, moved);
         }

@@ -4,6 +4,7 @@
  * which is used in a branch alone is evaluated only when that is taken. From there it moves out of
  * loops in which it does not change, as long as that cannot make it read out of bounds. What is
  * used more than once, or has moved, becomes a variable. */
+#include "equations/affine.h"
 #include "plan/lower.h"
 
 /* An expression deeper than this is cut by a variable: compilers and people have their limits. */

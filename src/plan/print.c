@@ -52,7 +52,7 @@ static void print_step(struct text *text, const struct step *step, int indent)
         node_print(text, step->first);
         text_append(text, " until ");
         node_print(text, step->end);
-        text_append(text, "\n");
+        text_append(text, step->descending ? ", descending\n" : "\n");
         print_steps(text, &step->body, indent + 1);
         break;
     case STEP_IF:

@@ -25,6 +25,8 @@ struct scope {
     const struct node *owner;       /* the `if`, `and` or `or` whose branch it is; NULL: none */
     const struct index *index;      /* a loop's */
     const struct node *first, *end; /* a loop's; may depend on outer indices */
+    bool descending;                /* a loop's */
+    bool carries;                   /* a recurrence's loop */
     bool runs;                      /* surely at least once */
     const struct scope *guard;      /* the innermost around that may not be entered; NULL: none */
     struct entry *entries;

@@ -7,6 +7,7 @@
  *
  * Calls are the same when they are the same node after a statement's indices have been replaced by
  * common ones: the k-th loop over a range gets the range's k-th common index. */
+#include "equations/affine.h"
 #include "plan/statement.h"
 
 struct sharing {
@@ -113,7 +114,8 @@ static void find_indices(struct sharing *sharing, struct view *view)
     }
 }
 
-/* NULL for a statement that makes no call. */
+/* NULL for a statement that makes no call, or is computed in a recurrence, where what it calls for
+ * comes into being step by step. */
 static struct view *view_create(struct sharing *sharing, struct statement *statement)
 {
     const struct node *roots[] = {statement->value, statement->condition};
@@ -121,7 +123,7 @@ static struct view *view_create(struct sharing *sharing, struct statement *state
     const struct node **order =
         node_order(sharing->arena, roots, statement->condition == NULL ? 1 : 2, &count);
     bool calls = false;
-    for (size_t i = 0; i < count && !calls; i++) {
+    for (size_t i = 0; i < count && !calls && statement_sequences(statement) == 0; i++) {
         calls = is_expensive(order[i]);
     }
     if (!calls) {
@@ -314,7 +316,7 @@ static struct statement *compute_call(struct sharing *sharing, const struct view
         if (node_depends_on(call->node, index)) {
             int axis = statement->loop_count++;
             axes[axis] = (struct axis){index->first, index->end};
-            statement->loops[axis] = (struct loop){index, index->first, index->end, false};
+            statement->loops[axis] = (struct loop){index, index->first, index->end, false, NULL};
             statement->subscripts[axis] = node_index(sharing->graph, index);
         }
     }

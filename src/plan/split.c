@@ -92,6 +92,17 @@ static const struct node *cut(struct splitting *splitting, const struct node *va
     return node_load(splitting->graph, statement->target, statement->subscripts);
 }
 
+/* What is computed in a recurrence stays in it. */
+static bool runs_in_sequences(const struct splitting *splitting, const struct node *node)
+{
+    for (int i = 0; i < statement_sequences(splitting->statement); i++) {
+        if (!node_depends_on(node, splitting->statement->loops[i].index)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void settle(struct splitting *splitting, const struct node *node)
 {
     struct piece *piece = piece_of(splitting, node);
@@ -106,7 +117,7 @@ static void settle(struct splitting *splitting, const struct node *node)
     piece->image = node->argument_count == 0 ? node : node_over(splitting->graph, node, arguments);
     bool is_cut = node->kind == NODE_APPLY && piece->unconditional && !node->boolean &&
                   (piece->uses > 1 || piece->size > PIECE_NODES) && node->free->count <= RANK_MAX &&
-                  !node_is_index_arithmetic(node);
+                  !node_is_index_arithmetic(node) && runs_in_sequences(splitting, node);
     if (is_cut) {
         piece->image = cut(splitting, piece->image, piece->size);
         piece->size = 1;

@@ -17,10 +17,18 @@ struct row {
     struct scope *scope; /* it is as good as new in every iteration */
 };
 
+/* A loop of a recurrence, or a stretch of it: all its statements share it, in their order. */
+struct sequence {
+    const struct index *index; /* NULL: a stretch of one step needs no loop */
+    const struct node *first, *end;
+    bool descending;
+};
+
 struct loop {
     const struct index *index;
-    const struct node *first, *end; /* may depend on the indices of the loops around */
-    bool reduced;                   /* over an index that the target does not have */
+    const struct node *first, *end;  /* may depend on the indices of the loops around */
+    bool reduced;                    /* over an index that the target does not have */
+    const struct sequence *sequence; /* NULL: its iterations are in no order. Others come behind */
 };
 
 /* A tensor's element read by a statement. */
@@ -54,6 +62,7 @@ struct statement {
     bool clears;                       /* sets a target that another accumulates into */
     int shared;                        /* CLEARS: how many loops the other has in common with it */
     bool update;
+    unsigned fixed; /* a bit for each axis that has one subscript in this stretch of a recurrence */
     const struct node *value;     /* an element of the reduction, or the value itself */
     const struct node *condition; /* NULL: always */
     unsigned weight;              /* about how many C statements it becomes */
@@ -123,6 +132,18 @@ void statement_use_conditions(struct statements *statements, struct statement *s
 /* After the loops are in order: turns conditions into bounds. */
 void statement_bound_loops(struct statements *statements, struct statement *statement,
                            struct conditions *conditions);
+
+/* How many of a statement's loops are those of recurrences. */
+int statement_sequences(const struct statement *statement);
+
+/* segments.c: a recurrence cut into stretches of its range, such that what depends on where its
+ * index is holds all over a stretch or nowhere in it: first values are set before the loop. */
+struct segment {
+    const struct node *first, *end;
+};
+/* The stretches in the order of the index, for `count` equations of one outermost recurrence. */
+struct segment *recurrence_segments(struct graph *graph, struct equation *const *equations,
+                                    size_t count, size_t *segment_count);
 
 /* order.c: the order of a reduction's loops that makes the innermost accesses contiguous. */
 void statement_order_loops(struct statements *statements, struct statement *statement);

@@ -71,12 +71,28 @@ static void verify_target(struct verifier *verifier, const struct step *step)
 
 static void verify_steps(struct verifier *verifier, const struct step_list *steps);
 
+/* What a loop writes, later iterations of it may read before it stands there. */
+static void note_writes(struct verifier *verifier, const struct step_list *steps)
+{
+    for (size_t i = 0; i < steps->count; i++) {
+        const struct step *step = steps->items[i];
+        if (step->kind == STEP_STORE) {
+            table_store(verifier->written, step->target, (void *)(uintptr_t)step);
+        }
+        note_writes(verifier, &step->body);
+        note_writes(verifier, &step->otherwise);
+    }
+}
+
 static void verify_loop(struct verifier *verifier, const struct step *loop)
 {
     verify_expression(verifier, loop->first);
     verify_expression(verifier, loop->end);
     if (table_find(verifier->running, loop->index) != NULL) {
         complain(verifier, "runs two loops at once", loop->index->name);
+    }
+    if (loop->carries) {
+        note_writes(verifier, &loop->body);
     }
     table_store(verifier->running, loop->index, (void *)(uintptr_t)loop);
     verify_steps(verifier, &loop->body);

@@ -1,5 +1,5 @@
 /* document.h - a file that appears whole or not at all: written beside its place, then renamed.
- * A terminal, pipe or device is written to as it is. */
+ * A terminal, pipe or device is written to as it is, and so is what a link leads to. */
 #ifndef SYMGRAD_RUNTIME_DOCUMENT_H
 #define SYMGRAD_RUNTIME_DOCUMENT_H
 

@@ -28,7 +28,7 @@ static bool platform_is_ordinary(const char *name)
 {
     struct stat status;
 
-    return stat(name, &status) != 0 || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode);
+    return lstat(name, &status) != 0 || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode);
 }
 
 static bool platform_replace(const char *draft, const char *name)

@@ -29,7 +29,7 @@ static double platform_seconds(void);
 /* Hands what was written to the disk. */
 static bool platform_sync(FILE *stream);
 
-/* Whether `name` is, or may become, an ordinary file: no terminal, pipe or device. */
+/* Whether `name` is, or may become, an ordinary file: no terminal, pipe, device or link. */
 static bool platform_is_ordinary(const char *name);
 
 /* Puts the file `draft` in the place of `name`. */

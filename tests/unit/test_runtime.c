@@ -8,6 +8,7 @@ typedef double real;
 #include "runtime/normal.c"
 
 #include <check.h>
+#include <fcntl.h>
 
 Suite *runtime_suite(void);
 
@@ -1034,6 +1035,27 @@ START_TEST(files_that_cannot_be_written_are_reported)
 }
 END_TEST
 
+/* A rename would put a file in the place of a pipe, or of a link such as /dev/stdout. */
+START_TEST(pipes_and_links_are_written_through)
+{
+    struct trainer_model model = toy();
+    char text[65536];
+    write_plane();
+    ck_assert_int_eq(mkfifo("saved", 0600), 0);
+    int reader = open("saved", O_RDONLY | O_NONBLOCK);
+    ck_assert_int_ge(reader, 0);
+    ck_assert_int_eq(train(&model, "--steps 1 --save saved"), 0);
+    text[read(reader, text, sizeof text - 1)] = '\0';
+    assert_contains(text, "\nend\n");
+    ck_assert_int_eq(close(reader), 0);
+    ck_assert_int_eq(remove("saved"), 0);
+    ck_assert_int_eq(symlink("p.csv", "saved"), 0);
+    ck_assert_int_eq(train(&model, "--steps 1 --save saved"), 0);
+    assert_contains(read_text("p.csv"), "\nend\n");
+    ck_assert_int_eq((int)readlink("saved", text, sizeof text), (int)strlen("p.csv"));
+}
+END_TEST
+
 static void add_reading(Suite *suite)
 {
     TCase *tests = tcase_create("reading");
@@ -1091,6 +1113,7 @@ static void add_training(Suite *suite)
                         sizeof wrong_lines / sizeof wrong_lines[0]);
     tcase_add_test(tests, data_comes_from_where_the_options_say);
     tcase_add_test(tests, files_that_cannot_be_written_are_reported);
+    tcase_add_test(tests, pipes_and_links_are_written_through);
     suite_add_tcase(suite, tests);
 }
 

@@ -1,0 +1,26 @@
+#include "emit/writer.h"
+
+#include <string.h>
+
+void writer_push(struct writer *writer, struct pieces *pieces, struct piece piece)
+{
+    ARENA_PUSH(writer->speller->arena, pieces->items, pieces->count, pieces->capacity, piece);
+}
+
+void writer_add_length(struct writer *writer, const char *text, size_t length)
+{
+    if (length > 0) {
+        writer_push(writer, &writer->form, (struct piece){.text = text, .length = length});
+    }
+}
+
+void writer_add(struct writer *writer, const char *text)
+{
+    writer_add_length(writer, text, strlen(text));
+}
+
+void writer_add_node(struct writer *writer, const struct node *node, enum c_type type,
+                     enum c_level level)
+{
+    writer_push(writer, &writer->form, (struct piece){.node = node, .type = type, .level = level});
+}

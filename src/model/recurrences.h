@@ -1,0 +1,47 @@
+/* Definitions in several cases, and definitions that need each other: what finding their shapes and
+ * reading their formulas share. */
+#ifndef SYMGRAD_MODEL_RECURRENCES_H
+#define SYMGRAD_MODEL_RECURRENCES_H
+
+#include "model/reader.h"
+
+/* One of several ways to define an element. */
+struct definition_case {
+    const struct statement *statement;
+    const struct node *constants[RANK_MAX]; /* NULL: an index */
+    struct axis ranges[RANK_MAX];
+    const struct index *walked[RANK_MAX]; /* the index while ranges are found */
+    int constant_count;
+    const struct node *condition; /* NULL: always */
+    struct value value;
+};
+
+/* A tensor of the group. Its axes are those of its left sides, then those of a row that a first
+ * case gives. */
+struct member {
+    struct symbol *symbol;
+    int left_rank, rank;
+    struct definition_case *cases;
+    struct axis plain[RANK_MAX]; /* what an index of unknown range takes from each axis */
+    struct axis axes[RANK_MAX];  /* of all cases */
+    const struct index *indices[RANK_MAX];
+};
+
+/* All that are defined by way of each other. */
+struct members {
+    struct reader *reader;
+    struct member *items;
+    size_t count;
+};
+
+/* NULL for a symbol that is none of them. */
+struct member *member_of(const struct members *members, const struct symbol *symbol);
+
+/* shapes.c: the constant subscripts of each case, the range of every index on a left side, and the
+ * axes that the cases make together. False after an error. */
+bool find_shapes(struct members *members);
+
+/* node + step, over sizes. */
+const struct node *size_plus(struct reader *reader, const struct node *node, long step);
+
+#endif

@@ -1,0 +1,1 @@
+"$SYMGRAD" diff tests/derivatives/lstm.expr && "$SYMGRAD" show tests/derivatives/lstm.expr --stage loops
