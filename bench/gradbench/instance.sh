@@ -1,6 +1,6 @@
 #!/bin/sh
 # instance.sh OBJECTIVE [FILE] - writes an instance of the objective into the current folder: the
-# tables that its model reads, and `start`, the parameters. gmm and ba come from a file of ADBench;
+# tables that its model reads, and `start`, the parameters. gmm, ba and lstm come from a file of ADBench;
 # the others are made by formula.
 [ $# -ge 1 ] || { sed -n '2,4s/^# //p' "$0" >&2; exit 2; }
 
@@ -52,6 +52,27 @@ ba)
             print "w[" observations "]"; for (i = 0; i < observations; i++) print w
         }
     ' "$2" | start ba
+    ;;
+lstm)
+    awk '
+        NF == 0 { next }
+        !layers { layers = $1; b = $3; next }
+        { row++ }
+        row <= 2*layers { main = main $0 "\n"; next }
+        row <= 2*layers + 3 { extra = extra $0 "\n"; next }
+        {
+            gsub(/ +$/, ""); gsub(/ +/, ",")
+            odd = (row - 2*layers - 3) % 2
+            if (row <= 4*layers + 3) { printf "%s%s", $0, odd ? "," : "\n" >"state.csv"; next }
+            print >"sequence.csv"
+        }
+        END { printf "main[%d,2,4,%d]\n%sextra[3,%d]\n%s", layers, b, main, b, extra }
+    ' "$2" | start lstm
+    # a header of column names for each
+    for table in state sequence; do
+        awk -F, 'NR == 1 { for (j = 1; j <= NF; j++) printf "c%d%s", j, j < NF ? "," : "\n" } { print }' $table.csv >headed
+        mv headed $table.csv
+    done
     ;;
 *) echo "instance.sh: no objective '$1'" >&2; exit 2 ;;
 esac

@@ -104,6 +104,32 @@ def ba(name):
     show(name, observations*f(start.astype(complex)).real, np.concatenate([cam.ravel(), X.ravel(), np.full(observations, one[14])]))
 
 
+def lstm(name):
+    rows = [line.split() for line in open(f"{FOLDER}/{name}.txt") if line.split()]
+    layers, length, b = map(int, rows[0])
+    numbers = np.cumsum([1, 2*layers, 3, 2*layers, length])
+    main, extra, state, sequence = (np.array(rows[i:j], float) for i, j in zip(numbers, numbers[1:]))
+    sigmoid = lambda x: 1/(1 + np.exp(-x))
+
+    def f(p):
+        main, extra = p[:8*layers*b].reshape(layers, 2, 4, b), p[8*layers*b:].reshape(3, b)
+        hidden, cell = list(state[0::2]), list(state[1::2])
+        total = 0
+        for x, gold in zip(sequence, sequence[1:]):
+            x = x*extra[0]
+            for l in range(layers):
+                w, bias = main[l]
+                forget, keep = sigmoid(x*w[0] + bias[0]), sigmoid(hidden[l]*w[1] + bias[1])
+                out, change = sigmoid(x*w[2] + bias[2]), np.tanh(hidden[l]*w[3] + bias[3])
+                cell[l] = cell[l]*forget + keep*change
+                x = hidden[l] = out*np.tanh(cell[l])
+            y = x*extra[1] + extra[2]
+            total += gold @ (y - np.log(2 + np.exp(y).sum()))
+        return -total/((length - 1)*b)
+
+    differentiated(name, f, np.concatenate([main.ravel(), extra.ravel()]))
+
+
 print("instance\tvalue\tlength\talong")
 differentiated("hello", lambda x: x[0]**2, np.array([3.0]))
 differentiated("lse", logsumexp, test_vector(2500))
@@ -113,3 +139,4 @@ for name in "gmm_n1k_d2_K5", "gmm_n1k_d20_K5":
     gmm(name, 1)
     gmm(name, -1)
 ba("ba1_n49_m7776_p31843")
+lstm("lstm_l2_c1024")
