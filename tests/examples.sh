@@ -32,7 +32,7 @@ done
 cd "$SRCDIR" || exit 1
 
 # Too large for the interpreter: of these the emitted trainer checks the gradient, on the data.
-large=' boxes conv gpt mnist sorting transformer '
+large=' boxes conv gpt lstm mnist sorting transformer '
 
 data=${SYMGRAD_DATA:-$SRCDIR/../shared/data}       # where there may be more
 

@@ -66,6 +66,7 @@ done
 judge hello hello "" 1
 judge lse lse "" 1
 judge llsq llsq "" 1
+judge ode ode "" 1152921504606846976
 judge kmeans kmeans "" 1
 for size in 'gmm_n1k_d2_K5 d = 2, k = 5, pairs = 1 ' 'gmm_n1k_d20_K5 d = 20, k = 5, pairs = 190 '; do
     name=${size%% *}

@@ -13,6 +13,7 @@ case $1 in
 hello) printf 'x\n3\n' | start hello ;;
 lse) awk 'BEGIN { print "x[2500]"; for (i = 0; i < 2500; i++) printf "%.17g\n", i*7919 % 1009/1009 }' | start lse ;;
 llsq) awk 'BEGIN { print "x[128]"; for (i = 0; i < 128; i++) printf "%.17g\n", i*7919 % 1009/1009 }' | start llsq ;;
+ode) awk 'BEGIN { print "x[20]"; for (i = 0; i < 20; i++) printf "%.17g\n", (i + 1)*7919 % 1009/1009 }' | start ode ;;
 kmeans)
     awk 'BEGIN {
         d = 8; n = 1000; k = 10

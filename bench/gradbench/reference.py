@@ -42,6 +42,17 @@ def llsq(x):
     return ((np.sign(t) - t[:, None] ** np.arange(len(x)) @ x) ** 2).sum() / 2
 
 
+def ode(x, steps=20):
+    h, y = 2/steps, np.zeros(len(x), complex)
+    slope = lambda y: x*np.concatenate([[1], y[:-1]])
+    for _ in range(steps):
+        a = slope(y)
+        b = slope(y + h/2*a)
+        c = slope(y + h/2*b)
+        y = y + h/6*(a + 2*b + 2*c + slope(y + h*c))
+    return y[-1]
+
+
 def kmeans():
     points = test_vector(8000, 10007).reshape(1000, 8)
 
@@ -134,6 +145,7 @@ print("instance\tvalue\tlength\talong")
 differentiated("hello", lambda x: x[0]**2, np.array([3.0]))
 differentiated("lse", logsumexp, test_vector(2500))
 differentiated("llsq", llsq, test_vector(128))
+differentiated("ode", ode, test_vector(21)[1:])
 kmeans()
 for name in "gmm_n1k_d2_K5", "gmm_n1k_d20_K5":
     gmm(name, 1)
