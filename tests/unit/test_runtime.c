@@ -760,12 +760,19 @@ START_TEST(an_epoch_uses_each_row_once)
 }
 END_TEST
 
+static void set_nothing(void *object, const struct trainer_rows *rows)
+{
+    (void)object;
+    (void)rows;
+}
+
 START_TEST(labels_stay_with_their_rows)
 {
     struct trainer_model model = with_inputs(label_inputs, 2);
     struct inputs inputs;
     struct batches batches = {0};
     ptrdiff_t places[4], training;
+    model.set_data = set_nothing;
     write_text("t.csv", "10,0\n11,1\n12,2\n20,0\n");
     ck_assert_msg(read_inputs(&inputs, &model), "%s", failure.text);
     ck_assert(batches_hold_out(&inputs, 0.25, 9, places, &training, &failure));
