@@ -291,12 +291,12 @@ static const struct node *simplify_apply(void *context, const struct operation *
                                          int count, const struct node *const *arguments)
 {
     struct rules *rules = context;
-    const struct node *simpler =
-        rules_rewrite(rules, &rules->exact[operation->id], count, arguments);
+    /* Masks first: a row such as p*log(y) = xlogy(p, y) must not take one in. */
+    const struct node *simpler = simplify_mask(rules->graph, operation, arguments);
     if (simpler == NULL) {
-        simpler = simplify_comparison(rules->graph, operation, arguments);
+        simpler = rules_rewrite(rules, &rules->exact[operation->id], count, arguments);
     }
-    return simpler != NULL ? simpler : simplify_mask(rules->graph, operation, arguments);
+    return simpler != NULL ? simpler : simplify_comparison(rules->graph, operation, arguments);
 }
 
 static const struct node *simplify_reduce(void *context, const struct reduction *reduction,

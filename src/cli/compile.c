@@ -68,6 +68,9 @@ static int wait_for(pid_t child)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* By what a child leaves, after its message, where the program cannot be started; as in a shell. */
+enum { NOT_STARTED = 127 };
+
 int run_program(struct session *session, const char *const *arguments)
 {
     if (session->options->verbose) {
@@ -85,9 +88,10 @@ int run_program(struct session *session, const char *const *arguments)
     if (child == 0) {
         execvp(arguments[0], (char *const *)(uintptr_t)arguments);
         fprintf(stderr, "symgrad: cannot start '%s': %s\n", arguments[0], strerror(errno));
-        _exit(127);
+        _exit(NOT_STARTED);
     }
-    return wait_for(child);
+    int status = wait_for(child);
+    return status == NOT_STARTED ? -1 : status;
 }
 
 const char *compile_c(struct session *session, const char *directory, const char *stem,

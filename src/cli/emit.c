@@ -22,10 +22,19 @@ char *session_emit(struct session *session, struct model *model, size_t *length)
     return emit_model(model, &options, session->diagnostics, length);
 }
 
-/* `train.c: model.expr`, beside the output, as make reads it. */
-static int write_dependencies(struct session *session, const struct model *model)
+/* A file name as make reads it. */
+static void append_for_make(struct text *rule, const char *name)
 {
-    const char *output = session->options->output;
+    for (; *name != '\0'; name++) {
+        const char *escape = *name == ' ' || *name == '#' ? "\\" : *name == '$' ? "$" : "";
+        text_format(rule, "%s%c", escape, *name);
+    }
+}
+
+/* `train.c: model.expr`, beside the output; standard input is no file for make. */
+static int write_dependencies(struct session *session)
+{
+    const char *output = session->options->output, *input = session->options->input;
     size_t stem = strlen(output);
     if (stem > 2 && strcmp(output + stem - 2, ".c") == 0) {
         stem -= 2;
@@ -34,7 +43,13 @@ static int write_dependencies(struct session *session, const struct model *model
         arena_format(session->arena, "%s.d", arena_copy(session->arena, output, stem));
     const char *reason;
     struct text rule = text_create(session->arena);
-    text_format(&rule, "%s: %s\n", output, model->source->name);
+    append_for_make(&rule, output);
+    text_append(&rule, ":");
+    if (strcmp(input, "-") != 0) {
+        text_append(&rule, " ");
+        append_for_make(&rule, input);
+    }
+    text_append(&rule, "\n");
     if (!file_write(session->arena, path, rule.bytes, rule.length, &reason)) {
         return session_failure("cannot write '%s': %s", path, reason);
     }
@@ -62,5 +77,5 @@ int command_emit(struct session *session)
     }
     status = session_write(session, text, length);
     bool depends = options->depend && strcmp(options->output, "-") != 0;
-    return status == STATUS_DONE && depends ? write_dependencies(session, model) : status;
+    return status == STATUS_DONE && depends ? write_dependencies(session) : status;
 }

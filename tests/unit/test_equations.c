@@ -161,6 +161,7 @@ START_TEST(expressions_are_simplified)
         {"x > 0 or 2 < 1", "x > 0"},
         {"1 < 2 or x > 0", "1"},
         {"x > 0 or 1 < 2", "1"},
+        {"(if x > 0 then y else 0)*log(x)", "if x > 0 then xlogy(y, x) else 0"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct bench bench = bench_create();

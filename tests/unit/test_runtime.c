@@ -1,9 +1,43 @@
 /* src/runtime: the parts of an emitted trainer, included as an emitted file holds them, with a
  * small model of our own: f[i] = sum[j] w[j]*x[i,j] + b, loss = mean[i] (f[i] - y[i])^2, w's size
  * decided by the data. */
+#define _XOPEN_SOURCE 700 /* terminals of our own */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
 typedef double real;
 
+/* The runtime's memory: how many more allocations succeed, how many are not given back yet. */
+static size_t allocations_left = SIZE_MAX, allocations_live;
+
+static void *scarce_realloc(void *old, size_t size)
+{
+    void *memory = allocations_left == 0 ? NULL : realloc(old, size);
+    allocations_left -= memory != NULL;
+    allocations_live += memory != NULL && old == NULL;
+    return memory;
+}
+
+static void *scarce_calloc(size_t count, size_t size)
+{
+    void *memory = scarce_realloc(NULL, count * size);
+    return memory == NULL ? NULL : memset(memory, 0, count * size);
+}
+
+static void counting_free(void *memory)
+{
+    allocations_live -= memory != NULL;
+    free(memory);
+}
+
+#define calloc scarce_calloc
+#define realloc scarce_realloc
+#define free counting_free
 #include "runtime/all.c"
+#undef calloc
+#undef realloc
+#undef free
 /* What only models that draw from a normal distribution carry. */
 #include "runtime/normal.c"
 
@@ -332,7 +366,7 @@ struct toy_outputs {
 };
 
 static bool toy_breaks;     /* the loss turns NaN */
-static bool toy_is_wrong;   /* so does the gradient */
+static bool toy_is_wrong;   /* the gradient is off */
 static bool toy_interrupts; /* the first step is as if Ctrl-C were pressed */
 
 static void toy_set_data(void *object, const struct trainer_rows *rows)
@@ -407,7 +441,7 @@ static double toy_loss_gradient(const void *parameters, const void *opaque, void
         double t = 2 * work[i] / (double)data->n;
         g->b += toy_is_wrong ? 1.001 * t : t;
         for (ptrdiff_t j = 0; j < data->m; j++) {
-            g->w[j] += t * data->x[i * data->m + j];
+            g->w[j] += toy_is_wrong && j == 1 ? 0 : t * data->x[i * data->m + j];
         }
     }
     return loss;
@@ -726,6 +760,39 @@ START_TEST(an_epoch_uses_each_row_once)
 }
 END_TEST
 
+static void set_nothing(void *object, const struct trainer_rows *rows)
+{
+    (void)object;
+    (void)rows;
+}
+
+START_TEST(labels_stay_with_their_rows)
+{
+    struct trainer_model model = with_inputs(label_inputs, 2);
+    struct inputs inputs;
+    struct batches batches = {0};
+    ptrdiff_t places[4], training;
+    model.set_data = set_nothing;
+    write_text("t.csv", "10,0\n11,1\n12,2\n20,0\n");
+    ck_assert_msg(read_inputs(&inputs, &model), "%s", failure.text);
+    ck_assert(batches_hold_out(&inputs, 0.25, 9, places, &training, &failure));
+    for (int i = 0; i < 4; i++) {
+        ck_assert_int_eq(inputs.values[1].labels[i], (int)inputs.values[0].numbers[i] % 10);
+    }
+    ck_assert(batches_make(&batches, &inputs, 4, 2, &failure));
+    batches_shuffle(&batches, 1, 0);
+    for (int b = 0; b < 2; b++) {
+        batches_gather(&batches, b);
+        for (int i = 0; i < 2; i++) {
+            ck_assert_int_eq(batches.view.values[1].labels[i],
+                             (int)batches.view.values[0].numbers[i] % 10);
+        }
+    }
+    batches_free(&batches);
+    inputs_free(&inputs);
+}
+END_TEST
+
 START_TEST(a_full_batch_is_the_data_itself)
 {
     struct trainer_model model = toy();
@@ -746,6 +813,8 @@ END_TEST
 /* ---- The whole trainer ---- */
 
 /* Runs it with its output in the files out and err; the arguments are parted by blanks. */
+static const char *output_file = "out", *error_file = "err";
+
 static int train(const struct trainer_model *model, const char *line)
 {
     char text[256], *arguments[20] = {(char *)"toy"};
@@ -756,8 +825,8 @@ static int train(const struct trainer_model *model, const char *line)
     }
     fflush(stdout);
     fflush(stderr);
-    ck_assert_ptr_nonnull(freopen("out", "wb", stdout));
-    ck_assert_ptr_nonnull(freopen("err", "wb", stderr));
+    ck_assert_ptr_nonnull(freopen(output_file, "wb", stdout));
+    ck_assert_ptr_nonnull(freopen(error_file, "wb", stderr));
     status = trainer_main(model, count, arguments);
     fflush(stdout);
     fflush(stderr);
@@ -921,8 +990,10 @@ START_TEST(check_tells_right_from_wrong)
     assert_contains(read_text("out"), "check w[2]: 2 of 2 elements, 0 wrong, largest difference");
     toy_is_wrong = true;
     ck_assert_int_eq(train(&model, "--check"), 1);
+    assert_contains(read_text("out"), "check w[1]: gradient 0, numeric ");
+    assert_contains(read_text("out"), "check w[2]: 2 of 2 elements, 1 wrong");
     assert_contains(read_text("out"), "check b: 1 of 1 elements, 1 wrong");
-    assert_contains(read_text("err"), "toy: the gradient is wrong in 1 of the 3 elements compared");
+    assert_contains(read_text("err"), "toy: the gradient is wrong in 2 of the 3 elements compared");
 }
 END_TEST
 
@@ -947,6 +1018,69 @@ START_TEST(an_interrupt_ends_cleanly)
     assert_contains(read_text("err"), "interrupted after step 1\n");
     value_of("b");
     assert_contains(read_text("saved"), "\nend\n");
+}
+END_TEST
+
+/* The n-th allocation fails, for every n: told in words, and all is given back. */
+START_TEST(every_allocation_may_fail)
+{
+    struct trainer_model model = toy();
+    int status = 3;
+    write_plane();
+    model.holdout = 0.25;
+    model.batch = 4;
+    for (size_t n = 0; status != 0; n++) {
+        ck_assert_uint_lt(n, 1000);
+        allocations_left = n;
+        status = train(&model, "--steps 3 --save saved --predict p.csv --log log");
+        allocations_left = SIZE_MAX;
+        ck_assert_uint_eq(allocations_live, 0);
+        if (status != 0) {
+            ck_assert_int_eq(status, 3);
+            assert_contains(read_text("err"), "out of memory");
+        }
+    }
+}
+END_TEST
+
+START_TEST(a_terminal_shows_a_bar)
+{
+    struct trainer_model model = toy();
+    int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+    if (terminal < 0 || grantpt(terminal) != 0 || unlockpt(terminal) != 0) {
+        return; /* no terminals here */
+    }
+    write_plane();
+    model.holdout = 0.25;
+    model.batch = 15;
+    error_file = ptsname(terminal);
+    int reader = open(error_file, O_RDWR | O_NOCTTY); /* keeps what was written */
+    ck_assert_int_eq(train(&model, "--steps 3"), 0);
+    error_file = "err";
+    char shown[4096];
+    ssize_t length = read(terminal, shown, sizeof shown - 1);
+    ck_assert_int_gt((int)length, 0);
+    shown[length] = '\0';
+    assert_contains(shown, "\rstep 3/3 [##########] 0 s left, loss ");
+    assert_contains(shown, "\033[K\r\n");
+    close(reader);
+    close(terminal);
+}
+END_TEST
+
+START_TEST(the_time_left_is_told_in_words)
+{
+    static const struct {
+        double seconds;
+        const char *text;
+    } passed[] = {{3, "7 s left"}, {60, "3 min left"}, {3600, "2.3 h left"}};
+    struct session session = {.step = 3, .steps = 10};
+    char text[32];
+    for (size_t i = 0; i < sizeof passed / sizeof passed[0]; i++) {
+        struct progress progress = {.begun = platform_seconds() - passed[i].seconds + 0.1};
+        progress_time_left(&progress, &session, text, sizeof text);
+        ck_assert_str_eq(text, passed[i].text);
+    }
 }
 END_TEST
 
@@ -1002,6 +1136,40 @@ START_TEST(wrong_options_are_explained)
 }
 END_TEST
 
+START_TEST(predictions_need_outputs)
+{
+    struct trainer_model model = toy();
+    model.output_count = 0;
+    write_plane();
+    ck_assert_int_eq(train(&model, "--predict p.csv"), 2);
+    assert_contains(read_text("err"), "--predict: the model has no output");
+}
+END_TEST
+
+START_TEST(one_row_cannot_be_parted)
+{
+    struct trainer_model model = toy();
+    model.holdout = 0.5;
+    write_text("t.csv", "1,2,3\n");
+    ck_assert_int_eq(train(&model, ""), 3);
+    assert_contains(read_text("err"), "one row is too few to hold some out");
+}
+END_TEST
+
+START_TEST(epochs_may_be_the_models)
+{
+    struct trainer_model model = toy();
+    model.steps = 0;
+    model.epochs = 7;
+    model.batch = 10;
+    write_plane();
+    ck_assert_int_eq(train(&model, ""), 0);
+    assert_contains(read_text("err"), "epoch 7/7: loss ");
+    ck_assert_int_eq(train(&model, "--batch 5 --epochs 2"), 0);
+    assert_contains(read_text("err"), "epoch 2/2: loss ");
+}
+END_TEST
+
 START_TEST(data_comes_from_where_the_options_say)
 {
     struct trainer_model model = with_inputs(lone_inputs, 1);
@@ -1029,6 +1197,10 @@ START_TEST(files_that_cannot_be_written_are_reported)
         ck_assert_int_eq(train(&model, "--steps 1 --save /dev/full"), 3);
         assert_contains(read_text("err"), "cannot write '/dev/full': No space left on device");
         ck_assert_int_eq(train(&model, "--steps 1 --log /dev/full"), 3);
+        output_file = "/dev/full";
+        ck_assert_int_eq(train(&model, "--steps 1"), 3);
+        output_file = "out";
+        assert_contains(read_text("err"), "cannot write to standard output: No space left");
     }
     ck_assert_int_eq(train(&model, "--steps 1 --save /dev/null"), 0);
     ck_assert_int_eq(access("/dev/null.part", F_OK), -1);
@@ -1089,6 +1261,7 @@ static void add_random(Suite *suite)
     tcase_add_test(tests, permutations_are_fair);
     tcase_add_test(tests, held_out_rows_keep_their_order);
     tcase_add_test(tests, an_epoch_uses_each_row_once);
+    tcase_add_test(tests, labels_stay_with_their_rows);
     tcase_add_test(tests, a_full_batch_is_the_data_itself);
     suite_add_tcase(suite, tests);
 }
@@ -1108,10 +1281,16 @@ static void add_training(Suite *suite)
     tcase_add_test(tests, check_tells_right_from_wrong);
     tcase_add_test(tests, a_small_gradient_ends_the_training);
     tcase_add_test(tests, an_interrupt_ends_cleanly);
+    tcase_add_test(tests, every_allocation_may_fail);
+    tcase_add_test(tests, a_terminal_shows_a_bar);
+    tcase_add_test(tests, the_time_left_is_told_in_words);
     tcase_add_test(tests, a_model_without_rows_trains);
+    tcase_add_test(tests, one_row_cannot_be_parted);
+    tcase_add_test(tests, epochs_may_be_the_models);
     tcase_add_loop_test(tests, wrong_options_are_explained, 0,
                         sizeof wrong_lines / sizeof wrong_lines[0]);
     tcase_add_test(tests, data_comes_from_where_the_options_say);
+    tcase_add_test(tests, predictions_need_outputs);
     tcase_add_test(tests, files_that_cannot_be_written_are_reported);
     tcase_add_test(tests, pipes_and_links_are_written_through);
     suite_add_tcase(suite, tests);
