@@ -79,12 +79,7 @@ static const struct node *read_size(struct reader *reader, const struct expressi
     if (node == NULL) {
         return NULL;
     }
-    struct affine affine = affine_of(node);
-    bool sizes_only = affine.valid;
-    for (int i = 0; i < affine.count; i++) {
-        sizes_only = sizes_only && affine.terms[i].atom->kind == NODE_SIZE;
-    }
-    const struct node *normal = sizes_only ? affine_node(reader->graph, &affine) : NULL;
+    const struct node *normal = whole_size(reader, node);
     if (normal == NULL || !affine_proves_at_most(node_number(reader->graph, 1), normal)) {
         reader_error(reader, size->span,
                      "a size must be made of whole numbers and dimensions, and be at least 1");

@@ -2,6 +2,8 @@
 #include "equations/fold.h"
 #include "model/reader.h"
 
+#include <math.h>
+
 static struct inferring *inferring_of(struct reader *reader, const struct index *index)
 {
     return table_find(reader->inferring, index);
@@ -52,6 +54,32 @@ static const char *axis_text(struct reader *reader, struct axis axis)
                         bound_text(reader, axis.end));
 }
 
+/* floor(e/c) and the like, of sizes alone. */
+static bool is_rounded_size(const struct node *atom)
+{
+    return atom->kind == NODE_APPLY && atom->free->count == 0 &&
+           (atom->operation->id == OPERATOR_FLOOR || atom->operation->id == OPERATOR_CEIL ||
+            atom->operation->id == OPERATOR_ROUND || atom->operation->id == OPERATOR_TRUNC);
+}
+
+const struct node *whole_size(struct reader *reader, const struct node *node)
+{
+    double value;
+    if (node->free->count == 0 && node_constant(reader->graph, node, &value) &&
+        value == rint(value) && fabs(value) < 0x1p52 && node->kind == NODE_APPLY) {
+        struct affine known = affine_of(node);
+        return known.valid ? affine_node(reader->graph, &known) : node_number(reader->graph, value);
+    }
+    struct affine affine = affine_of(node);
+    for (int i = 0; i < affine.count; i++) {
+        const struct node *atom = affine.terms[i].atom;
+        if (atom->kind != NODE_SIZE && !is_rounded_size(atom)) {
+            return NULL;
+        }
+    }
+    return affine.valid ? affine_node(reader->graph, &affine) : NULL;
+}
+
 static const struct node *whole_bound(struct reader *reader, const struct expression *expression,
                                       const struct local *scope)
 {
@@ -59,12 +87,8 @@ static const struct node *whole_bound(struct reader *reader, const struct expres
     if (node == NULL) {
         return NULL;
     }
-    struct affine affine = affine_of(node);
-    bool sizes_only = node->free->count == 0;
-    for (int i = 0; i < affine.count; i++) {
-        sizes_only = sizes_only && affine.terms[i].atom->kind == NODE_SIZE;
-    }
-    if (!affine.valid || !sizes_only) {
+    const struct node *size = whole_size(reader, node);
+    if (size == NULL) {
         struct diagnostic *diagnostic = reader_error(
             reader, expression->span, "a range must be made of whole numbers and dimensions");
         if (node->free->count > 0) {
@@ -74,7 +98,7 @@ static const struct node *whole_bound(struct reader *reader, const struct expres
         }
         return NULL;
     }
-    return affine_node(reader->graph, &affine);
+    return size;
 }
 
 struct index *bind_index(struct reader *reader, const struct binder *binder,

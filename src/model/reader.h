@@ -196,6 +196,8 @@ struct axis axis_for(struct reader *reader, const struct node *subscript,
 /* The same where a name alone that is an axis of the function's head runs over that axis. */
 struct index *bind_place(struct reader *reader, const struct binder *binder,
                          const struct local *scope);
+/* A whole number made of sizes, in canonical form; NULL for what is none. */
+const struct node *whole_size(struct reader *reader, const struct node *node);
 /* Takes note that `subscript` stands at an axis. */
 void demand_axis(struct reader *reader, const struct node *subscript, const struct tensor *tensor,
                  struct axis axis, struct span span);

@@ -221,17 +221,12 @@ static const struct node *read_constant(struct reader *reader, const struct bind
     if (node == NULL) {
         return NULL;
     }
-    struct affine affine = affine_of(node);
-    bool sizes_only = affine.valid && node->free->count == 0;
-    for (int i = 0; i < affine.count; i++) {
-        sizes_only = sizes_only && affine.terms[i].atom->kind == NODE_SIZE;
-    }
-    if (!sizes_only) {
+    const struct node *size = node->free->count == 0 ? whole_size(reader, node) : NULL;
+    if (size == NULL) {
         reader_error(reader, binder->span,
                      "a subscript on the left is an index, or a whole number made of dimensions");
-        return NULL;
     }
-    return affine_node(reader->graph, &affine);
+    return size;
 }
 
 static bool extend_by(struct reader *reader, struct axis *axis, const struct node *constant)
