@@ -130,8 +130,8 @@ static void find_condition(struct reader *reader, const struct member *member,
 
 /* The indices that a case has on the left, as locals over the whole axes; its condition says where
  * it holds. */
-static const struct local *open_case(struct reader *reader, const struct member *member,
-                                     const struct definition_case *one, const struct local *scope)
+const struct local *open_case(struct reader *reader, const struct member *member,
+                              const struct definition_case *one, const struct local *scope)
 {
     for (int k = 0; k < member->left_rank; k++) {
         const struct binder *binder = &one->statement->binders.items[k];
@@ -170,6 +170,7 @@ static bool read_case(const struct members *members, const struct member *member
     }
     reader->guard_count = guards;
     reader->condition_count = conditions;
+    keep_when_stopped(members, member, one);
     return one->value.body != NULL;
 }
 
@@ -487,6 +488,7 @@ void read_members(struct members *members, bool circular)
     program->taken = outer->taken;
     reader->program = program;
     reader->in_recurrence = was_inside || circular;
+    read = read_until(members, program);
     for (size_t i = 0; i < members->count; i++) {
         read = read_member(members, &members->items[i], program) && read;
     }
