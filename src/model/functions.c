@@ -188,8 +188,9 @@ void understand_function(struct reader *reader, struct symbol *symbol)
         arguments[i] = value_of(node_index(reader->graph, stand_in));
         scope = open_argument(reader, function, parameter, arguments[i], scope);
     }
-    function->value = give_derivatives(
-        reader, function, read_expression(reader, function->statement->body, scope), scope);
+    function->value = give_derivatives(reader, function,
+                                       read_expression(reader, function->statement->body, scope),
+                                       arguments, scope);
     function->understood = true;
     check_bounds(reader, 0);
 }
@@ -489,7 +490,7 @@ struct value call_function(struct reader *reader, const struct symbol *symbol, s
                      ? value_failed()
                      : give_derivatives(reader, function,
                                         read_expression(reader, function->statement->body, scope),
-                                        scope);
+                                        arguments, scope);
         result = close_call(reader, function, result, scope);
     }
     reader->in_library = in_library;
