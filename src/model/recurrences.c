@@ -53,6 +53,14 @@ static bool check_left_sides(struct reader *reader, const struct symbol *symbol)
 
 static bool uses_group(const struct members *members, const struct expression *expression)
 {
+    /* The spine of a long sum is walked, not recursed. */
+    while (expression != NULL && expression->kind == EXPRESSION_OPERATOR &&
+           expression->arguments.count == 2) {
+        if (uses_group(members, expression->arguments.items[1])) {
+            return true;
+        }
+        expression = expression->arguments.items[0];
+    }
     if (expression == NULL) {
         return false;
     }
