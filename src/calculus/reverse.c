@@ -512,7 +512,11 @@ static const struct node *read_original(void *context, const struct node *node)
     const struct reverse *reverse = context;
     const struct tensor *original =
         node->kind == NODE_LOAD ? table_find(reverse->originals, node->tensor) : NULL;
-    return original == NULL ? node : node_load(reverse->graph, original, node->arguments);
+    if (original == NULL) {
+        return node;
+    }
+    return original == node->tensor ? node_number(reverse->graph, 0)
+                                    : node_load(reverse->graph, original, node->arguments);
 }
 
 /* The equations [begin, end) of a recurrence need each other's adjoints: each gets its tensor
@@ -544,7 +548,10 @@ static void sweep_recurrence(struct reverse *reverse, size_t begin, size_t end)
         const struct gathered *gathered =
             gathered_of(reverse, reverse->program->equations[i - 1]->target);
         const struct tensor *original = repeated(gathered, adjoint->rank);
-        if (original != NULL && table_find(reverse->originals, original) == NULL) {
+        if (gathered->sum == NULL) {
+            /* Nothing that counts goes through it: it stands for 0. */
+            table_store(reverse->originals, adjoint, (void *)(uintptr_t)adjoint);
+        } else if (original != NULL && table_find(reverse->originals, original) == NULL) {
             table_store(reverse->originals, adjoint, (void *)(uintptr_t)original);
         } else {
             define_adjoint(reverse, adjoint, gathered);

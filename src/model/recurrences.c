@@ -487,7 +487,8 @@ void read_members(struct members *members, bool circular)
 {
     struct reader *reader = members->reader;
     struct program *outer = reader->program;
-    bool read = create_tensors(members), was_inside = reader->in_recurrence;
+    const struct members *around = reader->members;
+    bool read = create_tensors(members);
     if (!read) {
         return;
     }
@@ -495,12 +496,12 @@ void read_members(struct members *members, bool circular)
     struct program *program = program_create(reader->graph);
     program->taken = outer->taken;
     reader->program = program;
-    reader->in_recurrence = was_inside || circular;
+    reader->members = circular ? members : around;
     read = read_until(members, program);
     for (size_t i = 0; i < members->count; i++) {
         read = read_member(members, &members->items[i], program) && read;
     }
-    reader->in_recurrence = was_inside;
+    reader->members = around;
     reader->program = outer;
     const struct equation *circle = read ? program_schedule(program) : NULL;
     if (circle != NULL) {
