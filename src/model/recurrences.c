@@ -407,6 +407,13 @@ struct members members_create(struct reader *reader, const struct symbol_group *
     return members;
 }
 
+const struct node *members_guarded(const struct members *members, const struct node *body)
+{
+    struct graph *graph = members->reader->graph;
+    return members->guard == NULL ? body
+                                  : node_select(graph, members->guard, body, node_number(graph, 0));
+}
+
 /* The equation over the context's axes, by indices of its own, and the member's. */
 static void append_member(const struct members *members, const struct member *member,
                           const struct node *body, struct program *program)
@@ -420,7 +427,8 @@ static void append_member(const struct members *members, const struct member *me
         values[i] = node_index(members->reader->graph, indices[i]);
     }
     memcpy(&indices[count], member->indices, (size_t)member->rank * sizeof(indices[0]));
-    body = node_substitute(members->reader->graph, body, count, members->context, values);
+    body = node_substitute(members->reader->graph, members_guarded(members, body), count,
+                           members->context, values);
     program_append(program, member->symbol->tensor, indices, body, member->symbol->statement->span);
 }
 

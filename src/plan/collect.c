@@ -17,7 +17,7 @@ struct stretch {
     struct sequence
         *sequences[RANK_MAX]; /* of the loops, the outermost first; NULL: has one step */
     const struct recurrence *recurrences[RANK_MAX];
-    struct statement **waiting; /* those in the loops: what others need comes before all of them */
+    struct statement **waiting; /* its own: what others need comes before all of them */
     size_t count, capacity;
 };
 
@@ -304,11 +304,20 @@ static unsigned weight_of(struct collector *collector, const struct statement *s
     return 1 + (unsigned)(count / 8);
 }
 
+/* Whether a statement computes the recurrence at hand or reads it; all others can come before. */
+static bool belongs_to_recurrence(struct collector *collector, const struct statement *statement)
+{
+    return statement_sequences(statement) > 0 ||
+           table_find(collector->stretch->written, statement->target) != NULL ||
+           reads_recurrence(collector, statement->value) ||
+           (statement->condition != NULL && reads_recurrence(collector, statement->condition));
+}
+
 static void append_statement(struct collector *collector, struct statement *statement)
 {
     struct statements *statements = collector->statements;
     struct stretch *stretch = collector->stretch;
-    if (stretch != NULL && statement_sequences(statement) > 0) {
+    if (stretch != NULL && belongs_to_recurrence(collector, statement)) {
         ARENA_PUSH(collector->arena, stretch->waiting, stretch->count, stretch->capacity,
                    statement);
         return;
@@ -593,7 +602,7 @@ static void gather_loop(struct collector *collector, struct stretch *stretch, si
 static void append_waiting(struct collector *collector)
 {
     struct stretch *stretch = collector->stretch;
-    for (int depth = 1; depth < RANK_MAX; depth++) {
+    for (int depth = 0; depth < RANK_MAX; depth++) {
         const struct sequence *last = NULL;
         for (size_t i = 0; i < stretch->count; i++) {
             const struct statement *statement = stretch->waiting[i];
