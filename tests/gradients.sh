@@ -35,7 +35,6 @@ check() {
 $said"
 }
 
-check "many kinks" 'loss = sum[i] (c*(x[i,1] + 2))^2 + 1e-7*sum[i] abs(mod(1e6*c*(x[i,1] + 2), 1) - 1/2)'
 check "a maximum" 'loss = sum[i] (max[j] w[j]*x[i,j] - c)^2'
 check "a minimum" 'loss = sum[i] min[j] (x[i,j] - c*w[j])^2'
 check "a maximum of ties" 'loss = sum[i] max[j] (c^2 + w[j]*x[i,j] - w[j]*x[i,j])'

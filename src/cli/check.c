@@ -16,6 +16,7 @@
 #define EMITTED_TOLERANCE 1e-12   /* relative to the largest entry of the tensor */
 #define LEVELS 14                 /* of ever shorter steps for a numeric derivative */
 #define SHORT_WAY 1e-6            /* over which a loss with kinks is looked at */
+#define SHORT_STEPS 8             /* on it, forwards and backwards */
 #define POINTS 3                  /* random points that every objective is checked at */
 #define DIRECTIONS 3              /* random directions a parameter and point */
 #define ROWS 7                    /* of made-up data */
@@ -309,9 +310,9 @@ static bool rises_by_its_slopes(struct checker *checker, const struct way *way, 
 {
     const double rise = difference(checker, way, SHORT_WAY);
     double smallest = INFINITY, largest = -INFINITY;
-    for (int i = -2; i <= 2; i++) {
+    for (int i = -SHORT_STEPS; i <= SHORT_STEPS; i++) {
         double slope = NAN;
-        loss_at(checker, way, SHORT_WAY * i / 2, &slope);
+        loss_at(checker, way, SHORT_WAY * i / SHORT_STEPS, &slope);
         smallest = fmin(smallest, slope);
         largest = fmax(largest, slope);
     }
