@@ -342,6 +342,7 @@ struct row {
     const char *spelling, *domain, *dx;
     int arity;
     bool infix;
+    unsigned flags;
 };
 
 #define IF true
@@ -354,9 +355,14 @@ struct row {
 #define NEGATION true
 #define POWER true
 #define CALL false
+#define COMMUTATIVE OPERATOR_COMMUTATIVE
+#define BOOLEAN OPERATOR_BOOLEAN
+#define VARIADIC OPERATOR_VARIADIC
+#define FINITE OPERATOR_FINITE
+#define INTERNAL 0
 static const struct row rows[] = {
 #define OPERATOR(id, spelling, arity, level, flags, dx, dy, dz, c, latex, domain, kinks)           \
-    {spelling, domain, dx, arity, level},
+    {spelling, domain, dx, arity, level, flags},
 #define REDUCTION(id, spelling, unit, combine, derivative, latex)
 #include "../../grammar/operators.def"
 };
@@ -370,6 +376,11 @@ static const struct row rows[] = {
 #undef NEGATION
 #undef POWER
 #undef CALL
+#undef COMMUTATIVE
+#undef BOOLEAN
+#undef VARIADIC
+#undef FINITE
+#undef INTERNAL
 
 static struct formula value_of(struct bench *bench, const char *text)
 {
@@ -466,6 +477,29 @@ START_TEST(derivatives_are_right)
 }
 END_TEST
 
+START_TEST(finite_where_the_table_says_so)
+{
+    static const double samples[] = {-100, -2, -1, -0.5, 0, 0.5, 1, 2, 100};
+    const struct row *row = &rows[_i];
+    if ((row->flags & OPERATOR_FINITE) == 0 || row->arity == 3) {
+        return;
+    }
+    struct bench bench = bench_create();
+    const char *text = call_of(&bench, row);
+    struct formula value = value_of(&bench, text);
+    for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
+        for (size_t k = 0; k < sizeof samples / sizeof samples[0]; k++) {
+            double letters[26] = {0};
+            letters['x' - 'a'] = samples[i];
+            letters['y' - 'a'] = samples[k];
+            ck_assert_msg(isfinite(formula_at(&value, letters)), "%s at x = %g, y = %g", text,
+                          samples[i], samples[k]);
+        }
+    }
+    arena_destroy(bench.arena);
+}
+END_TEST
+
 /* The n-th allocation fails, for every n: out by the escape, nothing left behind. */
 struct failing {
     size_t left, live;
@@ -543,6 +577,8 @@ Suite *equations_suite(void)
     tcase_add_loop_test(tables, rewrites_are_applied, 0,
                         (int)(sizeof rewrites / sizeof rewrites[0]));
     tcase_add_loop_test(tables, derivatives_are_right, 0, (int)(sizeof rows / sizeof rows[0]));
+    tcase_add_loop_test(tables, finite_where_the_table_says_so, 0,
+                        (int)(sizeof rows / sizeof rows[0]));
     suite_add_tcase(suite, tables);
     TCase *memory = tcase_create("memory");
     tcase_set_timeout(memory, 60);
