@@ -162,6 +162,14 @@ static struct value read_name(struct reader *reader, const char *name, struct sp
     if (strcmp(name, "nan") == 0) {
         return value_of(node_number(reader->graph, NAN));
     }
+    if (strcmp(name, "training") == 0 && !reader->scalar_only) {
+        return value_of(node_load(reader->graph,
+                                  model_input(reader, &reader->model->training, "training"), NULL));
+    }
+    if (strcmp(name, "draw_number") == 0 && !reader->scalar_only) {
+        return value_of(node_load(
+            reader->graph, model_input(reader, &reader->model->draw_number, "draw_number"), NULL));
+    }
     if (operator_find(name) != NULL || reduction_find(name) != NULL) {
         reader_error(reader, span, "'%s' is a function; it needs its arguments", name);
         return value_failed();

@@ -98,6 +98,7 @@ static struct reader *reader_create(struct arena *arena, struct diagnostics *dia
     model->diagnostics = diagnostics;
     model->graph = reader->graph;
     model->program = program_create(reader->graph);
+    model->updates = program_create(reader->graph);
     reader->program = model->program;
     model->parse = parse_context_create(arena, reader->names, diagnostics);
     model->rules = rules_create(reader->graph, model->parse);
@@ -154,6 +155,7 @@ struct model *model_read(struct arena *arena, const struct source *source, const
     }
     read_definitions(reader);
     read_parameter_starts(reader, &model->statements);
+    read_updates(reader, &model->statements);
     read_training(reader, &model->statements);
     return diagnostics->errors == 0 ? model : NULL;
 }

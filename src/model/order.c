@@ -43,6 +43,9 @@ static void find_uses(struct reader *reader, const struct symbol *symbol, struct
     struct finder finder = {.reader = reader, .uses = uses};
     reader->in_library = symbol->library;
     visit_later(&finder, symbol->constant);
+    if (symbol->draw != NULL) {
+        visit_later(&finder, symbol->draw->distribution);
+    }
     for (size_t i = 0; i < symbol->case_count; i++) {
         visit_later(&finder, symbol->cases[i]->body);
         visit_binders(&finder, &symbol->cases[i]->binders);

@@ -260,6 +260,9 @@ static void find_over(struct reader *reader, struct objective *objective)
     size_t capacity = 0;
     for (size_t i = 0; i < model->parameter_count; i++) {
         struct tensor *tensor = model->parameters[i].tensor;
+        if (model->parameters[i].state) {
+            continue;
+        }
         if (table_find(used, tensor) != NULL) {
             ARENA_PUSH(reader->arena, objective->over, objective->over_count, capacity, tensor);
         } else {
@@ -281,7 +284,9 @@ static void read_over(struct reader *reader, const struct statement *statement,
         if (symbol == NULL || symbol->tensor == NULL || symbol->tensor->kind != TENSOR_PARAMETER) {
             struct diagnostic *diagnostic =
                 reader_error(reader, name->span, "'%s' is not a parameter", name->name);
-            reader_suggest(reader, diagnostic, name->name, NULL);
+            if (symbol == NULL) {
+                reader_suggest(reader, diagnostic, name->name, NULL);
+            }
             continue;
         }
         ARENA_PUSH(reader->arena, objective->over, objective->over_count, capacity, symbol->tensor);
