@@ -219,6 +219,7 @@ struct sweep {
     const struct context *context;
     struct table *varies;   /* nodes that depend on an active load */
     struct table *adjoints; /* node to the adjoint gathered so far */
+    struct guards guards;
 };
 
 static void pass_to(struct sweep *sweep, const struct node *node, const struct node *adjoint)
@@ -267,6 +268,20 @@ static void pass_apply(struct sweep *sweep, const struct node *apply, const stru
     }
 }
 
+/* What stands in a branch has its adjoint there. Where several uses met, their sum is masked anew:
+ * what it is multiplied with may have no value outside. */
+static const struct node *within_guard(struct sweep *sweep, const struct node *node,
+                                       const struct node *adjoint)
+{
+    const struct guard *guard = guards_of(&sweep->guards, node);
+    bool masked = adjoint->kind == NODE_APPLY && adjoint->operation->id == OPERATOR_IF;
+    if (guard == NULL || guard->depth == 0 || masked) {
+        return adjoint;
+    }
+    struct graph *graph = sweep->reverse->graph;
+    return node_select(graph, guard_condition(graph, guard), adjoint, node_number(graph, 0));
+}
+
 typedef void leaf_visitor(struct sweep *sweep, const struct node *load, const struct node *adjoint);
 
 static void sweep_expression(struct reverse *reverse, const struct context *context,
@@ -282,12 +297,16 @@ static void sweep_expression(struct reverse *reverse, const struct context *cont
             table_store(sweep.varies, order[i], (void *)(uintptr_t)order[i]);
         }
     }
+    sweep.guards = guards_create(reverse->graph);
+    guards_note(&sweep.guards, root, guard_none());
+    guards_spread(&sweep.guards, order, count, false);
     pass_to(&sweep, root, seed);
     for (size_t i = count; i > 0; i--) {
         const struct node *adjoint = table_find(sweep.adjoints, order[i - 1]);
         if (adjoint == NULL) {
             continue;
         }
+        adjoint = within_guard(&sweep, order[i - 1], adjoint);
         if (order[i - 1]->kind == NODE_LOAD) {
             leaf(&sweep, order[i - 1], adjoint);
         } else if (order[i - 1]->kind == NODE_APPLY) {

@@ -180,6 +180,25 @@ static struct value read_name(struct reader *reader, const char *name, struct sp
 
 /* ---- Subscripts ---- */
 
+/* `last` stands for the last element of an axis; NULL for any other subscript. */
+static const struct node *last_subscript(struct reader *reader, const struct expression *expression,
+                                         const struct expression *subscript,
+                                         const struct local *scope, int axis)
+{
+    const struct symbol *symbol =
+        expression->name == NULL ? NULL : find_symbol(reader, scope, expression->name);
+    if (subscript->kind != EXPRESSION_NAME || strcmp(subscript->name, "last") != 0 ||
+        find_local(scope, subscript->name) != NULL ||
+        reader_find(reader, subscript->name) != NULL || symbol == NULL || symbol->tensor == NULL ||
+        axis >= symbol->tensor->rank - symbol->context_count) {
+        return NULL;
+    }
+    return affine_normalize(reader->graph,
+                            node_binary(reader->graph, OPERATOR_SUBTRACT,
+                                        symbol->tensor->axes[axis + symbol->context_count].end,
+                                        node_number(reader->graph, 1)));
+}
+
 /* The subscripts between brackets, a name that stands for several indices spread out; -1 after an
  * error. */
 static int read_subscripts(struct reader *reader, const struct expression *expression,
@@ -196,9 +215,11 @@ static int read_subscripts(struct reader *reader, const struct expression *expre
             reader_error(reader, argument->span, "more than %d subscripts", RANK_MAX);
             return -1;
         }
+        const struct node *last = last_subscript(reader, expression, argument, scope, count);
         for (int k = 0; k < several; k++) {
             spans[count] = argument->span;
-            subscripts[count] = local != NULL && local->is_index
+            subscripts[count] = last != NULL ? last
+                                : local != NULL && local->is_index
                                     ? node_index(reader->graph, local->indices[k])
                                     : read_scalar(reader, argument, scope);
             if (subscripts[count++] == NULL) {

@@ -123,7 +123,14 @@ static void read_group(struct reader *reader, const struct symbol_group *group)
         of_tensors = of_tensors && group->items[i]->kind == SYMBOL_TENSOR &&
                      group->items[i]->statement->binders.count > 0;
     }
-    if (group->circular && !of_tensors) {
+    const struct statement *first = group->items[0]->statement;
+    if (!group->circular && first != NULL && first->until != NULL) {
+        struct diagnostic *diagnostic =
+            reader_error(reader, first->until->span, "'%s' takes no steps that could stop",
+                         group->items[0]->name);
+        diagnostic_help(reader->diagnostics, diagnostic,
+                        "a recurrence looks back along one of its indices: y[t] = ... y[t-1] ...");
+    } else if (group->circular && !of_tensors) {
         report_circle(reader, group);
     } else if (group->circular || has_cases(group->items[0])) {
         read_recurrence(reader, group);

@@ -53,6 +53,14 @@ static bool check_left_sides(struct reader *reader, const struct symbol *symbol)
 
 static bool uses_group(const struct members *members, const struct expression *expression)
 {
+    /* The spine of a long sum is walked, not recursed. */
+    while (expression != NULL && expression->kind == EXPRESSION_OPERATOR &&
+           expression->arguments.count == 2) {
+        if (uses_group(members, expression->arguments.items[1])) {
+            return true;
+        }
+        expression = expression->arguments.items[0];
+    }
     if (expression == NULL) {
         return false;
     }
@@ -130,8 +138,8 @@ static void find_condition(struct reader *reader, const struct member *member,
 
 /* The indices that a case has on the left, as locals over the whole axes; its condition says where
  * it holds. */
-static const struct local *open_case(struct reader *reader, const struct member *member,
-                                     const struct definition_case *one, const struct local *scope)
+const struct local *open_case(struct reader *reader, const struct member *member,
+                              const struct definition_case *one, const struct local *scope)
 {
     for (int k = 0; k < member->left_rank; k++) {
         const struct binder *binder = &one->statement->binders.items[k];
@@ -170,6 +178,7 @@ static bool read_case(const struct members *members, const struct member *member
     }
     reader->guard_count = guards;
     reader->condition_count = conditions;
+    keep_when_stopped(members, member, one);
     return one->value.body != NULL;
 }
 
@@ -487,6 +496,7 @@ void read_members(struct members *members, bool circular)
     program->taken = outer->taken;
     reader->program = program;
     reader->in_recurrence = was_inside || circular;
+    read = read_until(members, program);
     for (size_t i = 0; i < members->count; i++) {
         read = read_member(members, &members->items[i], program) && read;
     }

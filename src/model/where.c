@@ -41,6 +41,14 @@ static bool binders_mention(const struct binder_list *binders, const char *name)
 
 static bool mentions(const struct expression *expression, const char *name)
 {
+    /* The spine of a long sum is walked, not recursed. */
+    while (expression != NULL && expression->kind == EXPRESSION_OPERATOR &&
+           expression->arguments.count == 2) {
+        if (mentions(expression->arguments.items[1], name)) {
+            return true;
+        }
+        expression = expression->arguments.items[0];
+    }
     return expression != NULL &&
            (expression->name == name || any_mentions(&expression->arguments, name) ||
             mentions(expression->fallback, name) || mentions(expression->body, name) ||
