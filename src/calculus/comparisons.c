@@ -60,7 +60,8 @@ static int decide(enum operator_id id, const struct node *x, const struct node *
 const struct node *simplify_comparison(struct graph *graph, const struct operation *operation,
                                        const struct node *const *arguments)
 {
-    if (operation->arity != 2 || !is_of_indices(arguments[0]) || !is_of_indices(arguments[1])) {
+    if (operation->precedence != PRECEDENCE_COMPARISON || !is_of_indices(arguments[0]) ||
+        !is_of_indices(arguments[1])) {
         return NULL;
     }
     int decided = decide(operation->id, arguments[0], arguments[1]);

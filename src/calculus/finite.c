@@ -1,5 +1,7 @@
 #include "calculus/finite.h"
 
+#include "equations/affine.h"
+
 #include <math.h>
 
 /* What a value is: made of numbers and sizes alone, finite, or neither for certain. */
@@ -63,8 +65,10 @@ static const struct nature *find_nature(struct finite *finite, const struct node
     case NODE_INDEX:
         return &finite_nature;
     case NODE_LOAD:
-        return table_find(finite->uncertain, node->tensor) == NULL ? &finite_nature
-                                                                   : &uncertain_nature;
+        /* Beside its tensor a load reads anything. */
+        return table_find(finite->uncertain, node->tensor) == NULL && load_stays_in_bounds(node)
+                   ? &finite_nature
+                   : &uncertain_nature;
     case NODE_REDUCE:
         return nature_of_reduction(node, nature_of(finite, node->arguments[0]));
     case NODE_APPLY:

@@ -264,6 +264,7 @@ struct sweep {
     const struct context *context;
     struct table *varies;   /* nodes that depend on an active load */
     struct table *adjoints; /* node to the adjoint gathered so far */
+    struct guards guards;
     struct uses uses;
 };
 
@@ -341,6 +342,20 @@ static void pass_apply(struct sweep *sweep, const struct node *apply, const stru
     }
 }
 
+/* What stands in a branch has its adjoint there. Where several uses met, their sum is masked anew:
+ * what it is multiplied with may have no value outside. */
+static const struct node *within_guard(struct sweep *sweep, const struct node *node,
+                                       const struct node *adjoint)
+{
+    const struct guard *guard = guards_of(&sweep->guards, node);
+    bool masked = adjoint->kind == NODE_APPLY && adjoint->operation->id == OPERATOR_IF;
+    if (guard == NULL || guard->depth == 0 || masked) {
+        return adjoint;
+    }
+    struct graph *graph = sweep->reverse->graph;
+    return node_select(graph, guard_condition(graph, guard), adjoint, node_number(graph, 0));
+}
+
 static void learn_what_is_finite(struct reverse *reverse, const struct node *const *order,
                                  size_t count)
 {
@@ -366,6 +381,9 @@ static void sweep_expression(struct reverse *reverse, const struct context *cont
             table_store(sweep.varies, order[i], (void *)(uintptr_t)order[i]);
         }
     }
+    sweep.guards = guards_create(reverse->graph);
+    guards_note(&sweep.guards, root, guard_none());
+    guards_spread(&sweep.guards, order, count, false);
     sweep.uses = uses_find(reverse->graph, order, count);
     learn_what_is_finite(reverse, order, count);
     pass_to(&sweep, root, seed);
@@ -374,6 +392,7 @@ static void sweep_expression(struct reverse *reverse, const struct context *cont
         if (adjoint == NULL) {
             continue;
         }
+        adjoint = within_guard(&sweep, order[i - 1], adjoint);
         if (order[i - 1]->kind == NODE_LOAD) {
             leaf(&sweep, order[i - 1], adjoint);
         } else if (order[i - 1]->kind == NODE_APPLY) {
@@ -601,7 +620,11 @@ static const struct node *read_original(void *context, const struct node *node)
     const struct reverse *reverse = context;
     const struct tensor *original =
         node->kind == NODE_LOAD ? table_find(reverse->originals, node->tensor) : NULL;
-    return original == NULL ? node : node_load(reverse->graph, original, node->arguments);
+    if (original == NULL) {
+        return node;
+    }
+    return original == node->tensor ? node_number(reverse->graph, 0)
+                                    : node_load(reverse->graph, original, node->arguments);
 }
 
 /* The equations [begin, end) of a recurrence need each other's adjoints: each gets its tensor
@@ -633,7 +656,10 @@ static void sweep_recurrence(struct reverse *reverse, size_t begin, size_t end)
         const struct gathered *gathered =
             gathered_of(reverse, reverse->program->equations[i - 1]->target);
         const struct tensor *original = repeated(gathered, adjoint->rank);
-        if (original != NULL && table_find(reverse->originals, original) == NULL) {
+        if (gathered->sum == NULL) {
+            /* Nothing that counts goes through it: it stands for 0. */
+            table_store(reverse->originals, adjoint, (void *)(uintptr_t)adjoint);
+        } else if (original != NULL && table_find(reverse->originals, original) == NULL) {
             table_store(reverse->originals, adjoint, (void *)(uintptr_t)original);
         } else {
             define_adjoint(reverse, adjoint, gathered);

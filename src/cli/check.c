@@ -131,6 +131,18 @@ static double around_start(struct checker *checker, const struct parameter *para
     return value;
 }
 
+/* A step of training, on all rows, with the random numbers of one draw. */
+static void set_inputs(const struct model *model, struct interpreter *interpreter)
+{
+    const struct tensor *inputs[] = {model->draw_number, model->training, model->row_scale};
+    for (size_t i = 0; i < sizeof inputs / sizeof inputs[0]; i++) {
+        size_t count;
+        if (inputs[i] != NULL) {
+            interpreter_values(interpreter, inputs[i], &count)[0] = 1;
+        }
+    }
+}
+
 static void make_up_parameters(struct checker *checker)
 {
     for (size_t i = 0; i < checker->model->parameter_count; i++) {
@@ -141,10 +153,7 @@ static void make_up_parameters(struct checker *checker)
             values[k] = around_start(checker, parameter);
         }
     }
-    size_t count;
-    if (checker->model->row_scale != NULL) {
-        values_of(checker, checker->model->row_scale, &count)[0] = 1;
-    }
+    set_inputs(checker->model, checker->interpreter);
 }
 
 /* ---- The emitted C ---- */

@@ -15,7 +15,7 @@ static void print_declarations(struct text *text, const struct model *model)
     for (size_t i = 0; i < model->statements.count; i++) {
         const struct statement *statement = model->statements.items[i];
         if (statement->kind == STATEMENT_DIM || statement->kind == STATEMENT_DATA ||
-            statement->kind == STATEMENT_PARAM) {
+            statement->kind == STATEMENT_PARAM || statement->kind == STATEMENT_STATE) {
             print_statement(text, statement);
             text_append(text, "\n");
         }

@@ -125,7 +125,9 @@ static void name_visible(struct body *body, struct visible *visible, bool as_par
     const struct access *access = visible->access;
     struct spelling *spelling = &visible->spelling;
     bool written = visible->stores + visible->additions > 0;
-    spelling->type = visible->tensor->class_count != NULL ? TYPE_WHOLE : TYPE_REAL;
+    /* Data of whole numbers lies in memory as such; what is computed does not. */
+    bool whole = visible->tensor->kind == TENSOR_DATA && visible->tensor->class_count != NULL;
+    spelling->type = whole ? TYPE_WHOLE : TYPE_REAL;
     spelling->narrow = access != NULL && access->narrow;
     if (access != NULL && visible->tensor->rank == 0 &&
         (written || access->direct || is_identifier(access->path))) {

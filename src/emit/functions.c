@@ -100,6 +100,8 @@ bool functions_plan(struct functions *functions, struct emitter *emitter, struct
         return true;
     }
     plan_reports(functions);
+    struct program *states = prepare_states(model);
+    functions->states = states == NULL ? NULL : plan_update(states);
     return plan_starts(functions);
 }
 
@@ -169,6 +171,7 @@ static const struct signature init_signature = SIGNATURE(PARAMS, STATE, DATA, SE
 static const struct signature loss_signature = SIGNATURE(PARAMS_READ, DATA, WORK);
 static const struct signature gradient_signature = SIGNATURE(PARAMS_READ, DATA, GRADIENT, WORK);
 static const struct signature step_signature = SIGNATURE(PARAMS, STATE, DATA, WORK, RATE);
+static const struct signature states_signature = SIGNATURE(PARAMS, DATA, WORK);
 static const struct signature report_signature = SIGNATURE(PARAMS_READ, DATA, WORK, VALUES);
 static const struct signature predict_signature = SIGNATURE(PARAMS_READ, DATA, WORK, OUTPUTS);
 
@@ -271,7 +274,7 @@ struct amount *functions_workspaces(struct functions *functions, size_t *count)
                        amount_of(arena, plans->updates[k]->workspace));
         }
     }
-    const struct plan *others[] = {functions->reports, functions->outputs};
+    const struct plan *others[] = {functions->reports, functions->outputs, functions->states};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         if (others[i] != NULL) {
             ARENA_PUSH(arena, amounts, *count, capacity, amount_of(arena, others[i]->workspace));
@@ -438,6 +441,23 @@ static const char *emit_update(struct functions *functions, size_t number, size_
     return function_emit_called(emitter, &function);
 }
 
+/* The states move with the parameters as the loss has seen them, once all objectives had their turn
+ * but for the last one's parameters. */
+static bool moves_states(const struct functions *functions, size_t number)
+{
+    return functions->states != NULL && number + 1 == functions->model->objective_count;
+}
+
+static void emit_states(struct functions *functions)
+{
+    struct function function = function_begin(functions, "The states, from this step to the next.",
+                                              function_name(functions, "update_states"),
+                                              &states_signature, functions->states);
+    access_params(&functions->layout, function.accesses, true);
+    access_data(&functions->layout, function.accesses);
+    functions->states_call = function_emit_called(functions->emitter, &function);
+}
+
 static void emit_step(struct functions *functions, size_t number)
 {
     struct emitter *emitter = functions->emitter;
@@ -452,6 +472,9 @@ static void emit_step(struct functions *functions, size_t number)
               &step_signature);
     emit(emitter, "\n{\n    const %s loss = %s(params, data, &state->gradient, work);\n\n",
          emitter->real, objective_function(functions, "loss_grad", number));
+    if (moves_states(functions, number)) {
+        emit(emitter, "%s", functions->states_call);
+    }
     emit(emitter, "%s    state->%s++;\n%s    return loss;\n}\n\n",
          strstr(calls.bytes, "rate)") == NULL ? "    (void)rate;\n" : "",
          functions->layout.steps[number], calls.bytes);
@@ -512,6 +535,9 @@ void functions_emit(struct functions *functions)
         }
         emit_gradient(functions, i);
         if (!functions->gradient_only) {
+            if (moves_states(functions, i)) {
+                emit_states(functions);
+            }
             emit_step(functions, i);
         }
     }

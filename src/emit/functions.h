@@ -19,7 +19,9 @@ struct functions {
     struct layout layout;
     struct objective_plans *objectives;
     struct plan *reports, *outputs; /* NULL where the model has none */
+    struct plan *states; /* the model's own updates of its states; NULL where there is none */
     struct plan *starts;
+    const char *states_call;               /* how a step calls that */
     const struct tensor *normal, *uniform; /* random draws, in the starts */
     bool gradient_only;                    /* for the entry of EMIT_JIT */
     bool draws_normal, draws_uniform;

@@ -130,19 +130,53 @@ static void emit_set_data(struct glue *glue)
                     i, tensor->class_count != NULL ? "labels" : "numbers",
                     tensor->rank == 0 ? "[0]" : "");
     }
+    if (layout->draw != NULL) {
+        text_format(&body, "    data->%s = 0;\n", layout->draw);
+    }
+    if (layout->training != NULL) {
+        text_format(&body, "    data->%s = 0;\n", layout->training);
+    }
     emit(emitter,
          "static void %s_glue_set_data(void *object, const struct trainer_rows *rows)\n{\n",
          glue->p);
     if (body.length == 0) {
         emit(emitter, "    (void)object;\n    (void)rows;\n}\n\n");
     } else {
-        emit(emitter, "    struct %s_data *data = (struct %s_data *)object;\n\n%s}\n\n", glue->p,
-             glue->p, body.bytes);
+        bool of_rows = strstr(body.bytes, "rows->") != NULL;
+        emit(emitter, "    struct %s_data *data = (struct %s_data *)object;\n\n%s%s}\n\n", glue->p,
+             glue->p, of_rows ? "" : "    (void)rows;\n", body.bytes);
     }
     emit(emitter,
          "static size_t %s_glue_workspace(const void *data)\n{\n"
          "    return %s_workspace_size((const struct %s_data *)data);\n}\n\n",
          glue->p, glue->p, glue->p);
+}
+
+static bool changes_with_steps(const struct layout *layout)
+{
+    return layout->draw != NULL || layout->training != NULL;
+}
+
+static void emit_begin_step(struct glue *glue)
+{
+    struct emitter *emitter = glue->emitter;
+    const struct layout *layout = &glue->functions->layout;
+    if (!changes_with_steps(layout)) {
+        return;
+    }
+    emit(emitter,
+         "static void %s_glue_begin_step(void *object, real number)\n{\n"
+         "    struct %s_data *data = (struct %s_data *)object;\n\n",
+         glue->p, glue->p, glue->p);
+    if (layout->draw != NULL) {
+        emit(emitter, "    data->%s = number;\n", layout->draw);
+    } else {
+        emit(emitter, "    (void)number;\n");
+    }
+    if (layout->training != NULL) {
+        emit(emitter, "    data->%s = 1;\n", layout->training);
+    }
+    emit(emitter, "}\n\n");
 }
 
 /* ---- Structs with members whose size the data decides ---- */
@@ -489,6 +523,8 @@ static void emit_model_table(struct glue *glue, const struct group *params,
     }
     emit(emitter, "    %s,\n    %zu,\n    sizeof(struct %s_data),\n    %s_glue_set_data,\n",
          or_null(glue, model->input_count > 0, "inputs"), model->input_count, p, p);
+    emit(emitter, "    %s,\n",
+         or_null(glue, changes_with_steps(&glue->functions->layout), "glue_begin_step"));
     emit(emitter, "    %s_glue_workspace,\n    /* the parameters and the state */\n", p);
     emit_object(glue, params);
     emit(emitter, "    %zu,\n    %s_glue_describe_parameters,\n", model->parameter_count, p);
@@ -522,6 +558,7 @@ void glue_emit(struct functions *functions)
     emit(emitter, "/* ---- What the trainer needs to know about this model. ---- */\n\n");
     emit_inputs(&glue);
     emit_set_data(&glue);
+    emit_begin_step(&glue);
     emit_placing(&glue, &params);
     emit_placing(&glue, &state);
     emit_describe(&glue, &params);

@@ -15,6 +15,12 @@ static void emit_data(struct functions *functions)
             }
         }
     }
+    if (layout->draw != NULL) {
+        emit(emitter, "    values.%s = 1;\n", layout->draw);
+    }
+    if (layout->training != NULL) {
+        emit(emitter, "    values.%s = 1;\n", layout->training);
+    }
     for (size_t i = 0; i < model->input_count; i++) {
         const struct tensor *tensor = model->inputs[i].tensor;
         bool whole = tensor->class_count != NULL;

@@ -61,6 +61,12 @@ bool layout_create(struct layout *layout, struct emitter *emitter, struct model 
         layout->rows_total = c_names_take(
             emitter->names, arena_format(emitter->arena, "%s_total", model->rows->name));
     }
+    if (model->draw_number != NULL) {
+        layout->draw = c_names_take(emitter->names, "draw");
+    }
+    if (model->training != NULL) {
+        layout->training = c_names_take(emitter->names, "training");
+    }
     for (size_t i = 0; i < model->output_count; i++) {
         name_member(layout, model->outputs[i]);
     }
@@ -260,6 +266,14 @@ static void emit_data(struct layout *layout)
         add_line(&members, arena_format(emitter->arena, "ptrdiff_t %s;", layout->rows_total),
                  "the rows that those present stand for");
     }
+    if (layout->draw != NULL) {
+        add_line(&members, arena_format(emitter->arena, "%s %s;", emitter->real, layout->draw),
+                 "a whole number: with another one other random numbers are drawn");
+    }
+    if (layout->training != NULL) {
+        add_line(&members, arena_format(emitter->arena, "%s %s;", emitter->real, layout->training),
+                 "1 in a step of training, else 0");
+    }
     for (size_t i = 0; i < model->input_count; i++) {
         const struct tensor *tensor = model->inputs[i].tensor;
         const char *type = tensor->class_count != NULL ? "int" : emitter->real;
@@ -319,7 +333,7 @@ static struct access *add_access(struct layout *layout, struct table *accesses,
     access->tensor = tensor;
     access->path = path;
     access->parameter = parameter;
-    access->narrow = tensor->class_count != NULL;
+    access->narrow = tensor->kind == TENSOR_DATA && tensor->class_count != NULL;
     table_store(accesses, tensor, access);
     return access;
 }
@@ -348,6 +362,14 @@ void access_data(struct layout *layout, struct table *accesses)
         const struct tensor *tensor = model->inputs[i].tensor;
         const char *path = arena_format(emitter->arena, "data->%s", member_name(layout, tensor));
         add_access(layout, accesses, tensor, path, "data");
+    }
+    if (layout->draw != NULL) {
+        add_access(layout, accesses, model->draw_number,
+                   arena_format(emitter->arena, "data->%s", layout->draw), "data");
+    }
+    if (layout->training != NULL) {
+        add_access(layout, accesses, model->training,
+                   arena_format(emitter->arena, "data->%s", layout->training), "data");
     }
     if (model->row_scale != NULL && layout->rows_total != NULL) {
         const char *rows = table_find(emitter->sizes, model->rows);

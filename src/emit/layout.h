@@ -10,7 +10,8 @@ struct layout {
     struct model *model;
     bool has_pointers;      /* some parameter's size is known at run time only */
     const char *rows_total; /* the member of NAME_data: the rows that those present stand for */
-    const char **steps;     /* by objective: the member of NAME_state that counts its steps */
+    const char *draw, *training; /* members of NAME_data; NULL where the model asks for neither */
+    const char **steps;          /* by objective: the member of NAME_state that counts its steps */
 };
 
 /* Names every member and size. False where a shape is beyond what the structs can hold. */

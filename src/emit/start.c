@@ -128,12 +128,12 @@ static void fill_drawn(struct starting *starting, const struct parameter *parame
 /* ---- All of it ---- */
 
 /* Starts given by a formula, as the planner lays them out. */
-static bool fill_formulas(struct starting *starting)
+static bool fill_formulas(struct starting *starting, bool states)
 {
     struct functions *functions = starting->functions;
     const struct tensor **results;
     size_t count;
-    struct program *program = prepare_starts(functions->model, &results, &count);
+    struct program *program = prepare_starts(functions->model, states, &results, &count);
     if (count == 0) {
         return true;
     }
@@ -198,10 +198,13 @@ bool plan_starts(struct functions *functions)
         .graph = graph,
         .normal = graph_tensor(graph, TENSOR_INPUT, "normal(0, 1)", 0, NULL),
         .uniform = graph_tensor(graph, TENSOR_INPUT, "uniform(0, 1)", 0, NULL)};
-    if (!fill_formulas(&starting)) {
+    if (!fill_formulas(&starting, false)) {
         return false;
     }
     fill_parameters(&starting);
+    if (!fill_formulas(&starting, true)) {
+        return false;
+    }
     fill_states(&starting);
     struct plan *plan = ARENA_NEW(starting.arena, struct plan);
     plan->graph = graph;

@@ -19,7 +19,8 @@ struct program *prepare_results(struct model *model, const struct tensor *const 
     return program_slice(program, results, count);
 }
 
-struct program *prepare_starts(struct model *model, const struct tensor ***results, size_t *count)
+struct program *prepare_starts(struct model *model, bool states, const struct tensor ***results,
+                               size_t *count)
 {
     struct arena *arena = arena_of(model);
     struct program *program = program_create(model->graph);
@@ -27,7 +28,8 @@ struct program *prepare_starts(struct model *model, const struct tensor ***resul
     *count = 0;
     for (size_t i = 0; i < model->parameter_count; i++) {
         const struct parameter *parameter = &model->parameters[i];
-        if (parameter->start != NULL && parameter->draw == DRAW_NONE) {
+        if (parameter->start != NULL && parameter->draw == DRAW_NONE &&
+            parameter->state == states) {
             program_append(program, parameter->tensor, parameter->indices, parameter->start,
                            parameter->tensor->span);
             (*results)[(*count)++] = parameter->tensor;
@@ -38,6 +40,35 @@ struct program *prepare_starts(struct model *model, const struct tensor ***resul
 }
 
 /* ---- Updates ---- */
+
+struct program *prepare_states(struct model *model)
+{
+    struct arena *arena = arena_of(model);
+    const struct tensor **needed = NULL;
+    size_t count = 0, capacity = 0;
+    if (model->updates->count == 0) {
+        return NULL;
+    }
+    for (size_t i = 0; i < model->updates->count; i++) {
+        size_t node_count;
+        const struct node **order =
+            node_order(arena, &model->updates->equations[i]->body, 1, &node_count);
+        for (size_t k = 0; k < node_count; k++) {
+            if (order[k]->kind == NODE_LOAD) {
+                ARENA_PUSH(arena, needed, count, capacity, order[k]->tensor);
+            }
+        }
+    }
+    struct program *program = program_copy(program_slice(model->program, needed, count));
+    for (size_t i = 0; i < model->updates->count; i++) {
+        struct equation *update = ARENA_NEW(arena, struct equation);
+        *update = *model->updates->equations[i];
+        program_adopt(program, update);
+    }
+    program_stabilize(model->rules, program);
+    program_flatten(program);
+    return program;
+}
 
 struct uphill {
     struct graph *graph;

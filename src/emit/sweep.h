@@ -14,7 +14,13 @@ struct program *prepare_results(struct model *model, const struct tensor *const 
  * then back into the interval that the parameter is kept in. */
 struct program *prepare_update(struct model *model, const struct objective *objective, size_t k);
 
-/* The starts of the parameters that have a formula, flattened; the targets go to *results. */
-struct program *prepare_starts(struct model *model, const struct tensor ***results, size_t *count);
+/* The model's own `:=` of its states, with the definitions that they need; NULL where there is
+ * none. */
+struct program *prepare_states(struct model *model);
+
+/* The starts of the parameters (or of the states) that have a formula, flattened; the targets go to
+ * *results. */
+struct program *prepare_starts(struct model *model, bool states, const struct tensor ***results,
+                               size_t *count);
 
 #endif

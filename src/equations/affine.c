@@ -398,6 +398,9 @@ bool affine_proves_below(const struct node *left, const struct node *right)
     return proves_not_negative(&difference);
 }
 
+/* More conditions than this are not looked at. */
+enum { KNOWN_MAX = 16 };
+
 /* What a comparison says, as a form that is not negative when it holds; invalid when it says
  * nothing of that kind. */
 static struct affine known_not_negative(const struct node *comparison, bool reversed)
@@ -426,20 +429,48 @@ static struct affine known_not_negative(const struct node *comparison, bool reve
     }
 }
 
-static bool follows_from(const struct affine *difference, const struct node *condition)
+/* What conditions say, as forms that are not negative where they hold. */
+struct knowledge {
+    struct affine forms[KNOWN_MAX];
+    int count;
+};
+
+static void know(struct knowledge *knowledge, const struct node *condition)
 {
     if (condition->kind != NODE_APPLY || condition->argument_count != 2) {
-        return false;
+        return;
     }
     if (condition->operation->id == OPERATOR_AND) {
-        return follows_from(difference, condition->arguments[0]) ||
-               follows_from(difference, condition->arguments[1]);
+        know(knowledge, condition->arguments[0]);
+        know(knowledge, condition->arguments[1]);
+        return;
     }
-    for (int reversed = 0; reversed < 2; reversed++) {
-        struct affine known = known_not_negative(condition, reversed != 0);
-        for (long factor = 1; known.valid && factor <= 4; factor++) {
-            struct affine rest = affine_add(*difference, known, -factor);
+    bool both = condition->operation->id == OPERATOR_EQUAL ||
+                condition->operation->id == OPERATOR_NOT_EQUAL;
+    for (int reversed = 0; reversed < (both ? 2 : 1) && knowledge->count < KNOWN_MAX; reversed++) {
+        struct affine form = known_not_negative(condition, reversed != 0);
+        if (form.valid) {
+            knowledge->forms[knowledge->count++] = form;
+        }
+    }
+}
+
+/* From one condition, some of whose multiples may be needed, or from two together. */
+static bool follows_from(const struct affine *difference, const struct knowledge *knowledge)
+{
+    for (int i = 0; i < knowledge->count; i++) {
+        for (long factor = 1; factor <= 4; factor++) {
+            struct affine rest = affine_add(*difference, knowledge->forms[i], -factor);
             if (proves_not_negative(&rest)) {
+                return true;
+            }
+        }
+    }
+    for (int i = 0; i < knowledge->count; i++) {
+        struct affine rest = affine_add(*difference, knowledge->forms[i], -1);
+        for (int k = i + 1; k < knowledge->count; k++) {
+            struct affine both = affine_add(rest, knowledge->forms[k], -1);
+            if (proves_not_negative(&both)) {
                 return true;
             }
         }
@@ -454,12 +485,11 @@ bool affine_proves_under(const struct node *left, const struct node *right,
     if (proves_not_negative(&difference)) {
         return true;
     }
+    struct knowledge knowledge = {.count = 0};
     for (int i = 0; i < condition_count && difference.valid; i++) {
-        if (follows_from(&difference, conditions[i])) {
-            return true;
-        }
+        know(&knowledge, conditions[i]);
     }
-    return false;
+    return difference.valid && follows_from(&difference, &knowledge);
 }
 
 bool load_stays_in_bounds(const struct node *load)

@@ -233,6 +233,10 @@ void program_flatten(struct program *program)
         hoister.equation = equation;
         equation->body = flatten_body(&hoister, equation->body);
         program_adopt(hoister.result, equation);
+        if (equation->update) {
+            /* What was computed from the old values is not what the new ones give. */
+            hoister.hoisted = table_create(graph_arena(program->graph));
+        }
         if (equation->body->kind == NODE_REDUCE && !equation->update &&
             equation->body->free->count == equation->target->rank) {
             remember(&hoister, equation->body, equation->target, equation->indices);

@@ -149,15 +149,16 @@ static void declare_data(struct reader *reader, const struct statement *statemen
     }
 }
 
-static void declare_parameters(struct reader *reader, const struct statement *statement)
+static void declare_parameters(struct reader *reader, const struct statement *statement,
+                               enum tensor_kind kind)
 {
     struct model *model = reader->model;
     for (size_t i = 0; i < statement->declarators.count; i++) {
         const struct declarator *declarator = &statement->declarators.items[i];
-        struct parameter parameter = {.tensor =
-                                          declare_tensor(reader, TENSOR_PARAMETER, declarator),
+        struct parameter parameter = {.tensor = declare_tensor(reader, kind, declarator),
                                       .lower_open = declarator->lower_open,
-                                      .upper_open = declarator->upper_open};
+                                      .upper_open = declarator->upper_open,
+                                      .state = kind == TENSOR_STATE};
         if (parameter.tensor != NULL) {
             ARENA_PUSH(reader->arena, model->parameters, model->parameter_count,
                        model->parameter_capacity, parameter);
@@ -245,14 +246,17 @@ static void read_draw(struct reader *reader, struct parameter *parameter,
     parameter->scale = read_scalar(reader, expression->arguments.items[1], NULL);
 }
 
-/* A start is a formula of sizes and constants, or a tensor of them: no data, no parameters. */
-static void check_start(struct reader *reader, const struct declarator *declarator,
-                        const struct node *start)
+/* A start is a formula of sizes and constants, or a tensor of them: no data, no definitions. */
+static void check_start(struct reader *reader, const struct parameter *parameter,
+                        const struct declarator *declarator, const struct node *start)
 {
     size_t count;
     const struct node **order = node_order(reader->arena, &start, 1, &count);
     for (size_t i = 0; i < count; i++) {
-        if (order[i]->kind == NODE_LOAD) {
+        /* A state may start from where the parameters start. */
+        bool known = parameter->state && order[i]->kind == NODE_LOAD &&
+                     order[i]->tensor->kind == TENSOR_PARAMETER;
+        if (order[i]->kind == NODE_LOAD && !known) {
             reader_error(reader, declarator->value->span,
                          "the start of '%s' depends on '%s'; it must be made of constants",
                          declarator->name, order[i]->tensor->name);
@@ -273,7 +277,7 @@ static void read_start(struct reader *reader, struct parameter *parameter,
                      declarator->name);
         return;
     }
-    check_start(reader, declarator, value.body);
+    check_start(reader, parameter, declarator, value.body);
     for (int i = 0; i < parameter->tensor->rank; i++) {
         const struct axis *axis = &parameter->tensor->axes[i];
         parameter->indices[i] = value.rank > 0
@@ -336,8 +340,8 @@ void read_parameter_starts(struct reader *reader, const struct statement_list *s
 {
     for (size_t i = 0; i < statements->count; i++) {
         const struct statement *statement = statements->items[i];
-        for (size_t k = 0; statement->kind == STATEMENT_PARAM && k < statement->declarators.count;
-             k++) {
+        bool starts = statement->kind == STATEMENT_PARAM || statement->kind == STATEMENT_STATE;
+        for (size_t k = 0; starts && k < statement->declarators.count; k++) {
             read_parameter_start(reader, &statement->declarators.items[k]);
         }
     }
@@ -418,6 +422,20 @@ static void declare_constants(struct reader *reader, const struct statement *sta
     }
 }
 
+static void declare_draws(struct reader *reader, const struct statement *statement)
+{
+    for (size_t i = 0; i < statement->declarators.count; i++) {
+        const struct declarator *declarator = &statement->declarators.items[i];
+        struct symbol *symbol =
+            reader_declare(reader, SYMBOL_TENSOR, declarator->name, declarator->span);
+        if (symbol != NULL) {
+            symbol->statement = statement;
+            symbol->draw = declarator;
+            program_take_name(reader->model->program, declarator->name);
+        }
+    }
+}
+
 static void declare_statement(struct reader *reader, const struct statement *statement)
 {
     switch (statement->kind) {
@@ -430,7 +448,13 @@ static void declare_statement(struct reader *reader, const struct statement *sta
         declare_data(reader, statement);
         break;
     case STATEMENT_PARAM:
-        declare_parameters(reader, statement);
+        declare_parameters(reader, statement, TENSOR_PARAMETER);
+        break;
+    case STATEMENT_STATE:
+        declare_parameters(reader, statement, TENSOR_STATE);
+        break;
+    case STATEMENT_DRAW:
+        declare_draws(reader, statement);
         break;
     case STATEMENT_CONST:
         declare_constants(reader, statement);
@@ -444,6 +468,7 @@ static void declare_statement(struct reader *reader, const struct statement *sta
     case STATEMENT_DEFINE:
         declare_named(reader, statement, SYMBOL_TENSOR);
         break;
+    case STATEMENT_UPDATE:
     case STATEMENT_MINIMIZE:
     case STATEMENT_REPORT:
     case STATEMENT_OUTPUT:

@@ -121,6 +121,10 @@ void read_definition(struct reader *reader, struct symbol *symbol)
         symbol->value = read_expression(reader, symbol->constant, NULL);
         break;
     case SYMBOL_TENSOR:
+        if (symbol->draw != NULL) {
+            read_drawn(reader, symbol);
+            break;
+        }
         read_tensor_definition(reader, symbol);
         break;
     case SYMBOL_DIMENSION:

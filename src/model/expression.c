@@ -162,6 +162,14 @@ static struct value read_name(struct reader *reader, const char *name, struct sp
     if (strcmp(name, "nan") == 0) {
         return value_of(node_number(reader->graph, NAN));
     }
+    if (strcmp(name, "training") == 0 && !reader->scalar_only) {
+        return value_of(node_load(reader->graph,
+                                  model_input(reader, &reader->model->training, "training"), NULL));
+    }
+    if (strcmp(name, "draw_number") == 0 && !reader->scalar_only) {
+        return value_of(node_load(
+            reader->graph, model_input(reader, &reader->model->draw_number, "draw_number"), NULL));
+    }
     if (operator_find(name) != NULL || reduction_find(name) != NULL) {
         reader_error(reader, span, "'%s' is a function; it needs its arguments", name);
         return value_failed();
@@ -171,6 +179,25 @@ static struct value read_name(struct reader *reader, const char *name, struct sp
 }
 
 /* ---- Subscripts ---- */
+
+/* `last` stands for the last element of an axis; NULL for any other subscript. */
+static const struct node *last_subscript(struct reader *reader, const struct expression *expression,
+                                         const struct expression *subscript,
+                                         const struct local *scope, int axis)
+{
+    const struct symbol *symbol =
+        expression->name == NULL ? NULL : find_symbol(reader, scope, expression->name);
+    if (subscript->kind != EXPRESSION_NAME || strcmp(subscript->name, "last") != 0 ||
+        find_local(scope, subscript->name) != NULL ||
+        reader_find(reader, subscript->name) != NULL || symbol == NULL || symbol->tensor == NULL ||
+        axis >= symbol->tensor->rank - symbol->context_count) {
+        return NULL;
+    }
+    return affine_normalize(reader->graph,
+                            node_binary(reader->graph, OPERATOR_SUBTRACT,
+                                        symbol->tensor->axes[axis + symbol->context_count].end,
+                                        node_number(reader->graph, 1)));
+}
 
 /* The subscripts between brackets, a name that stands for several indices spread out; -1 after an
  * error. */
@@ -188,9 +215,11 @@ static int read_subscripts(struct reader *reader, const struct expression *expre
             reader_error(reader, argument->span, "more than %d subscripts", RANK_MAX);
             return -1;
         }
+        const struct node *last = last_subscript(reader, expression, argument, scope, count);
         for (int k = 0; k < several; k++) {
             spans[count] = argument->span;
-            subscripts[count] = local != NULL && local->is_index
+            subscripts[count] = last != NULL ? last
+                                : local != NULL && local->is_index
                                     ? node_index(reader->graph, local->indices[k])
                                     : read_scalar(reader, argument, scope);
             if (subscripts[count++] == NULL) {

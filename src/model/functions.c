@@ -111,6 +111,65 @@ static struct local *open_parameter(struct reader *reader, const struct declarat
     return local;
 }
 
+/* Whether a function says itself what its derivative by a parameter is. */
+static bool has_derivative(const struct function *function, const char *parameter)
+{
+    const struct statement_list *derivatives = &function->statement->derivatives;
+    for (size_t i = 0; i < derivatives->count; i++) {
+        if (derivatives->items[i]->name == parameter) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A parameter as the formula sees it: of no consequence for the derivative where that is given. */
+static const struct local *open_argument(struct reader *reader, const struct function *function,
+                                         const struct declarator *parameter, struct value argument,
+                                         const struct local *scope)
+{
+    if (argument.rank == 0 && has_derivative(function, parameter->name)) {
+        argument.body = node_unary(reader->graph, OPERATOR_STOP, argument.body);
+    }
+    return open_parameter(reader, parameter, argument, scope);
+}
+
+/* The value of a function with the derivatives that it gives. */
+static struct value give_derivatives(struct reader *reader, const struct function *function,
+                                     struct value value, const struct value *arguments,
+                                     const struct local *scope)
+{
+    const struct declarator_list *parameters = parameters_of(function);
+    const struct statement_list *derivatives = &function->statement->derivatives;
+    if (value.body == NULL || derivatives->count == 0) {
+        return value;
+    }
+    for (size_t i = 0; i < parameters->count; i++) {
+        scope = open_parameter(reader, &parameters->items[i], arguments[i], scope);
+    }
+    for (size_t i = 0; i < derivatives->count; i++) {
+        const struct statement *given = derivatives->items[i];
+        const struct local *parameter = find_local(scope, given->name);
+        bool by_number = parameter != NULL && !parameter->is_index && parameter->symbol == NULL &&
+                         parameter->value.rank == 0 && given->binders.count == 0 && value.rank == 0;
+        if (!by_number) {
+            struct diagnostic *diagnostic = reader_error(
+                reader, given->name_span, "a derivative is given by a parameter that is a number");
+            diagnostic_help(reader->diagnostics, diagnostic,
+                            "write derivative x = ..., for a parameter x of '%s'",
+                            function->statement->name);
+            return value_failed();
+        }
+        const struct node *derivative = read_scalar(reader, given->body, scope);
+        if (derivative == NULL) {
+            return value_failed();
+        }
+        const struct node *given_value[] = {value.body, parameter->value.body, derivative};
+        value.body = node_apply(reader->graph, OPERATOR_GIVEN, 3, given_value);
+    }
+    return value;
+}
+
 /* Functions of scalars are understood when they are declared, so that a long line of functions
  * each calling the one before needs no recursion, and a doubling is not expanded. */
 void understand_function(struct reader *reader, struct symbol *symbol)
@@ -120,15 +179,18 @@ void understand_function(struct reader *reader, struct symbol *symbol)
         return;
     }
     const struct declarator_list *parameters = parameters_of(function);
+    struct value arguments[RANK_MAX];
     const struct local *scope = NULL;
     for (size_t i = 0; i < parameters->count; i++) {
         const struct declarator *parameter = &parameters->items[i];
         struct index *stand_in = graph_index(reader->graph, parameter->name, NULL, NULL);
         function->stand_ins[i] = stand_in;
-        scope =
-            open_parameter(reader, parameter, value_of(node_index(reader->graph, stand_in)), scope);
+        arguments[i] = value_of(node_index(reader->graph, stand_in));
+        scope = open_argument(reader, function, parameter, arguments[i], scope);
     }
-    function->value = read_expression(reader, function->statement->body, scope);
+    function->value = give_derivatives(reader, function,
+                                       read_expression(reader, function->statement->body, scope),
+                                       arguments, scope);
     function->understood = true;
     check_bounds(reader, 0);
 }
@@ -412,7 +474,7 @@ struct value call_function(struct reader *reader, const struct symbol *symbol, s
         }
     }
     for (int i = 0; i < count; i++) {
-        scope = open_parameter(reader, &parameters->items[i], arguments[i], scope);
+        scope = open_argument(reader, function, &parameters->items[i], arguments[i], scope);
     }
     reader->call = &call;
     bool in_library = reader->in_library;
@@ -426,7 +488,9 @@ struct value call_function(struct reader *reader, const struct symbol *symbol, s
         }
         result = scope == NULL && function->statement->block.count > 0
                      ? value_failed()
-                     : read_expression(reader, function->statement->body, scope);
+                     : give_derivatives(reader, function,
+                                        read_expression(reader, function->statement->body, scope),
+                                        arguments, scope);
         result = close_call(reader, function, result, scope);
     }
     reader->in_library = in_library;

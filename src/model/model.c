@@ -98,6 +98,7 @@ static struct reader *reader_create(struct arena *arena, struct diagnostics *dia
     model->diagnostics = diagnostics;
     model->graph = reader->graph;
     model->program = program_create(reader->graph);
+    model->updates = program_create(reader->graph);
     reader->program = model->program;
     model->parse = parse_context_create(arena, reader->names, diagnostics);
     model->rules = rules_create(reader->graph, model->parse);
@@ -122,7 +123,15 @@ static void read_group(struct reader *reader, const struct symbol_group *group)
         of_tensors = of_tensors && group->items[i]->kind == SYMBOL_TENSOR &&
                      group->items[i]->statement->binders.count > 0;
     }
-    if (group->circular && !of_tensors) {
+    const struct statement *first = group->items[0]->statement;
+    bool steps = group->circular && of_tensors;
+    if (!steps && first != NULL && first->until != NULL) {
+        struct diagnostic *diagnostic =
+            reader_error(reader, first->until->span, "'%s' takes no steps that could stop",
+                         group->items[0]->name);
+        diagnostic_help(reader->diagnostics, diagnostic,
+                        "a recurrence looks back along one of its indices: y[t] = ... y[t-1] ...");
+    } else if (group->circular && !of_tensors) {
         report_circle(reader, group);
     } else if (group->circular || has_cases(group->items[0])) {
         read_recurrence(reader, group);
@@ -154,6 +163,7 @@ struct model *model_read(struct arena *arena, const struct source *source, const
     }
     read_definitions(reader);
     read_parameter_starts(reader, &model->statements);
+    read_updates(reader, &model->statements);
     read_training(reader, &model->statements);
     return diagnostics->errors == 0 ? model : NULL;
 }

@@ -18,6 +18,7 @@ struct parameter {
     const struct node *location, *scale; /* normal: mean, deviation; uniform: lower, upper end */
     const struct node *lower, *upper;    /* the interval it is kept in; NULL: none */
     bool lower_open, upper_open;
+    bool state; /* not learnt: kept from step to step, set by the model's own `:=` */
 };
 
 struct input {
@@ -64,8 +65,12 @@ struct model {
     struct rules *rules;
     struct dimension **dimensions;
     size_t dimension_count, dimension_capacity;
-    struct dimension *rows;   /* NULL: no data with rows */
-    struct tensor *row_scale; /* TENSOR_INPUT: all rows / rows at hand; NULL without rows */
+    struct dimension *rows;     /* NULL: no data with rows */
+    struct tensor *draw_number; /* TENSOR_INPUT: of the random numbers; NULL: draws none */
+    struct tensor *training;    /* TENSOR_INPUT: 1 in a step, else 0; NULL: is not asked for */
+    unsigned draw_count;        /* draws so far, each a stream of random numbers */
+    struct program *updates;    /* `:=` of states, in their order; empty: none */
+    struct tensor *row_scale;   /* TENSOR_INPUT: all rows / rows at hand; NULL without rows */
     struct names *names;
     struct parse_context *parse;
     struct diagnostics *diagnostics;

@@ -35,6 +35,7 @@ struct symbol {
     const char *name;
     struct span span;
     const struct statement *statement; /* definitions, constants, functions, optimisers */
+    const struct declarator *draw;     /* drawn anew at every step; NULL for all others */
     const struct statement **cases;    /* of a definition; others have their one statement */
     size_t case_count, case_capacity;
     const struct expression *constant; /* CONSTANT: what it stands for */
@@ -91,6 +92,8 @@ struct inferring {
     size_t demand_count, demand_capacity;
 };
 
+struct members;
+
 /* A call that is being understood, for the places that an error names. */
 struct call {
     struct span span;
@@ -108,9 +111,9 @@ struct reader {
     struct table *library;   /* the library's, hidden by the model's, but not from the library */
     bool in_library;         /* reading what the library says */
     struct program *program; /* where definitions go */
-    bool in_recurrence;      /* reading definitions that need each other: they are incomplete */
-    struct table *forwards;  /* tensor to what derivatives by its elements are known */
-    struct symbol **order;   /* every symbol in order of declaration */
+    const struct members *members; /* that need each other and are being read; NULL: none */
+    struct table *forwards;        /* tensor to what derivatives by its elements are known */
+    struct symbol **order;         /* every symbol in order of declaration */
     size_t symbol_count, symbol_capacity;
     struct table *inferring; /* index to struct inferring */
     struct demand *bounds;   /* to be proven once the definition's ranges are known */
@@ -226,6 +229,12 @@ void read_definition(struct reader *reader, struct symbol *symbol);
 /* The equation name = expression, for reports and losses. NULL after an error. */
 struct tensor *define_scalar(struct reader *reader, const char *name, struct span span,
                              const struct expression *body);
+
+/* draws.c: `draw e[n] ~ normal(0, 1)` as a definition, and `state`'s updates. */
+void read_drawn(struct reader *reader, struct symbol *symbol);
+void read_updates(struct reader *reader, const struct statement_list *statements);
+/* The input `training`, or the number of the draw: made where a model first asks for it. */
+struct tensor *model_input(struct reader *reader, struct tensor **input, const char *name);
 
 /* training.c: minimize, report, output, and optimisers. */
 void read_training(struct reader *reader, const struct statement_list *statements);

@@ -53,6 +53,14 @@ static bool check_left_sides(struct reader *reader, const struct symbol *symbol)
 
 static bool uses_group(const struct members *members, const struct expression *expression)
 {
+    /* The spine of a long sum is walked, not recursed. */
+    while (expression != NULL && expression->kind == EXPRESSION_OPERATOR &&
+           expression->arguments.count == 2) {
+        if (uses_group(members, expression->arguments.items[1])) {
+            return true;
+        }
+        expression = expression->arguments.items[0];
+    }
     if (expression == NULL) {
         return false;
     }
@@ -130,8 +138,8 @@ static void find_condition(struct reader *reader, const struct member *member,
 
 /* The indices that a case has on the left, as locals over the whole axes; its condition says where
  * it holds. */
-static const struct local *open_case(struct reader *reader, const struct member *member,
-                                     const struct definition_case *one, const struct local *scope)
+const struct local *open_case(struct reader *reader, const struct member *member,
+                              const struct definition_case *one, const struct local *scope)
 {
     for (int k = 0; k < member->left_rank; k++) {
         const struct binder *binder = &one->statement->binders.items[k];
@@ -170,6 +178,7 @@ static bool read_case(const struct members *members, const struct member *member
     }
     reader->guard_count = guards;
     reader->condition_count = conditions;
+    keep_when_stopped(members, member, one);
     return one->value.body != NULL;
 }
 
@@ -398,6 +407,13 @@ struct members members_create(struct reader *reader, const struct symbol_group *
     return members;
 }
 
+const struct node *members_guarded(const struct members *members, const struct node *body)
+{
+    struct graph *graph = members->reader->graph;
+    return members->guard == NULL ? body
+                                  : node_select(graph, members->guard, body, node_number(graph, 0));
+}
+
 /* The equation over the context's axes, by indices of its own, and the member's. */
 static void append_member(const struct members *members, const struct member *member,
                           const struct node *body, struct program *program)
@@ -411,7 +427,8 @@ static void append_member(const struct members *members, const struct member *me
         values[i] = node_index(members->reader->graph, indices[i]);
     }
     memcpy(&indices[count], member->indices, (size_t)member->rank * sizeof(indices[0]));
-    body = node_substitute(members->reader->graph, body, count, members->context, values);
+    body = node_substitute(members->reader->graph, members_guarded(members, body), count,
+                           members->context, values);
     program_append(program, member->symbol->tensor, indices, body, member->symbol->statement->span);
 }
 
@@ -478,7 +495,8 @@ void read_members(struct members *members, bool circular)
 {
     struct reader *reader = members->reader;
     struct program *outer = reader->program;
-    bool read = create_tensors(members), was_inside = reader->in_recurrence;
+    const struct members *around = reader->members;
+    bool read = create_tensors(members);
     if (!read) {
         return;
     }
@@ -486,11 +504,12 @@ void read_members(struct members *members, bool circular)
     struct program *program = program_create(reader->graph);
     program->taken = outer->taken;
     reader->program = program;
-    reader->in_recurrence = was_inside || circular;
+    reader->members = circular ? members : around;
+    read = read_until(members, program);
     for (size_t i = 0; i < members->count; i++) {
         read = read_member(members, &members->items[i], program) && read;
     }
-    reader->in_recurrence = was_inside;
+    reader->members = around;
     reader->program = outer;
     const struct equation *circle = read ? program_schedule(program) : NULL;
     if (circle != NULL) {

@@ -35,7 +35,11 @@ struct members {
     const struct local *scope; /* of the function whose `where` defines them; else NULL */
     const struct index *context[RANK_MAX]; /* indices that the function's arguments stand under */
     int context_count;
-    const char *prefix; /* of the names of their tensors; NULL: none */
+    const struct node *guard;     /* over the context: where the call stands; NULL: everywhere */
+    const struct tensor *stopped; /* over context and step: 1 behind the last step; NULL: never */
+    const struct node *first_step;
+    const char *step_name; /* of the index that steps */
+    const char *prefix;    /* of the names of their tensors; NULL: none */
 };
 
 struct members members_create(struct reader *reader, const struct symbol_group *group);
@@ -48,6 +52,20 @@ struct member *member_of(const struct members *members, const struct symbol *sym
 /* shapes.c: the constant subscripts of each case, the range of every index on a left side, and the
  * axes that the cases make together. False after an error. */
 bool find_shapes(struct members *members);
+
+/* until.c: when the recurrence stops, as a definition of its own; false after an error. Behind that
+ * a case keeps the value of the step before. */
+bool read_until(struct members *members, struct program *program);
+void keep_when_stopped(const struct members *members, const struct member *member,
+                       struct definition_case *one);
+int stepping_axis(const struct member *member);
+
+/* recurrences.c: the indices of a case as locals. */
+const struct local *open_case(struct reader *reader, const struct member *member,
+                              const struct definition_case *one, const struct local *scope);
+
+/* A formula where the call stands, 0 elsewhere: what it reads may not be there. */
+const struct node *members_guarded(const struct members *members, const struct node *body);
 
 /* node + step, over sizes. */
 const struct node *size_plus(struct reader *reader, const struct node *node, long step);

@@ -186,6 +186,28 @@ static void walk(struct walker *walker, const struct expression *expression,
     walk(walker, expression->body, scope);
 }
 
+/* `at most 100` steps behind the last of the first cases. */
+static void limit_steps(struct walker *walker, const struct member *member,
+                        const struct definition_case *one, int k)
+{
+    const struct node *last = NULL;
+    double limit;
+    if (one->statement->limit == NULL || k != stepping_axis(member)) {
+        return;
+    }
+    for (size_t i = 0; i < member->symbol->case_count; i++) {
+        const struct node *constant = member->cases[i].constants[k];
+        if (constant != NULL && (last == NULL || affine_proves_at_most(last, constant))) {
+            last = constant;
+        }
+    }
+    if (last != NULL && read_number(walker->reader, one->statement->limit, &limit) && limit >= 1 &&
+        limit <= 1e9) {
+        set_range(one->walked[k], (struct axis){size_plus(walker->reader, last, 1),
+                                                size_plus(walker->reader, last, 1 + (long)limit)});
+    }
+}
+
 static void walk_case(struct walker *walker, const struct member *member,
                       struct definition_case *one)
 {
@@ -197,6 +219,7 @@ static void walk_case(struct walker *walker, const struct member *member,
             if (one->walked[k] == NULL) {
                 return;
             }
+            limit_steps(walker, member, one, k);
             scope = open_index(walker, binder, one->walked[k], scope);
         }
     }
@@ -340,7 +363,25 @@ static bool set_cases(const struct member *member, int k, struct axis axis)
     return changed;
 }
 
-/* Where nothing is certain, an axis takes the range of an index that runs over it somewhere. */
+/* Where nothing is certain, a case takes the range that another case of the same definition has. */
+static bool copy_range(struct walker *walker)
+{
+    for (size_t i = 0; i < walker->members->count; i++) {
+        const struct member *member = &walker->members->items[i];
+        for (size_t c = 0; c < member->symbol->case_count; c++) {
+            for (int k = 0; k < member->left_rank; k++) {
+                const struct index *index = member->cases[c].walked[k];
+                if (index != NULL && index->first != NULL &&
+                    set_cases(member, k, (struct axis){index->first, index->end})) {
+                    return true;
+                }
+            }
+        }
+    }
+    return false;
+}
+
+/* Or an axis takes the range of an index that runs over it somewhere. */
 static bool guess_range(struct walker *walker)
 {
     for (size_t i = 0; i < walker->link_count; i++) {
@@ -375,6 +416,41 @@ static bool settle_cases(struct walker *walker)
     return false;
 }
 
+/* At last an index takes the range of one of the same name in another definition: they step
+ * together. */
+static bool copy_by_name(struct walker *walker, const struct index *known)
+{
+    bool changed = false;
+    for (size_t i = 0; i < walker->members->count; i++) {
+        const struct member *member = &walker->members->items[i];
+        for (size_t c = 0; c < member->symbol->case_count; c++) {
+            for (int k = 0; k < member->left_rank; k++) {
+                const struct index *index = member->cases[c].walked[k];
+                if (index != NULL && index->name == known->name) {
+                    changed = set_range(index, (struct axis){known->first, known->end}) || changed;
+                }
+            }
+        }
+    }
+    return changed;
+}
+
+static bool name_ranges(struct walker *walker)
+{
+    for (size_t i = 0; i < walker->members->count; i++) {
+        const struct member *member = &walker->members->items[i];
+        for (size_t c = 0; c < member->symbol->case_count; c++) {
+            for (int k = 0; k < member->left_rank; k++) {
+                const struct index *index = member->cases[c].walked[k];
+                if (index != NULL && index->first != NULL && copy_by_name(walker, index)) {
+                    return true;
+                }
+            }
+        }
+    }
+    return false;
+}
+
 /* The first walk. What it finds wrong is reported when the formulas are read. */
 static void find_ranges(struct walker *walker)
 {
@@ -388,7 +464,8 @@ static void find_ranges(struct walker *walker)
             walk_case(walker, member, &member->cases[c]);
         }
     }
-    while (spread_ranges(walker) || guess_range(walker) || settle_cases(walker)) {
+    while (spread_ranges(walker) || copy_range(walker) || guess_range(walker) ||
+           settle_cases(walker) || name_ranges(walker)) {
     }
     reader->bound_count = bounds;
     reader->diagnostics = diagnostics;

@@ -266,6 +266,9 @@ static void find_over(struct reader *reader, struct objective *objective)
     size_t capacity = 0;
     for (size_t i = 0; i < model->parameter_count; i++) {
         struct tensor *tensor = model->parameters[i].tensor;
+        if (model->parameters[i].state) {
+            continue;
+        }
         if (table_find(used, tensor) != NULL) {
             ARENA_PUSH(reader->arena, objective->over, objective->over_count, capacity, tensor);
         }
@@ -287,7 +290,7 @@ static void warn_of_unreached(struct reader *reader)
     }
     for (size_t k = 0; k < model->parameter_count && model->objective_count > 0; k++) {
         const struct tensor *tensor = model->parameters[k].tensor;
-        if (table_find(reached, tensor) == NULL) {
+        if (!model->parameters[k].state && table_find(reached, tensor) == NULL) {
             struct diagnostic *diagnostic = report_warning(
                 reader->diagnostics, tensor->span, "no gradient reaches parameter '%s': %s on it",
                 tensor->name,
@@ -310,7 +313,9 @@ static void read_over(struct reader *reader, const struct statement *statement,
         if (symbol == NULL || symbol->tensor == NULL || symbol->tensor->kind != TENSOR_PARAMETER) {
             struct diagnostic *diagnostic =
                 reader_error(reader, name->span, "'%s' is not a parameter", name->name);
-            reader_suggest(reader, diagnostic, name->name, NULL);
+            if (symbol == NULL) {
+                reader_suggest(reader, diagnostic, name->name, NULL);
+            }
             continue;
         }
         ARENA_PUSH(reader->arena, objective->over, objective->over_count, capacity, symbol->tensor);

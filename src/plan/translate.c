@@ -74,7 +74,7 @@ static const struct node *translate_one(struct translator *translator, const str
     if (row != NULL) {
         return load_of_row(translator, row, arguments, node->argument_count);
     }
-    if (node_is(node, OPERATOR_STOP)) {
+    if (node_is(node, OPERATOR_STOP) || node_is(node, OPERATOR_GIVEN)) {
         return arguments[0];
     }
     return node_over(translator->graph, node, arguments);

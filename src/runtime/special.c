@@ -7,6 +7,7 @@
 #include "runtime/special.h"
 
 #include <math.h>
+#include <stdint.h>
 
 /* ------------------------------------------------------------------ steps and magnitudes ------ */
 
@@ -527,5 +528,40 @@ double polygamma(double n, double x)
     }
     sum = hurwitz_sum(n, 1.0 - x);
     return fmod(n, 2.0) == 0.0 ? -(power * cotangent * value) - sum : power * value - sum;
+}
+/* @end */
+
+/* ------------------------------------------------------------------ derivatives of one's own -- */
+
+/* @function given */
+/* x; the derivative by y is z. */
+double given(double x, double y, double z)
+{
+    (void)y;
+    (void)z;
+    return x;
+}
+/* @end */
+
+/* ------------------------------------------------------------------ random numbers ------------ */
+
+/* @function uniform_at */
+/* A random number in (0, 1), the same for the same three whole numbers. */
+double uniform_at(double x, double y, double z)
+{
+    const double sum = x + y + z;
+    uint64_t bits;
+    int round;
+    if (!(sum < 9007199254740992.0 && x >= 0.0 && y >= 0.0 && z >= 0.0))
+        return sum - sum == 0.0 ? 0.5 : sum - sum;
+    bits = (uint64_t)x * UINT64_C(0x9e3779b97f4a7c15) + (uint64_t)y * UINT64_C(0xd1b54a32d192ed03);
+    for (round = 0; round < 2; round++) {
+        bits += (uint64_t)z * UINT64_C(0x8cb92ba72f3d8dd7) + UINT64_C(0x9e3779b97f4a7c15);
+        bits = (bits ^ (bits >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+        bits = (bits ^ (bits >> 27)) * UINT64_C(0x94d049bb133111eb);
+        bits ^= bits >> 31;
+    }
+    return ((double)(bits >> 38) + ((double)((bits >> 12) & 67108863) + 0.5) / 67108864.0) /
+           67108864.0;
 }
 /* @end */

@@ -58,4 +58,12 @@ double factorial_over_power(double n, double x); /* n!/x^(n+1), a part of polyga
 double hurwitz_sum(double n,
                    double x); /* n!*sum 1/(x+k)^(n+1), k = 0, 1 ..., a part of polygamma */
 
+/* x: what has the value x and the derivative z by y. */
+double given(double x, double y, double z);
+
+/* A uniform random number in (0, 1): a function of three whole numbers, such as the number of a
+   step, of a stream and of an element, that looks random in each. Counter-based: Salmon, Moraes,
+   Dror and Shaw, Parallel Random Numbers: As Easy as 1, 2, 3, 2011; mixed by splitmix64. */
+double uniform_at(double x, double y, double z);
+
 #endif

@@ -67,6 +67,17 @@ static bool trainer_has_arrived(struct session *session)
     return model->objective_count > 0;
 }
 
+/* Random numbers depend on seed and step alone; the number fits the mantissa of a `real`. */
+static void trainer_begin_step(struct session *session)
+{
+    const uint64_t numbers = UINT64_C(1) << (sizeof(real) < sizeof(double) ? 24 : 52);
+    const uint64_t seed = session->options.seed * UINT64_C(0x9e3779b97f4a7c15);
+
+    if (session->model->begin_step != NULL)
+        session->model->begin_step(session->batches.view.data,
+                                   (real)((seed + (uint64_t)session->step + 1) % numbers));
+}
+
 static void trainer_begin_epoch(struct session *session)
 {
     batches_shuffle(&session->batches, session->options.seed,
@@ -85,6 +96,7 @@ static bool trainer_train(struct session *session, struct progress *progress,
         if (index == 0)
             trainer_begin_epoch(session);
         batches_gather(&session->batches, index);
+        trainer_begin_step(session);
         if (!trainer_step(session, failure))
             return false;
         last = session->step == session->steps || trainer_has_arrived(session) ||

@@ -76,7 +76,8 @@ struct trainer_model {
     int input_count;
     size_t data_size; /* of NAME_data, which set_data fills */
     void (*set_data)(void *data, const struct trainer_rows *rows);
-    size_t (*workspace)(const void *data); /* in reals; SIZE_MAX: more than can be */
+    void (*begin_step)(void *data, real number); /* of the draw; NULL: steps are all alike */
+    size_t (*workspace)(const void *data);       /* in reals; SIZE_MAX: more than can be */
 
     struct trainer_object parameters;
     int parameter_count;

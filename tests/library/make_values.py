@@ -627,6 +627,35 @@ def distributions():
     })
 
 
+# ---- draws: inverse distribution functions ----
+
+def draws():
+    u = [number(t) for t in ("0.15", "0.35", "0.55", "0.75")]
+    v = [number(t) for t in ("0.9", "0.67", "0.44", "0.21")]
+    mu = [sin(1 + 3*i) for i in range(4)]
+    sigma = [exp(cos(2*i)) for i in range(4)]
+    share = softmax([number("0.1")*i for i in range(4)])
+    turn = [sqrt(-2*log(a))*cos(2*pi*b) for a, b in zip(u, v)]
+    rows = range(4)
+
+    def place(a):
+        return sum(1 for c in range(1, 4) if a >= total(share[:c]))
+
+    model("draws", {
+        "draw_uniform": total(mu[i] + (sigma[i] - mu[i])*u[i] for i in rows),
+        "draw_normal": total(mu[i] + sigma[i]*turn[i] for i in rows),
+        "draw_lognormal": total(exp(mu[i] + sigma[i]/4*turn[i]) for i in rows),
+        "draw_exponential": total(-log(u[i])/sigma[i] for i in rows),
+        "draw_logistic": total(mu[i] + sigma[i]*log(u[i]/(1 - u[i])) for i in rows),
+        "draw_gumbel": total(mu[i] - sigma[i]*log(-log(u[i])) for i in rows),
+        "draw_laplace": total(mu[i] + sigma[i]*log(u[i])*(1 if v[i] < 0.5 else -1)
+                              for i in rows),
+        "draw_cauchy": total(mu[i] + sigma[i]*mpmath.tan(pi*(u[i] - mpf(1)/2)) for i in rows),
+        "draw_bernoulli": total((1 if u[i] < 0.4 else 0)*(1 + i) for i in rows),
+        "draw_categorical": total(place(u[i])*(1 + i) for i in rows),
+    })
+
+
 # ---- Functions of one number, where the textbook's form overflows or loses its digits ----
 
 def scalars():
@@ -678,7 +707,7 @@ def write(name, lines):
 
 def main():
     for make in (vectors, activations, layers, convolutions, groups, pooling, normalisation,
-                 attention, cells, losses, distributions):
+                 attention, cells, losses, distributions, draws):
         make()
     write("values.tsv", ["model\tname\tvalue"] + ROWS)
     write("scalars.tsv", scalars())
