@@ -293,7 +293,7 @@ struct estimate {
 static struct estimate numeric_derivative(struct checker *checker, const struct way *way,
                                           double enough)
 {
-    struct estimate best = {0, INFINITY};
+    struct estimate best = {NAN, INFINITY};
     double row[LEVELS], last[LEVELS], h = 0.03;
     for (int level = 0; level < LEVELS && best.error > enough; level++, h /= 2) {
         double factor = 1;

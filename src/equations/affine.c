@@ -257,6 +257,23 @@ long affine_coefficient(const struct affine *affine, const struct node *atom)
     return 0;
 }
 
+/* The c of mod(e, c) or floor(e/c) for a whole e and a constant whole c > 0; 0 for all else. */
+static long divisor_of(const struct node *atom, struct affine *dividend)
+{
+    long divisor = 0;
+    const struct node *quotient = atom;
+    if (atom->kind == NODE_APPLY && atom->operation->id == OPERATOR_FLOOR) {
+        quotient = atom->arguments[0];
+    }
+    bool fits = quotient->kind == NODE_APPLY &&
+                quotient->operation->id == (quotient == atom ? OPERATOR_MOD : OPERATOR_DIVIDE) &&
+                whole_constant(quotient->arguments[1], &divisor) && divisor > 0;
+    if (fits) {
+        *dividend = affine_of(quotient->arguments[0]);
+    }
+    return fits && dividend->valid ? divisor : 0;
+}
+
 /* The smallest (sign 1) or largest (sign -1) value of an atom: a bound in sizes alone. */
 static struct affine atom_bound(const struct node *atom, bool smallest)
 {
@@ -273,6 +290,11 @@ static struct affine atom_bound(const struct node *atom, bool smallest)
     if (atom->kind == NODE_LOAD && atom->tensor->class_count != NULL) {
         return smallest ? of_constant(0)
                         : affine_add(affine_of(atom->tensor->class_count), of_constant(1), -1);
+    }
+    struct affine dividend;
+    if (atom->kind == NODE_APPLY && atom->operation->id == OPERATOR_MOD &&
+        divisor_of(atom, &dividend) > 0) {
+        return of_constant(smallest ? 0 : divisor_of(atom, &dividend) - 1);
     }
     if (atom->kind == NODE_REDUCE && atom->index_count == 1) {
         return atom_bound(&(struct node){.kind = NODE_INDEX, .index = atom->indices[0]}, smallest);
@@ -302,8 +324,33 @@ struct affine affine_maximum(const struct affine *affine)
     return extreme(affine, false);
 }
 
+/* A form that is at most the given one and free of rounded quotients of sizes, as far as they go:
+ * e - c + 1 <= c*floor(e/c) <= e. */
+static struct affine without_quotients(struct affine sizes)
+{
+    for (int i = 0; i < sizes.count && sizes.valid;) {
+        struct affine dividend;
+        const struct node *atom = sizes.terms[i].atom;
+        long coefficient = sizes.terms[i].coefficient;
+        long divisor = atom->kind == NODE_APPLY && atom->operation->id == OPERATOR_FLOOR
+                           ? divisor_of(atom, &dividend)
+                           : 0;
+        if (divisor == 0 || coefficient % divisor != 0) {
+            i++;
+            continue;
+        }
+        if (coefficient > 0) {
+            dividend = affine_add(dividend, of_constant(divisor - 1), -1);
+        }
+        sizes = affine_add(sizes, of_atom(atom), -coefficient);
+        sizes = affine_add(sizes, dividend, coefficient / divisor);
+        i = 0;
+    }
+    return sizes;
+}
+
 /* Whether a form over sizes is never negative: known sizes put in, unknown ones at least 1. */
-static bool never_negative(const struct affine *sizes)
+static bool is_positive_sum(const struct affine *sizes)
 {
     if (!sizes->valid) {
         return false;
@@ -324,6 +371,12 @@ static bool never_negative(const struct affine *sizes)
         }
     }
     return total >= 0;
+}
+
+static bool never_negative(const struct affine *sizes)
+{
+    struct affine simpler = without_quotients(*sizes);
+    return is_positive_sum(sizes) || is_positive_sum(&simpler);
 }
 
 static bool proves_not_negative(const struct affine *difference)
