@@ -375,6 +375,9 @@ static struct affine known_not_negative(const struct node *comparison, bool reve
 
 static bool follows_from(const struct affine *difference, const struct node *condition)
 {
+    if (node_is_number(condition, 0)) {
+        return true; /* from what never holds anything follows */
+    }
     if (condition->kind != NODE_APPLY || condition->argument_count != 2) {
         return false;
     }
