@@ -35,6 +35,7 @@ struct dimension {
     bool rows; /* the number of rows of the data, the dimension that batches split */
     struct span span;
     unsigned id;
+    const struct dimension *earlier; /* the one created before; NULL: none */
 };
 
 /* An index and its range [first, end), both whole-number nodes over sizes alone. Indices are told
@@ -116,6 +117,8 @@ struct arena *graph_arena(const struct graph *graph);
 struct names *graph_names(const struct graph *graph);
 unsigned graph_node_count(const struct graph *graph);
 unsigned graph_dimension_count(const struct graph *graph);
+/* The dimension created last, which leads to the others; NULL: none. */
+const struct dimension *graph_last_dimension(const struct graph *graph);
 
 /* A fresh index; `first` NULL with `end` given means 0. */
 struct index *graph_index(struct graph *graph, const char *name, const struct node *first,
