@@ -100,7 +100,7 @@ static bool is_whole_atom(const struct node *node)
         return true;
     }
     if (node->kind == NODE_LOAD) {
-        return node->tensor->class_count != NULL;
+        return node->tensor->whole;
     }
     if (node->kind == NODE_REDUCE) {
         return node->reduction->id == REDUCTION_ARGMAX || node->reduction->id == REDUCTION_ARGMIN;
@@ -257,6 +257,38 @@ long affine_coefficient(const struct affine *affine, const struct node *atom)
     return 0;
 }
 
+/* Whether a form over sizes is never negative: known sizes put in, unknown ones at least 1. */
+static bool never_negative(const struct affine *sizes)
+{
+    if (!sizes->valid) {
+        return false;
+    }
+    long total = sizes->constant;
+    for (int i = 0; i < sizes->count; i++) {
+        const struct node *atom = sizes->terms[i].atom;
+        long coefficient = sizes->terms[i].coefficient, value = 1, product;
+        double constant;
+        if (node_constant(atom->graph, atom, &constant)) {
+            value = (long)constant;
+        } else if (atom->kind != NODE_SIZE || coefficient < 0) {
+            return false;
+        }
+        if (!multiply(coefficient, value, &product) ||
+            __builtin_add_overflow(total, product, &total)) {
+            return false;
+        }
+    }
+    return total >= 0;
+}
+
+/* mod(x, n) of whole numbers lies in 0..n-1, for n of at least 1. */
+static struct affine remainder_bound(const struct node *remainder, bool smallest)
+{
+    struct affine last = affine_add(affine_of(remainder->arguments[1]), of_constant(1), -1);
+    bool known = affine_of(remainder->arguments[0]).valid && never_negative(&last);
+    return !known ? invalid() : smallest ? of_constant(0) : last;
+}
+
 /* The smallest (sign 1) or largest (sign -1) value of an atom: a bound in sizes alone. */
 static struct affine atom_bound(const struct node *atom, bool smallest)
 {
@@ -270,9 +302,12 @@ static struct affine atom_bound(const struct node *atom, bool smallest)
         return smallest ? affine_of(atom->index->first)
                         : affine_add(affine_of(atom->index->end), of_constant(1), -1);
     }
-    if (atom->kind == NODE_LOAD && atom->tensor->class_count != NULL) {
-        return smallest ? of_constant(0)
-                        : affine_add(affine_of(atom->tensor->class_count), of_constant(1), -1);
+    if (atom->kind == NODE_LOAD && atom->tensor->values.first != NULL) {
+        return smallest ? affine_of(atom->tensor->values.first)
+                        : affine_add(affine_of(atom->tensor->values.end), of_constant(1), -1);
+    }
+    if (atom->kind == NODE_APPLY && atom->operation->id == OPERATOR_MOD) {
+        return remainder_bound(atom, smallest);
     }
     if (atom->kind == NODE_REDUCE && atom->index_count == 1) {
         return atom_bound(&(struct node){.kind = NODE_INDEX, .index = atom->indices[0]}, smallest);
@@ -300,30 +335,6 @@ struct affine affine_minimum(const struct affine *affine)
 struct affine affine_maximum(const struct affine *affine)
 {
     return extreme(affine, false);
-}
-
-/* Whether a form over sizes is never negative: known sizes put in, unknown ones at least 1. */
-static bool never_negative(const struct affine *sizes)
-{
-    if (!sizes->valid) {
-        return false;
-    }
-    long total = sizes->constant;
-    for (int i = 0; i < sizes->count; i++) {
-        const struct node *atom = sizes->terms[i].atom;
-        long coefficient = sizes->terms[i].coefficient, value = 1, product;
-        double constant;
-        if (node_constant(atom->graph, atom, &constant)) {
-            value = (long)constant;
-        } else if (atom->kind != NODE_SIZE || coefficient < 0) {
-            return false;
-        }
-        if (!multiply(coefficient, value, &product) ||
-            __builtin_add_overflow(total, product, &total)) {
-            return false;
-        }
-    }
-    return total >= 0;
 }
 
 static bool proves_not_negative(const struct affine *difference)
