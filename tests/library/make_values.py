@@ -383,8 +383,6 @@ def normalisation():
                             for i, j in ranges(4, 3)),
         "batch_norm2d": total(cos(i + q + 2*m + 3*n) * (gains[0, q]*e + gains[1, q])
                               for (i, q, m, n), e in batch),
-        "channels_first": total(cos(q + 2*i + 3*m + 4*n) * e
-                                for (i, q, m, n), e in image.entries.items()),
         "fixed_norm": total(
             cos(i + 2*j) * (gain[j]*(x[i, j] - gain[j])/sqrt(exp(x[1, j]) + number(1e-3)) + bias[j])
             for i, j in ranges(4, 3)),
