@@ -126,6 +126,12 @@ static bool takes_whole_values(const struct node *node, int *nodes_left)
     return true;
 }
 
+bool is_whole_number(const struct node *node)
+{
+    int nodes_left = WHOLE_NODES_MAX;
+    return affine_of(node).valid || takes_whole_values(node, &nodes_left);
+}
+
 /* sum[k : ...] 1 counts how often a condition holds. */
 static bool is_count(const struct node *body)
 {
