@@ -87,7 +87,8 @@ static void grammar_error(struct span *span, struct parser *parser, const char *
 %type <struct option_list *> defaults default_list settings setting_list options
 %type <struct statement *> statement declaration left equation definition update
 %type <struct statement *> function function_head optimizer goal objective report output inner
-%type <struct statement_list *> where derivative equations block lines reports
+%type <struct statement *> given file
+%type <struct statement_list *> where derivative equations block lines reports sources files
 
 %start input
 
@@ -102,6 +103,7 @@ model
   : %empty
   | model NEWLINE
   | model statement NEWLINE             { parser_add_statement(parser, $statement); }
+  | model "data" sources NEWLINE        { parser_add_statements(parser, $sources); }
   | model "report" reports NEWLINE      { parser_add_statements(parser, $reports); }
   | model error NEWLINE                 { parser_end_statement(parser); yyerrok; }
   ;
@@ -120,14 +122,32 @@ statement
 
 declaration
   : "dim" dims                          { $$ = make_declaration(parser, STATEMENT_DIM, $dims, @$); }
-  | "data" fields                       { $$ = make_declaration(parser, STATEMENT_DATA, $fields, @$); }
-  | "data" fields "from" STRING         { $$ = make_declaration(parser, STATEMENT_DATA, $fields, @$);
-                                          $$->file = $STRING;
-                                          $$->file_span = @STRING; }
   | "param" params                      { $$ = make_declaration(parser, STATEMENT_PARAM, $params, @$); }
   | "const" consts                      { $$ = make_declaration(parser, STATEMENT_CONST, $consts, @$); }
   | "draw" draws                        { $$ = make_declaration(parser, STATEMENT_DRAW, $draws, @$); }
   | "state" states                      { $$ = make_declaration(parser, STATEMENT_STATE, $states, @$); }
+  ;
+
+/* Each file with its fields is a statement of its own. */
+sources
+  : files
+  | given                               { $$ = statements_add(parser, NULL, $given); }
+  | files ',' given                     { $$ = statements_add(parser, $files, $given); }
+  ;
+
+given
+  : fields                              { $$ = make_declaration(parser, STATEMENT_DATA, $fields, @$); }
+  ;
+
+files
+  : file                                { $$ = statements_add(parser, NULL, $file); }
+  | files[list] ',' file                { $$ = statements_add(parser, $list, $file); }
+  ;
+
+file
+  : fields "from" STRING                { $$ = make_declaration(parser, STATEMENT_DATA, $fields, @$);
+                                          $$->file = $STRING;
+                                          $$->file_span = @STRING; }
   ;
 
 variable

@@ -12,6 +12,12 @@ M
 printf 'x = 1\nreport x\n' >idle.expr
 printf 'data x[n] from "x.csv"\nparam w = 0\nloss = max[i] abs(x[i] - w)\nminimize loss with gd(rate = 0.1), steps = 3\n' >data.expr
 printf 'param w = 1\nloss = polygamma(w, 2)\nminimize loss with gd(rate = 0.1), steps = 3\n' >none.expr
+cat >kinks.expr <<'M'
+data x[n]
+param w = 0.75
+loss = sum[i] (w*x[i])^2 + 1e-7*sum[i] abs(mod(1e6*w*x[i], 1) - 1/2)
+minimize loss with gd(rate = 0.1), steps = 3
+M
 printf 'param w = 1\nloss = v\nminimize loss with gd(rate = 0.1), steps = 3\n' >wrong.expr
 
 # try NAME STATUS PATTERN ARGUMENT...: runs symgrad under $setting; what it says must match PATTERN
@@ -86,6 +92,7 @@ if command -v cc >/dev/null 2>&1; then
     try "run: data that is not there" 3 'x.csv' run data.expr
     printf '1\n2\n4\n' >x.csv
     try "check of a maximum" 0 '.' check data.expr
+    try "check beside kinks" 0 'd loss / d w .* ok, .* beside a kink$' check kinks.expr
     try "compiled" 0 '^value 9$' eval -e 'x^2' --at x=3 --jit
 fi
 try "run: an error in the model" 1 'wrong.expr:2:8' run wrong.expr

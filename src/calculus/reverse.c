@@ -1,13 +1,16 @@
 #include "calculus/reverse.h"
 
+#include "calculus/finite.h"
+#include "calculus/uses.h"
 #include "equations/affine.h"
-#include "equations/guards.h"
 
 /* The adjoint of a tensor while it is being gathered: the sum of what each use contributes, over
  * indices of its own. */
 struct gathered {
     const struct index *indices[RANK_MAX];
-    const struct node *sum; /* NULL: nothing so far */
+    const struct node *sum;  /* NULL: nothing so far */
+    bool always;             /* some use is under no condition */
+    const struct node *uses; /* of the others, the conditions added up */
 };
 
 struct reverse {
@@ -19,16 +22,19 @@ struct reverse {
     struct table *active;    /* tensors through which the loss depends on what is asked for */
     struct table *gathered;  /* tensor to struct gathered */
     struct table *originals; /* adjoint that only repeats another to that one */
+    struct finite finite;
+    size_t primal_count; /* equations that are differentiated */
+    bool learnt;         /* `finite` knows them */
     bool failed;
 };
 
 /* Where an adjoint expression stands: the indices that run there, and the condition under which a
- * reduction takes the element in (NULL: always). */
+ * reduction takes the element in, that under which the equation is used (NULL: always). */
 struct context {
     const struct equation *equation;
     const struct index *indices[2 * RANK_MAX];
     int index_count;
-    const struct node *condition;
+    const struct node *condition, *used;
 };
 
 /* ---- Building blocks ---- */
@@ -68,6 +74,8 @@ struct solving {
     const struct context *context;
     const struct node *values[2 * RANK_MAX]; /* of the context's indices; NULL: not fixed */
     const struct node *guard;                /* what must hold for the element to be reached */
+    const struct node *reading;              /* the same, but may be asked only after all else: it
+                                                reads tensors, which that keeps within bounds */
 };
 
 static const struct node *put_in(const struct solving *solving, const struct node *node)
@@ -136,8 +144,11 @@ static void solve_axis(struct solving *solving, const struct node *subscript,
     struct affine affine = affine_of(reached);
     int position = solvable_index(solving, &affine);
     if (position < 0) {
-        if (reached != target) {
-            require(solving, node_binary(graph, OPERATOR_EQUAL, reached, target));
+        const struct node *equal = node_binary(graph, OPERATOR_EQUAL, reached, target);
+        if (!node_stays_in_bounds(graph_arena(graph), reached)) {
+            solving->reading = conjunction(graph, solving->reading, equal);
+        } else if (reached != target) {
+            require(solving, equal);
         }
         return;
     }
@@ -159,17 +170,57 @@ static void solve_axis(struct solving *solving, const struct node *subscript,
     if (solving->guard != NULL) {
         solving->guard = node_substitute(graph, solving->guard, 1, &index, &solved);
     }
+    if (solving->reading != NULL) {
+        solving->reading = node_substitute(graph, solving->reading, 1, &index, &solved);
+    }
     solving->values[position] = solved;
     require_range(solving, index, solved);
 }
 
+/* Takes note that elements are used where `condition` holds. */
+static void note_use(struct reverse *reverse, const struct solving *solving,
+                     struct gathered *gathered, const struct node *condition)
+{
+    struct graph *graph = reverse->graph;
+    const struct context *context = solving->context;
+    if (condition != NULL) {
+        condition = put_in(solving, condition);
+    }
+    if (condition == NULL || condition->kind == NODE_NUMBER) {
+        gathered->always = gathered->always || condition == NULL || condition->number != 0;
+        return;
+    }
+    const struct node *use = conjunction(graph, solving->guard, condition);
+    const struct index *rest[2 * RANK_MAX];
+    int count = 0;
+    for (int i = 0; i < context->index_count; i++) {
+        if (solving->values[i] == NULL && node_depends_on(use, context->indices[i])) {
+            rest[count++] = context->indices[i];
+        }
+    }
+    if (count > 0 && holds_somewhere(graph, count, rest, condition)) {
+        gathered->always = true;
+        return;
+    }
+    if (count > 0) {
+        use = node_reduce(graph, REDUCTION_SUM, count, rest, node_number(graph, 1), use);
+    }
+    bool truths = use->boolean && gathered->uses != NULL && gathered->uses->boolean;
+    gathered->uses = truths ? node_binary(graph, OPERATOR_OR, gathered->uses, use)
+                            : add(reverse, gathered->uses, use);
+}
+
 /* What T[i] = ... U[f(i,k)] ... contributes to the adjoint of U: `adjoint`, taken at and summed
- * over the indices that reach each element. */
+ * over the indices that reach each element. `condition`: under which the body reads it. */
 static void contribute(struct reverse *reverse, const struct context *context,
-                       const struct node *load, const struct node *adjoint)
+                       const struct node *load, const struct node *adjoint,
+                       const struct node *condition)
 {
     struct graph *graph = reverse->graph;
     struct gathered *gathered = gathered_of(reverse, load->tensor);
+    if (context->used != NULL && !is_finite(&reverse->finite, adjoint)) {
+        adjoint = node_select(graph, context->used, adjoint, node_number(graph, 0));
+    }
     struct solving solving = {.graph = graph, .context = context};
     for (int axis = 0; axis < load->argument_count; axis++) {
         solve_axis(&solving, load->arguments[axis], gathered->indices[axis]);
@@ -185,10 +236,13 @@ static void contribute(struct reverse *reverse, const struct context *context,
             rest[rest_count++] = context->indices[i];
         }
     }
+    note_use(reverse, &solving, gathered,
+             conjunction(graph, context->used, conjunction(graph, context->condition, condition)));
     const struct node *guard = solving.guard;
     if (context->condition != NULL) {
         guard = conjunction(graph, guard, put_in(&solving, context->condition));
     }
+    guard = conjunction(graph, guard, solving.reading);
     const struct node *term = put_in(&solving, adjoint);
     if (rest_count > 0) {
         term = node_reduce(graph, REDUCTION_SUM, rest_count, rest, term, guard);
@@ -219,7 +273,8 @@ struct sweep {
     const struct context *context;
     struct table *varies;   /* nodes that depend on an active load */
     struct table *adjoints; /* node to the adjoint gathered so far */
-    struct guards guards;
+    struct guards guards; /* of the nodes */
+    struct uses uses;
 };
 
 static void pass_to(struct sweep *sweep, const struct node *node, const struct node *adjoint)
@@ -243,15 +298,63 @@ static void report_no_derivative(struct sweep *sweep, const struct node *apply)
     reverse->failed = true;
 }
 
-/* Passes the adjoint of an operator's result to its arguments; an adjoint stays inside the branch
- * of `if` that it comes from. */
-static void pass_apply(struct sweep *sweep, const struct node *apply, const struct node *adjoint)
+static bool is_apply(const struct node *node, enum operator_id id)
+{
+    return node->kind == NODE_APPLY && node->operation->id == id;
+}
+
+/* Whether a value is a sum that is 0 where none of several conditions holds. */
+static bool is_sum_of_masks(const struct node *node)
+{
+    if (is_apply(node, OPERATOR_ADD) || is_apply(node, OPERATOR_SUBTRACT)) {
+        return is_sum_of_masks(node->arguments[0]) && is_sum_of_masks(node->arguments[1]);
+    }
+    return is_apply(node, OPERATOR_IF) &&
+           (node_is_number(node->arguments[1], 0) || node_is_number(node->arguments[2], 0));
+}
+
+/* adjoint * derivative, the latter under the conditions of the former where it may be infinite. */
+static const struct node *chain(struct reverse *reverse, const struct node *adjoint,
+                                const struct node *derivative)
+{
+    struct graph *graph = reverse->graph;
+    if (adjoint->kind == NODE_APPLY && !is_apply(adjoint, OPERATOR_IF) &&
+        is_sum_of_masks(adjoint) && !is_finite(&reverse->finite, derivative)) {
+        return node_binary(graph, adjoint->operation->id,
+                           chain(reverse, adjoint->arguments[0], derivative),
+                           chain(reverse, adjoint->arguments[1], derivative));
+    }
+    return node_binary(graph, OPERATOR_MULTIPLY, adjoint, derivative);
+}
+
+/* The conditions around a node of the expression; NULL: none. */
+static const struct node *conditions_around(struct sweep *sweep, const struct node *node)
+{
+    return guard_condition(sweep->reverse->graph, guards_of(&sweep->guards, node));
+}
+
+/* An adjoint stays inside the branch of `if` that it comes from. Where the condition can be asked
+ * only inside of others, they stand around it. */
+static void pass_branch(struct sweep *sweep, const struct node *choice, int branch,
+                        const struct node *adjoint)
 {
     struct graph *graph = sweep->reverse->graph;
-    const struct node *zero = node_number(graph, 0);
+    const struct node *zero = node_number(graph, 0), *condition = choice->arguments[0];
+    adjoint = branch == 1 ? node_select(graph, condition, adjoint, zero)
+                          : node_select(graph, condition, zero, adjoint);
+    const struct node *around = node_stays_in_bounds(sweep->reverse->arena, condition)
+                                    ? NULL
+                                    : conditions_around(sweep, choice);
+    pass_to(sweep, choice->arguments[branch],
+            around == NULL ? adjoint : node_select(graph, around, adjoint, zero));
+}
+
+/* Passes the adjoint of an operator's result to its arguments. */
+static void pass_apply(struct sweep *sweep, const struct node *apply, const struct node *adjoint)
+{
     if (apply->operation->id == OPERATOR_IF) {
-        pass_to(sweep, apply->arguments[1], node_select(graph, apply->arguments[0], adjoint, zero));
-        pass_to(sweep, apply->arguments[2], node_select(graph, apply->arguments[0], zero, adjoint));
+        pass_branch(sweep, apply, 1, adjoint);
+        pass_branch(sweep, apply, 2, adjoint);
         return;
     }
     for (int i = 0; i < apply->argument_count; i++) {
@@ -263,8 +366,7 @@ static void pass_apply(struct sweep *sweep, const struct node *apply, const stru
             report_no_derivative(sweep, apply);
             return;
         }
-        pass_to(sweep, apply->arguments[i],
-                node_binary(graph, OPERATOR_MULTIPLY, adjoint, derivative));
+        pass_to(sweep, apply->arguments[i], chain(sweep->reverse, adjoint, derivative));
     }
 }
 
@@ -280,6 +382,16 @@ static const struct node *within_guard(struct sweep *sweep, const struct node *n
     }
     struct graph *graph = sweep->reverse->graph;
     return node_select(graph, guard_condition(graph, guard), adjoint, node_number(graph, 0));
+}
+
+static void learn_what_is_finite(struct reverse *reverse, const struct node *const *order,
+                                 size_t count)
+{
+    if (!reverse->learnt) {
+        finite_learn(&reverse->finite, reverse->arena, reverse->program, reverse->primal_count);
+        reverse->learnt = true;
+    }
+    finite_survey(&reverse->finite, order, count);
 }
 
 typedef void leaf_visitor(struct sweep *sweep, const struct node *load, const struct node *adjoint);
@@ -300,6 +412,8 @@ static void sweep_expression(struct reverse *reverse, const struct context *cont
     sweep.guards = guards_create(reverse->graph);
     guards_note(&sweep.guards, root, guard_none());
     guards_spread(&sweep.guards, order, count, false);
+    sweep.uses = uses_find(reverse->graph, order, count);
+    learn_what_is_finite(reverse, order, count);
     pass_to(&sweep, root, seed);
     for (size_t i = count; i > 0; i--) {
         const struct node *adjoint = table_find(sweep.adjoints, order[i - 1]);
@@ -318,7 +432,7 @@ static void sweep_expression(struct reverse *reverse, const struct context *cont
 static void contribute_leaf(struct sweep *sweep, const struct node *load,
                             const struct node *adjoint)
 {
-    contribute(sweep->reverse, sweep->context, load, adjoint);
+    contribute(sweep->reverse, sweep->context, load, adjoint, use_condition(&sweep->uses, load));
 }
 
 /* ---- Reductions ---- */
@@ -465,6 +579,24 @@ static const struct tensor *append_adjoint(struct reverse *reverse, const struct
     return adjoint;
 }
 
+/* Where an equation's element is used at all, over the equation's own indices; NULL: everywhere. */
+static const struct node *used_where(struct reverse *reverse, const struct equation *equation,
+                                     const struct gathered *gathered,
+                                     const struct node *const *values)
+{
+    struct graph *graph = reverse->graph;
+    if (gathered->always || gathered->uses == NULL) {
+        return NULL;
+    }
+    const struct node *uses =
+        node_substitute(graph, gathered->uses, equation->target->rank, gathered->indices, values);
+    if (uses->boolean) {
+        return uses;
+    }
+    return node_binary(graph, OPERATOR_GREATER, companion(reverse, equation, "uses", uses),
+                       node_number(graph, 0));
+}
+
 /* Passes an equation's adjoint on to what it reads. `tensor` holds the adjoint; NULL: it is
  * complete by now, and gets a tensor where it is not plain. */
 static void sweep_equation(struct reverse *reverse, const struct equation *equation,
@@ -479,12 +611,16 @@ static void sweep_equation(struct reverse *reverse, const struct equation *equat
     }
     context.index_count = equation->target->rank;
     const struct node *adjoint;
+    bool in_recurrence = tensor != NULL;
     if (tensor == NULL && is_plain(reverse, gathered->sum)) {
         adjoint = node_substitute(reverse->graph, gathered->sum, equation->target->rank,
                                   gathered->indices, values);
     } else {
         tensor = tensor == NULL ? append_adjoint(reverse, equation->target, gathered) : tensor;
         adjoint = node_load(reverse->graph, tensor, values);
+    }
+    if (!in_recurrence) {
+        context.used = used_where(reverse, equation, gathered, values);
     }
     if (equation->body->kind == NODE_REDUCE) {
         sweep_reduction(reverse, &context, adjoint);
@@ -512,7 +648,11 @@ static const struct node *read_original(void *context, const struct node *node)
     const struct reverse *reverse = context;
     const struct tensor *original =
         node->kind == NODE_LOAD ? table_find(reverse->originals, node->tensor) : NULL;
-    return original == NULL ? node : node_load(reverse->graph, original, node->arguments);
+    if (original == NULL) {
+        return node;
+    }
+    return original == node->tensor ? node_number(reverse->graph, 0)
+                                    : node_load(reverse->graph, original, node->arguments);
 }
 
 /* The equations [begin, end) of a recurrence need each other's adjoints: each gets its tensor
@@ -544,7 +684,10 @@ static void sweep_recurrence(struct reverse *reverse, size_t begin, size_t end)
         const struct gathered *gathered =
             gathered_of(reverse, reverse->program->equations[i - 1]->target);
         const struct tensor *original = repeated(gathered, adjoint->rank);
-        if (original != NULL && table_find(reverse->originals, original) == NULL) {
+        if (gathered->sum == NULL) {
+            /* Nothing that counts goes through it: it stands for 0. */
+            table_store(reverse->originals, adjoint, (void *)(uintptr_t)adjoint);
+        } else if (original != NULL && table_find(reverse->originals, original) == NULL) {
             table_store(reverse->originals, adjoint, (void *)(uintptr_t)original);
         } else {
             define_adjoint(reverse, adjoint, gathered);
@@ -621,6 +764,8 @@ static struct reverse reverse_create(struct rules *rules, struct graph *graph,
     reverse.active = table_create(reverse.arena);
     reverse.gathered = table_create(reverse.arena);
     reverse.originals = table_create(reverse.arena);
+    reverse.finite = finite_create(reverse.arena);
+    reverse.primal_count = program->count;
     return reverse;
 }
 

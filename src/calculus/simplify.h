@@ -17,6 +17,10 @@ const struct node *rules_derivative(struct rules *rules, const struct node *appl
 const struct node *product_of_others(struct graph *graph, const struct node *product,
                                      const struct index *const *indices);
 
+/* Whether a condition is sure to hold for some values of its indices: the first or the last. */
+bool holds_somewhere(struct graph *graph, int count, const struct index *const *indices,
+                     const struct node *condition);
+
 /* Takes the branches that the conditions around them decide. */
 const struct node *node_prune(struct graph *graph, const struct node *node);
 

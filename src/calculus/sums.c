@@ -51,6 +51,29 @@ static bool is_load_safe(const struct node *load)
     return true;
 }
 
+bool holds_somewhere(struct graph *graph, int count, const struct index *const *indices,
+                     const struct node *condition)
+{
+    const struct node *first[2 * RANK_MAX], *last[2 * RANK_MAX];
+    for (int i = 0; i < count; i++) {
+        first[i] = indices[i]->first;
+        last[i] = node_binary(graph, OPERATOR_SUBTRACT, indices[i]->end, node_number(graph, 1));
+    }
+    const struct node *at_first = node_substitute(graph, condition, count, indices, first);
+    const struct node *at_last = node_substitute(graph, condition, count, indices, last);
+    return node_is_number(at_first, 1) || node_is_number(at_last, 1);
+}
+
+/* Whether a load has a value where the condition of its sum never holds: what is defined may be
+ * used under that condition alone. */
+static bool has_value(const struct reducing *reducing, const struct node *load)
+{
+    bool given = load->tensor->kind == TENSOR_DATA || load->tensor->kind == TENSOR_PARAMETER ||
+                 load->tensor->kind == TENSOR_INPUT;
+    return is_load_safe(load) && (given || holds_somewhere(reducing->graph, reducing->index_count,
+                                                           reducing->indices, reducing->condition));
+}
+
 /* Whether a factor may stand outside the condition of its sum: nothing in it can be out of bounds
  * or outside a domain when the condition fails. */
 static bool may_leave_condition(const struct reducing *reducing, const struct node *factor)
@@ -63,7 +86,8 @@ static bool may_leave_condition(const struct reducing *reducing, const struct no
     for (size_t i = 0; i < count; i++) {
         const struct node *node = order[i];
         bool safe = node->kind == NODE_NUMBER || node->kind == NODE_SIZE ||
-                    node->kind == NODE_INDEX || (node->kind == NODE_LOAD && is_load_safe(node)) ||
+                    node->kind == NODE_INDEX ||
+                    (node->kind == NODE_LOAD && has_value(reducing, node)) ||
                     is_apply(node, OPERATOR_ADD) || is_apply(node, OPERATOR_SUBTRACT) ||
                     is_apply(node, OPERATOR_MULTIPLY) || is_apply(node, OPERATOR_NEGATE);
         if (!safe) {
@@ -71,6 +95,13 @@ static bool may_leave_condition(const struct reducing *reducing, const struct no
         }
     }
     return true;
+}
+
+/* The same for a divisor, which the condition may keep from being 0: c != 0. */
+static bool may_divide_outside(const struct reducing *reducing, const struct node *divisor)
+{
+    return reducing->condition == NULL || divisor->kind == NODE_SIZE ||
+           (divisor->kind == NODE_NUMBER && divisor->number != 0);
 }
 
 /* sum[i] -e = -sum[i] e;  sum[i] c*e = c * sum[i] e;  sum[i] e/c = (sum[i] e) / c. */
@@ -91,7 +122,7 @@ static const struct node *factor_out(const struct reducing *reducing)
         }
     }
     if (is_apply(element, OPERATOR_DIVIDE) && !depends(reducing, element->arguments[1]) &&
-        may_leave_condition(reducing, element->arguments[1])) {
+        may_divide_outside(reducing, element->arguments[1])) {
         return node_binary(reducing->graph, OPERATOR_DIVIDE,
                            sum_of(reducing, element->arguments[0]), element->arguments[1]);
     }

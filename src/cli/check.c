@@ -7,16 +7,40 @@
 #include "model/gradient.h"
 #include "plan/loops.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 
 #define DERIVATIVE_TOLERANCE 1e-7 /* relative to the derivative along the direction */
 #define EMITTED_TOLERANCE 1e-12   /* relative to the largest entry of the tensor */
+#define LEVELS 14                 /* of ever shorter steps for a numeric derivative */
+#define SHORT_WAY 1e-6            /* over which a loss with kinks is looked at */
+#define SHORT_STEPS 8             /* on it, forwards and backwards */
 #define POINTS 3                  /* random points that every objective is checked at */
 #define DIRECTIONS 3              /* random directions a parameter and point */
 #define ROWS 7                    /* of made-up data */
+#define BATCH 2                   /* of the model's own data, where it takes them by the batch */
 #define SIZE_UNKNOWN 5            /* of other dimensions that the data decides */
+
+typedef int jit_function(const ptrdiff_t *sizes, double *const *params, const double *const *reals,
+                         const int *const *wholes, double *loss, double *const *gradients);
+
+/* A point laid out as the emitted function takes it. The parameters are the interpreter's own:
+ * all else is held fixed while they move. */
+struct call {
+    jit_function *function;
+    ptrdiff_t *sizes;
+    double **params, **gradients;
+    const double **reals;
+    const int **wholes;
+};
+
+/* What the numeric derivatives by one parameter came to. */
+struct verdict {
+    double worst;            /* difference, of those that the loss has a derivative along */
+    int directions, unclear; /* of them beside a kink */
+};
 
 /* One objective at one point: data, parameters, and what interpreter and C make of them. */
 struct checker {
@@ -24,11 +48,11 @@ struct checker {
     struct model *model;
     const struct objective *objective;
     struct gradient *gradient;
-    struct program *loss_only;
     struct interpreter *interpreter; /* of loss and gradient */
+    struct call call;
     long *sizes;
     uint64_t random;
-    double worst_derivative, worst_emitted;
+    double worst_emitted;
     struct text *text;
     bool failed;
 };
@@ -132,48 +156,53 @@ static void make_up_parameters(struct checker *checker)
     set_inputs(checker->model, checker->interpreter);
 }
 
-/* ---- Numeric derivatives ---- */
+/* ---- The emitted C ---- */
 
-/* The loss with one parameter moved by `step` along `direction`. */
-static double loss_at(struct checker *checker, const struct tensor *parameter,
-                      const double *direction, double step)
+static void lay_out(struct checker *checker)
 {
-    size_t count;
-    struct interpreter *moved =
-        interpreter_create(checker->session->arena, checker->loss_only, checker->sizes,
-                           graph_dimension_count(checker->model->graph));
-    for (size_t i = 0; i < checker->model->input_count; i++) {
-        const struct tensor *tensor = checker->model->inputs[i].tensor;
-        const double *values = values_of(checker, tensor, &count);
-        memcpy(interpreter_values(moved, tensor, &count), values, count * sizeof values[0]);
+    const struct model *model = checker->model;
+    struct arena *arena = checker->session->arena;
+    struct call *call = &checker->call;
+    call->sizes = ARENA_ARRAY(arena, ptrdiff_t, model->dimension_count + 1);
+    call->params = ARENA_ARRAY(arena, double *, model->parameter_count + 1);
+    call->gradients = ARENA_ARRAY(arena, double *, model->parameter_count + 1);
+    call->reals = ARENA_ARRAY(arena, const double *, model->input_count + 1);
+    call->wholes = ARENA_ARRAY(arena, const int *, model->input_count + 1);
+    size_t count, reals = 0, wholes = 0;
+    for (size_t i = 0; i < model->dimension_count; i++) {
+        call->sizes[i] = checker->sizes[model->dimensions[i]->id];
     }
-    for (size_t i = 0; i < checker->model->parameter_count; i++) {
-        const struct tensor *tensor = checker->model->parameters[i].tensor;
+    for (size_t i = 0; i < model->parameter_count; i++) {
+        call->params[i] = values_of(checker, model->parameters[i].tensor, &count);
+        call->gradients[i] = ARENA_ARRAY(arena, double, count + 1);
+    }
+    for (size_t i = 0; i < model->input_count; i++) {
+        const struct tensor *tensor = model->inputs[i].tensor;
         const double *values = values_of(checker, tensor, &count);
-        double *target = interpreter_values(moved, tensor, &count);
-        for (size_t k = 0; k < count; k++) {
-            target[k] = values[k] + (tensor == parameter ? step * direction[k] : 0);
+        if (tensor->class_count == NULL) {
+            call->reals[reals++] = values;
+            continue;
         }
+        int *labels = ARENA_ARRAY(arena, int, count + 1);
+        for (size_t k = 0; k < count; k++) {
+            labels[k] = (int)values[k];
+        }
+        call->wholes[wholes++] = labels;
     }
-    set_inputs(checker->model, moved);
-    interpreter_run(moved);
-    return *interpreter_values(moved, checker->objective->loss, &count);
 }
 
-/* Central differences extrapolated twice (Richardson): the error falls as step^6. */
-static double numeric_derivative(struct checker *checker, const struct tensor *parameter,
-                                 const double *direction, double step)
+/* The loss where the parameters are now, by the emitted C; the gradient is left in the call. */
+static double run_emitted(struct checker *checker)
 {
-    double differences[3];
-    for (int i = 0; i < 3; i++) {
-        double h = step / (1 << i);
-        differences[i] = (loss_at(checker, parameter, direction, h) -
-                          loss_at(checker, parameter, direction, -h)) /
-                         (2 * h);
+    const struct call *call = &checker->call;
+    double loss = NAN;
+    if (call->function(call->sizes, call->params, call->reals, call->wholes, &loss,
+                       call->gradients) != 0 &&
+        !checker->failed) {
+        checker->failed = true;
+        session_failure("the emitted code ran out of memory");
     }
-    double first = (4 * differences[1] - differences[0]) / 3;
-    double second = (4 * differences[2] - differences[1]) / 3;
-    return (16 * second - first) / 15;
+    return loss;
 }
 
 static double relative(double value, double reference, double scale)
@@ -184,84 +213,6 @@ static double relative(double value, double reference, double scale)
     double size = fmax(fabs(reference), scale);
     double error = fabs(value - reference);
     return error == 0 ? 0 : error / (size > 0 ? size : 1);
-}
-
-/* A step too large crosses kinks, one too small drowns in rounding: the best of several counts. */
-static double derivative_error(struct checker *checker, const struct tensor *parameter,
-                               const double *slope, size_t count)
-{
-    double *direction = ARENA_ARRAY(checker->session->arena, double, count);
-    double along = 0, size = 0, best = INFINITY;
-    for (size_t k = 0; k < count; k++) {
-        direction[k] = around_zero(checker);
-        along += slope[k] * direction[k];
-        size += fabs(slope[k] * direction[k]);
-    }
-    for (double step = 0.03; step > 1e-6 && !(best < DERIVATIVE_TOLERANCE / 10); step /= 4) {
-        double error =
-            relative(numeric_derivative(checker, parameter, direction, step), along, size);
-        best = error < best || isnan(error) ? error : best;
-    }
-    return best;
-}
-
-static void check_derivatives(struct checker *checker, size_t number)
-{
-    const struct tensor *parameter = checker->objective->over[number];
-    size_t count;
-    const double *slope = values_of(checker, checker->gradient->adjoints[number], &count);
-    for (int i = 0; i < DIRECTIONS; i++) {
-        double error = derivative_error(checker, parameter, slope, count);
-        if (!(error <= checker->worst_derivative)) {
-            checker->worst_derivative = error;
-        }
-    }
-}
-
-/* ---- The emitted C ---- */
-
-typedef int jit_function(const ptrdiff_t *sizes, double *const *params, const double *const *reals,
-                         const int *const *wholes, double *loss, double *const *gradients);
-
-/* Everything laid out as the emitted function takes it. */
-struct call {
-    ptrdiff_t *sizes;
-    double **params, **gradients;
-    const double **reals;
-    const int **wholes;
-};
-
-static struct call lay_out(struct checker *checker)
-{
-    const struct model *model = checker->model;
-    struct arena *arena = checker->session->arena;
-    struct call call = {.sizes = ARENA_ARRAY(arena, ptrdiff_t, model->dimension_count + 1),
-                        .params = ARENA_ARRAY(arena, double *, model->parameter_count + 1),
-                        .gradients = ARENA_ARRAY(arena, double *, model->parameter_count + 1),
-                        .reals = ARENA_ARRAY(arena, const double *, model->input_count + 1),
-                        .wholes = ARENA_ARRAY(arena, const int *, model->input_count + 1)};
-    size_t count, reals = 0, wholes = 0;
-    for (size_t i = 0; i < model->dimension_count; i++) {
-        call.sizes[i] = checker->sizes[model->dimensions[i]->id];
-    }
-    for (size_t i = 0; i < model->parameter_count; i++) {
-        call.params[i] = values_of(checker, model->parameters[i].tensor, &count);
-        call.gradients[i] = ARENA_ARRAY(arena, double, count + 1);
-    }
-    for (size_t i = 0; i < model->input_count; i++) {
-        const struct tensor *tensor = model->inputs[i].tensor;
-        const double *values = values_of(checker, tensor, &count);
-        if (tensor->class_count == NULL) {
-            call.reals[reals++] = values;
-            continue;
-        }
-        int *labels = ARENA_ARRAY(arena, int, count + 1);
-        for (size_t k = 0; k < count; k++) {
-            labels[k] = (int)values[k];
-        }
-        call.wholes[wholes++] = labels;
-    }
-    return call;
 }
 
 static void compare(struct checker *checker, const double *emitted, const double *judged,
@@ -279,31 +230,149 @@ static void compare(struct checker *checker, const double *emitted, const double
     }
 }
 
-static void check_emitted(struct checker *checker, jit_function *function)
+/* The interpreter judges the emitted C at the point. */
+static void check_emitted(struct checker *checker)
 {
     const struct model *model = checker->model;
-    struct call call = lay_out(checker);
-    double loss = 0;
+    const double loss = run_emitted(checker);
     size_t count;
-    if (function(call.sizes, call.params, call.reals, call.wholes, &loss, call.gradients) != 0) {
-        checker->failed = true;
-        session_failure("the emitted code ran out of memory");
-        return;
-    }
     compare(checker, &loss, values_of(checker, checker->objective->loss, &count), 1);
     for (size_t i = 0; i < checker->objective->over_count; i++) {
         const double *judged = values_of(checker, checker->gradient->adjoints[i], &count);
         for (size_t k = 0; k < model->parameter_count; k++) {
             if (model->parameters[k].tensor == checker->objective->over[i]) {
-                compare(checker, call.gradients[k], judged, count);
+                compare(checker, checker->call.gradients[k], judged, count);
             }
         }
     }
 }
 
+/* ---- Numeric derivatives ---- */
+
+/* A parameter and a direction in which it moves from where it is. */
+struct way {
+    size_t parameter, count;
+    const double *start, *direction;
+};
+
+/* The loss at a distance from the point; *slope, where wanted, is its derivative along the way. */
+static double loss_at(struct checker *checker, const struct way *way, double distance,
+                      double *slope)
+{
+    double *values = checker->call.params[way->parameter];
+    for (size_t k = 0; k < way->count; k++) {
+        values[k] = way->start[k] + distance * way->direction[k];
+    }
+    const double loss = run_emitted(checker);
+    memcpy(values, way->start, way->count * sizeof values[0]);
+    for (size_t k = 0; k < way->count && slope != NULL; k++) {
+        *slope =
+            (k == 0 ? 0 : *slope) + checker->call.gradients[way->parameter][k] * way->direction[k];
+    }
+    return loss;
+}
+
+static double difference(struct checker *checker, const struct way *way, double h)
+{
+    return (loss_at(checker, way, h, NULL) - loss_at(checker, way, -h, NULL)) / (2 * h);
+}
+
+/* How far off a difference of two losses may be by rounding alone. */
+static double rounding(struct checker *checker)
+{
+    size_t count;
+    return 8 * DBL_EPSILON * fabs(*values_of(checker, checker->objective->loss, &count));
+}
+
+struct estimate {
+    double value, error;
+};
+
+/* Ridders' method: central differences at ever smaller distances, extrapolated to 0; the entry of
+ * the table that agrees best with its neighbours is taken. */
+static struct estimate numeric_derivative(struct checker *checker, const struct way *way,
+                                          double enough)
+{
+    struct estimate best = {NAN, INFINITY};
+    double row[LEVELS], last[LEVELS], h = 0.03;
+    for (int level = 0; level < LEVELS && best.error > enough; level++, h /= 2) {
+        double factor = 1;
+        row[0] = difference(checker, way, h);
+        for (int order = 1; order <= level; order++) {
+            factor *= 4;
+            row[order] = row[order - 1] + (row[order - 1] - last[order - 1]) / (factor - 1);
+            double error =
+                fmax(fabs(row[order] - row[order - 1]), fabs(row[order] - last[order - 1])) +
+                rounding(checker) / h;
+            if (error < best.error) {
+                best = (struct estimate){row[order], error};
+            }
+        }
+        memcpy(last, row, sizeof last);
+    }
+    return best;
+}
+
+/* Beside a kink there is no derivative to be had; but over a short way the loss rises by some slope
+ * between the smallest and the largest on that way. */
+static bool rises_by_its_slopes(struct checker *checker, const struct way *way, double slack)
+{
+    const double rise = difference(checker, way, SHORT_WAY);
+    double smallest = INFINITY, largest = -INFINITY;
+    for (int i = -SHORT_STEPS; i <= SHORT_STEPS; i++) {
+        double slope = NAN;
+        loss_at(checker, way, SHORT_WAY * i / SHORT_STEPS, &slope);
+        smallest = fmin(smallest, slope);
+        largest = fmax(largest, slope);
+    }
+    slack += rounding(checker) / SHORT_WAY;
+    return rise >= smallest - slack && rise <= largest + slack;
+}
+
+static void check_direction(struct checker *checker, const struct way *way, const double *slope,
+                            struct verdict *verdict)
+{
+    double along = 0, size = 0;
+    for (size_t k = 0; k < way->count; k++) {
+        along += slope[k] * way->direction[k];
+        size += fabs(slope[k] * way->direction[k]);
+    }
+    const double allowed = DERIVATIVE_TOLERANCE * size;
+    const struct estimate numeric = numeric_derivative(checker, way, allowed / 10);
+    const double error = relative(numeric.value, along, size);
+    verdict->directions++;
+    if (!(error <= DERIVATIVE_TOLERANCE) && isfinite(along) &&
+        rises_by_its_slopes(checker, way, allowed)) {
+        verdict->unclear++;
+    } else if (!(error <= verdict->worst)) {
+        verdict->worst = error;
+    }
+}
+
+static void check_derivatives(struct checker *checker, size_t number, struct verdict *verdict)
+{
+    const struct tensor *parameter = checker->objective->over[number];
+    struct arena *arena = checker->session->arena;
+    size_t count, place = 0;
+    while (checker->model->parameters[place].tensor != parameter) {
+        place++;
+    }
+    const double *slope = values_of(checker, checker->gradient->adjoints[number], &count);
+    double *start = ARENA_ARRAY(arena, double, count),
+           *direction = ARENA_ARRAY(arena, double, count);
+    memcpy(start, checker->call.params[place], count * sizeof start[0]);
+    for (int i = 0; i < DIRECTIONS; i++) {
+        for (size_t k = 0; k < count; k++) {
+            direction[k] = around_zero(checker);
+        }
+        const struct way way = {place, count, start, direction};
+        check_direction(checker, &way, slope, verdict);
+    }
+}
+
 /* ---- One objective ---- */
 
-static void check_point(struct checker *checker, jit_function *function, double *derivatives)
+static void check_point(struct checker *checker, struct verdict *verdicts)
 {
     checker->interpreter =
         interpreter_create(checker->session->arena, checker->gradient->program, checker->sizes,
@@ -311,19 +380,33 @@ static void check_point(struct checker *checker, jit_function *function, double 
     make_up_data(checker);
     make_up_parameters(checker);
     interpreter_run(checker->interpreter);
+    lay_out(checker);
+    check_emitted(checker);
     for (size_t i = 0; i < checker->objective->over_count; i++) {
-        checker->worst_derivative = derivatives[i];
-        check_derivatives(checker, i);
-        derivatives[i] = checker->worst_derivative;
+        check_derivatives(checker, i, &verdicts[i]);
     }
-    check_emitted(checker, function);
 }
 
-static void report_line(struct checker *checker, const char *what, double error, double tolerance)
+static void report_line(struct checker *checker, const char *what, double error, double tolerance,
+                        const char *remark)
 {
     bool holds = error <= tolerance;
     checker->failed = checker->failed || !holds;
-    text_format(checker->text, "%-32s %8.1e  %s\n", what, error, holds ? "ok" : "FAILED");
+    text_format(checker->text, "%-32s %8.1e  %s%s\n", what, error, holds ? "ok" : "FAILED", remark);
+}
+
+static void report_derivative(struct checker *checker, size_t number, const struct verdict *verdict)
+{
+    struct arena *arena = checker->session->arena;
+    const struct objective *objective = checker->objective;
+    const char *remark = verdict->unclear == 0
+                             ? ""
+                             : arena_format(arena, ", %d of %d directions beside a kink",
+                                            verdict->unclear, verdict->directions);
+    report_line(
+        checker,
+        arena_format(arena, "d %s / d %s", objective->loss->name, objective->over[number]->name),
+        verdict->worst, DERIVATIVE_TOLERANCE, remark);
 }
 
 /* What every pass relies on holds for what the passes made. */
@@ -345,36 +428,26 @@ static bool check_objective(struct checker *checker, struct jit *jit, size_t num
     struct arena *arena = checker->session->arena;
     const struct objective *objective = checker->objective;
     const char *name = number == 0 ? "model_jit" : arena_format(arena, "model_jit_%zu", number + 1);
-    jit_function *function;
     void *address = jit_find(jit, name);
     if (address == NULL) {
         return false;
     }
-    memcpy(&function, &address, sizeof function);
+    memcpy(&checker->call.function, &address, sizeof address);
     checker->gradient =
         gradient_create(checker->model, objective->loss, objective->over, objective->over_count,
                         ROW_SUMS_PLAIN, checker->session->diagnostics);
-    struct gradient *loss = gradient_create(checker->model, objective->loss, NULL, 0,
-                                            ROW_SUMS_PLAIN, checker->session->diagnostics);
-    if (checker->gradient == NULL || loss == NULL) {
+    if (checker->gradient == NULL || !verify(checker)) {
         return false;
     }
-    checker->loss_only = loss->program;
-    if (!verify(checker)) {
-        return false;
-    }
-    double *derivatives = ARENA_ARRAY(arena, double, objective->over_count + 1);
+    struct verdict *verdicts = ARENA_ARRAY(arena, struct verdict, objective->over_count + 1);
     for (int i = 0; i < POINTS; i++) {
-        check_point(checker, function, derivatives);
+        check_point(checker, verdicts);
     }
     for (size_t i = 0; i < objective->over_count; i++) {
-        report_line(
-            checker,
-            arena_format(arena, "d %s / d %s", objective->loss->name, objective->over[i]->name),
-            derivatives[i], DERIVATIVE_TOLERANCE);
+        report_derivative(checker, i, &verdicts[i]);
     }
     report_line(checker, arena_format(arena, "%s, C and interpreter", objective->loss->name),
-                checker->worst_emitted, EMITTED_TOLERANCE);
+                checker->worst_emitted, EMITTED_TOLERANCE, "");
     return true;
 }
 
@@ -398,9 +471,12 @@ static int check_on_data(struct session *session, struct model *model)
         return text == NULL ? session_report(session) : STATUS_SYSTEM;
     }
     int status = STATUS_SYSTEM;
-    const char *program = compile_c(session, directory, "model", text, length, false);
+    const char *program = compile_c(session, directory, "model", text, length, COMPILE_TO_TEST);
     if (program != NULL) {
-        const char *arguments[] = {program, "--check", "--quiet", NULL};
+        bool fewer = model->objectives[0].batch > BATCH;
+        const char *batch = arena_format(session->arena, "%d", BATCH);
+        const char *arguments[] = {program, "--check", "--quiet", fewer ? "--batch" : NULL,
+                                   batch,   NULL};
         status = run_program(session, arguments);
     }
     scratch_remove(session, directory);

@@ -95,7 +95,7 @@ int run_program(struct session *session, const char *const *arguments)
 }
 
 const char *compile_c(struct session *session, const char *directory, const char *stem,
-                      const char *text, size_t length, bool shared)
+                      const char *text, size_t length, enum compile_for purpose)
 {
     struct command_line line = {.arena = session->arena};
     const char *source = arena_format(session->arena, "%s/%s.c", directory, stem);
@@ -106,8 +106,8 @@ const char *compile_c(struct session *session, const char *directory, const char
         return NULL;
     }
     push_words(&line, setting("CC", "cc"));
-    push_words(&line, setting("CFLAGS", shared ? "-O2" : "-O3"));
-    if (shared) {
+    push_words(&line, setting("CFLAGS", purpose == COMPILE_TO_RUN ? "-O3" : "-O1"));
+    if (purpose == COMPILE_TO_LOAD) {
         push(&line, "-shared");
         push(&line, "-fPIC");
     }

@@ -54,13 +54,48 @@ static struct tensor **chosen(struct session *session, const struct model *model
     return tensors;
 }
 
-static void print_gradient(struct text *text, const struct model *model,
-                           const struct gradient *gradient)
+/* The gradients of all objectives are printed as one program: what one has defined the next does
+ * not define again, and different tensors have different names. */
+static void keep_apart(struct arena *arena, const struct gradient *const *gradients, size_t count)
 {
+    struct table *defined = table_create(arena); /* name to tensor */
+    for (size_t i = 0; i < count; i++) {
+        struct program *program = gradients[i]->program;
+        for (size_t k = 0; k < i; k++) {
+            for (size_t n = 0; n < gradients[k]->program->count; n++) {
+                program_take_name(program, gradients[k]->program->equations[n]->target->name);
+            }
+        }
+        size_t kept = 0;
+        for (size_t k = 0; k < program->count; k++) {
+            struct tensor *tensor = (struct tensor *)(uintptr_t)program->equations[k]->target;
+            const struct tensor *known = table_find(defined, tensor->name);
+            if (known == tensor) {
+                continue;
+            }
+            if (known != NULL) {
+                tensor->name = program_fresh_name(program, tensor->name);
+            }
+            table_store(defined, tensor->name, tensor);
+            program->equations[kept++] = program->equations[k];
+        }
+        program->count = kept;
+    }
+}
+
+static void print_gradients(struct text *text, const struct model *model,
+                            const struct gradient *const *gradients, size_t count)
+{
+    keep_apart(text->arena, gradients, count);
     print_declarations(text, model);
-    text_append(text, "\n");
-    program_print(text, gradient->program);
-    print_outputs(text, gradient);
+    for (size_t i = 0; i < count; i++) {
+        text_append(text, "\n");
+        if (count > 1) {
+            text_format(text, "# the derivatives of %s\n", gradients[i]->loss->name);
+        }
+        program_print(text, gradients[i]->program);
+        print_outputs(text, gradients[i]);
+    }
 }
 
 static void print_gradient_latex(struct text *text, const struct gradient *gradient)
@@ -86,24 +121,34 @@ static void print_gradient_dot(struct text *text, const struct gradient *gradien
     nodes_print_dot(text, roots, labels, count);
 }
 
-static struct gradient *gradient_of(struct session *session, struct model *model, int *status)
+/* Of every objective of the model; NULL after a message. */
+static const struct gradient **gradients_of(struct session *session, struct model *model,
+                                            int *status)
 {
     if (model->objective_count == 0) {
         *status = session_usage("the model minimizes nothing: there is no loss to differentiate");
         return NULL;
     }
-    const struct objective *objective = &model->objectives[0];
-    size_t count;
-    struct tensor **over = chosen(session, model, objective, &count, status);
-    if (over == NULL) {
-        return NULL;
+    const struct gradient **gradients =
+        ARENA_ARRAY(session->arena, const struct gradient *, model->objective_count);
+    program_flatten(model->program); /* once: the objectives share what they reduce */
+    for (size_t i = 0; i < model->objective_count; i++) {
+        const struct objective *objective = &model->objectives[i];
+        size_t count;
+        struct tensor **over = chosen(session, model, objective, &count, status);
+        if (over == NULL) {
+            return NULL;
+        }
+        struct gradient *gradient = gradient_create(model, objective->loss, over, count,
+                                                    ROW_SUMS_PLAIN, session->diagnostics);
+        if (gradient == NULL) {
+            *status = session_report(session);
+            return NULL;
+        }
+        program_share(gradient->program);
+        gradients[i] = gradient;
     }
-    struct gradient *gradient =
-        gradient_create(model, objective->loss, over, count, ROW_SUMS_PLAIN, session->diagnostics);
-    if (gradient == NULL) {
-        *status = session_report(session);
-    }
-    return gradient;
+    return gradients;
 }
 
 static int diff_model(struct session *session)
@@ -117,18 +162,20 @@ static int diff_model(struct session *session)
     if (strcmp(format, "c") == 0) {
         return session_usage("the gradient of a model as C is what --emit lib gives");
     }
-    struct gradient *gradient = gradient_of(session, model, &status);
-    if (gradient == NULL) {
+    const struct gradient **gradients = gradients_of(session, model, &status);
+    if (gradients == NULL) {
         return status;
     }
-    program_share(gradient->program);
     struct text text = text_create(session->arena);
-    if (strcmp(format, "latex") == 0) {
-        print_gradient_latex(&text, gradient);
-    } else if (strcmp(format, "dot") == 0) {
-        print_gradient_dot(&text, gradient);
-    } else {
-        print_gradient(&text, model, gradient);
+    if (strcmp(format, "latex") != 0 && strcmp(format, "dot") != 0) {
+        print_gradients(&text, model, gradients, model->objective_count);
+    }
+    for (size_t i = 0; i < model->objective_count; i++) {
+        if (strcmp(format, "latex") == 0) {
+            print_gradient_latex(&text, gradients[i]);
+        } else if (strcmp(format, "dot") == 0) {
+            print_gradient_dot(&text, gradients[i]);
+        }
     }
     return session_write(session, text.bytes, text.length);
 }

@@ -18,7 +18,7 @@ struct jit *jit_load(struct session *session, const char *text, size_t length)
     if (jit->directory == NULL) {
         return NULL;
     }
-    const char *path = compile_c(session, jit->directory, "check", text, length, true);
+    const char *path = compile_c(session, jit->directory, "check", text, length, COMPILE_TO_LOAD);
     if (path != NULL) {
         jit->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
         if (jit->handle == NULL) {

@@ -29,7 +29,7 @@ int command_run(struct session *session)
     if (directory == NULL) {
         return STATUS_SYSTEM;
     }
-    const char *program = compile_c(session, directory, "model", text, length, false);
+    const char *program = compile_c(session, directory, "model", text, length, COMPILE_TO_RUN);
     status = program == NULL ? STATUS_SYSTEM : run_trainer(session, program);
     scratch_remove(session, directory);
     return status;

@@ -100,7 +100,7 @@ static bool is_whole_atom(const struct node *node)
         return true;
     }
     if (node->kind == NODE_LOAD) {
-        return node->tensor->class_count != NULL;
+        return node->tensor->whole;
     }
     if (node->kind == NODE_REDUCE) {
         return node->reduction->id == REDUCTION_ARGMAX || node->reduction->id == REDUCTION_ARGMIN;
@@ -257,6 +257,86 @@ long affine_coefficient(const struct affine *affine, const struct node *atom)
     return 0;
 }
 
+/* The c of mod(e, c) or floor(e/c) for a whole e and a constant whole c > 0; 0 for all else. */
+static long divisor_of(const struct node *atom, struct affine *dividend)
+{
+    long divisor = 0;
+    const struct node *quotient = atom;
+    if (atom->kind == NODE_APPLY && atom->operation->id == OPERATOR_FLOOR) {
+        quotient = atom->arguments[0];
+    }
+    bool fits = quotient->kind == NODE_APPLY &&
+                quotient->operation->id == (quotient == atom ? OPERATOR_MOD : OPERATOR_DIVIDE) &&
+                whole_constant(quotient->arguments[1], &divisor) && divisor > 0;
+    if (fits) {
+        *dividend = affine_of(quotient->arguments[0]);
+    }
+    return fits && dividend->valid ? divisor : 0;
+}
+
+/* A form that is at most the given one and free of rounded quotients of sizes, as far as they go:
+ * e - c + 1 <= c*floor(e/c) <= e. */
+static struct affine without_quotients(struct affine sizes)
+{
+    for (int i = 0; i < sizes.count && sizes.valid;) {
+        struct affine dividend;
+        const struct node *atom = sizes.terms[i].atom;
+        long coefficient = sizes.terms[i].coefficient;
+        long divisor = atom->kind == NODE_APPLY && atom->operation->id == OPERATOR_FLOOR
+                           ? divisor_of(atom, &dividend)
+                           : 0;
+        if (divisor == 0 || coefficient % divisor != 0) {
+            i++;
+            continue;
+        }
+        if (coefficient > 0) {
+            dividend = affine_add(dividend, of_constant(divisor - 1), -1);
+        }
+        sizes = affine_add(sizes, of_atom(atom), -coefficient);
+        sizes = affine_add(sizes, dividend, coefficient / divisor);
+        i = 0;
+    }
+    return sizes;
+}
+
+/* Whether a form over sizes is never negative: known sizes put in, unknown ones at least 1. */
+static bool is_positive_sum(const struct affine *sizes)
+{
+    if (!sizes->valid) {
+        return false;
+    }
+    long total = sizes->constant;
+    for (int i = 0; i < sizes->count; i++) {
+        const struct node *atom = sizes->terms[i].atom;
+        long coefficient = sizes->terms[i].coefficient, value = 1, product;
+        double constant;
+        if (node_constant(atom->graph, atom, &constant)) {
+            value = (long)constant;
+        } else if (atom->kind != NODE_SIZE || coefficient < 0) {
+            return false;
+        }
+        if (!multiply(coefficient, value, &product) ||
+            __builtin_add_overflow(total, product, &total)) {
+            return false;
+        }
+    }
+    return total >= 0;
+}
+
+static bool never_negative(const struct affine *sizes)
+{
+    struct affine simpler = without_quotients(*sizes);
+    return is_positive_sum(sizes) || is_positive_sum(&simpler);
+}
+
+/* mod(x, n) of whole numbers lies in 0..n-1, for n of at least 1. */
+static struct affine remainder_bound(const struct node *remainder, bool smallest)
+{
+    struct affine last = affine_add(affine_of(remainder->arguments[1]), of_constant(1), -1);
+    bool known = affine_of(remainder->arguments[0]).valid && never_negative(&last);
+    return !known ? invalid() : smallest ? of_constant(0) : last;
+}
+
 /* The smallest (sign 1) or largest (sign -1) value of an atom: a bound in sizes alone. */
 static struct affine atom_bound(const struct node *atom, bool smallest)
 {
@@ -270,9 +350,12 @@ static struct affine atom_bound(const struct node *atom, bool smallest)
         return smallest ? affine_of(atom->index->first)
                         : affine_add(affine_of(atom->index->end), of_constant(1), -1);
     }
-    if (atom->kind == NODE_LOAD && atom->tensor->class_count != NULL) {
-        return smallest ? of_constant(0)
-                        : affine_add(affine_of(atom->tensor->class_count), of_constant(1), -1);
+    if (atom->kind == NODE_LOAD && atom->tensor->values.first != NULL) {
+        return smallest ? affine_of(atom->tensor->values.first)
+                        : affine_add(affine_of(atom->tensor->values.end), of_constant(1), -1);
+    }
+    if (atom->kind == NODE_APPLY && atom->operation->id == OPERATOR_MOD) {
+        return remainder_bound(atom, smallest);
     }
     if (atom->kind == NODE_REDUCE && atom->index_count == 1) {
         return atom_bound(&(struct node){.kind = NODE_INDEX, .index = atom->indices[0]}, smallest);
@@ -302,30 +385,6 @@ struct affine affine_maximum(const struct affine *affine)
     return extreme(affine, false);
 }
 
-/* Whether a form over sizes is never negative: known sizes put in, unknown ones at least 1. */
-static bool never_negative(const struct affine *sizes)
-{
-    if (!sizes->valid) {
-        return false;
-    }
-    long total = sizes->constant;
-    for (int i = 0; i < sizes->count; i++) {
-        const struct node *atom = sizes->terms[i].atom;
-        long coefficient = sizes->terms[i].coefficient, value = 1, product;
-        double constant;
-        if (node_constant(atom->graph, atom, &constant)) {
-            value = (long)constant;
-        } else if (atom->kind != NODE_SIZE || coefficient < 0) {
-            return false;
-        }
-        if (!multiply(coefficient, value, &product) ||
-            __builtin_add_overflow(total, product, &total)) {
-            return false;
-        }
-    }
-    return total >= 0;
-}
-
 static bool proves_not_negative(const struct affine *difference)
 {
     struct affine least = affine_minimum(difference);
@@ -344,6 +403,9 @@ bool affine_proves_below(const struct node *left, const struct node *right)
     difference = affine_add(difference, of_constant(1), -1);
     return proves_not_negative(&difference);
 }
+
+/* More conditions than this are not looked at. */
+enum { KNOWN_MAX = 16 };
 
 /* What a comparison says, as a form that is not negative when it holds; invalid when it says
  * nothing of that kind. */
@@ -373,20 +435,50 @@ static struct affine known_not_negative(const struct node *comparison, bool reve
     }
 }
 
-static bool follows_from(const struct affine *difference, const struct node *condition)
+/* What conditions say, as forms that are not negative where they hold. */
+struct knowledge {
+    struct affine forms[KNOWN_MAX];
+    int count;
+    bool absurd; /* something that never holds: anything follows */
+};
+
+static void know(struct knowledge *knowledge, const struct node *condition)
 {
+    knowledge->absurd = knowledge->absurd || node_is_number(condition, 0);
     if (condition->kind != NODE_APPLY || condition->argument_count != 2) {
-        return false;
+        return;
     }
     if (condition->operation->id == OPERATOR_AND) {
-        return follows_from(difference, condition->arguments[0]) ||
-               follows_from(difference, condition->arguments[1]);
+        know(knowledge, condition->arguments[0]);
+        know(knowledge, condition->arguments[1]);
+        return;
     }
-    for (int reversed = 0; reversed < 2; reversed++) {
-        struct affine known = known_not_negative(condition, reversed != 0);
-        for (long factor = 1; known.valid && factor <= 4; factor++) {
-            struct affine rest = affine_add(*difference, known, -factor);
+    bool both = condition->operation->id == OPERATOR_EQUAL ||
+                condition->operation->id == OPERATOR_NOT_EQUAL;
+    for (int reversed = 0; reversed < (both ? 2 : 1) && knowledge->count < KNOWN_MAX; reversed++) {
+        struct affine form = known_not_negative(condition, reversed != 0);
+        if (form.valid) {
+            knowledge->forms[knowledge->count++] = form;
+        }
+    }
+}
+
+/* From one condition, some of whose multiples may be needed, or from two together. */
+static bool follows_from(const struct affine *difference, const struct knowledge *knowledge)
+{
+    for (int i = 0; i < knowledge->count; i++) {
+        for (long factor = 1; factor <= 4; factor++) {
+            struct affine rest = affine_add(*difference, knowledge->forms[i], -factor);
             if (proves_not_negative(&rest)) {
+                return true;
+            }
+        }
+    }
+    for (int i = 0; i < knowledge->count; i++) {
+        struct affine rest = affine_add(*difference, knowledge->forms[i], -1);
+        for (int k = i + 1; k < knowledge->count; k++) {
+            struct affine both = affine_add(rest, knowledge->forms[k], -1);
+            if (proves_not_negative(&both)) {
                 return true;
             }
         }
@@ -401,12 +493,11 @@ bool affine_proves_under(const struct node *left, const struct node *right,
     if (proves_not_negative(&difference)) {
         return true;
     }
-    for (int i = 0; i < condition_count && difference.valid; i++) {
-        if (follows_from(&difference, conditions[i])) {
-            return true;
-        }
+    struct knowledge knowledge = {.count = 0};
+    for (int i = 0; i < condition_count; i++) {
+        know(&knowledge, conditions[i]);
     }
-    return false;
+    return knowledge.absurd || (difference.valid && follows_from(&difference, &knowledge));
 }
 
 bool load_stays_in_bounds(const struct node *load)

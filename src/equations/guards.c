@@ -69,17 +69,27 @@ static bool is(const struct node *node, enum operator_id id)
     return node->kind == NODE_APPLY && node->operation->id == id;
 }
 
+bool guard_is_within(const struct guard *inner, const struct guard *outer)
+{
+    return inner->depth >= outer->depth && guard_at_depth(inner, outer->depth) == outer;
+}
+
 /* Each argument is evaluated when its user is, and in a branch only when that is taken. */
+const struct guard *guard_of_argument(struct guards *guards, const struct node *apply, int k,
+                                      const struct guard *guard)
+{
+    bool chooses = is(apply, OPERATOR_IF), stops = is(apply, OPERATOR_AND);
+    bool goes_on = is(apply, OPERATOR_OR);
+    if (k == 0 || !(chooses || stops || goes_on)) {
+        return guard;
+    }
+    return guard_under(guards, guard, apply->arguments[0], goes_on || (chooses && k == 2));
+}
+
 static void spread_apply(struct guards *guards, const struct node *node, const struct guard *guard)
 {
-    bool chooses = is(node, OPERATOR_IF), stops = is(node, OPERATOR_AND);
-    bool goes_on = is(node, OPERATOR_OR);
     for (int i = 0; i < node->argument_count; i++) {
-        const struct guard *inner = guard;
-        if (i > 0 && (chooses || stops || goes_on)) {
-            inner = guard_under(guards, guard, node->arguments[0], goes_on || (chooses && i == 2));
-        }
-        guards_note(guards, node->arguments[i], inner);
+        guards_note(guards, node->arguments[i], guard_of_argument(guards, node, i, guard));
     }
 }
 
@@ -142,7 +152,7 @@ static bool compares_whole_numbers(const struct node *condition)
         const struct node *side = condition->arguments[i];
         bool plain = side->kind == NODE_INDEX || side->kind == NODE_SIZE ||
                      side->kind == NODE_NUMBER ||
-                     (side->kind == NODE_LOAD && side->tensor->class_count != NULL) ||
+                     (side->kind == NODE_LOAD && side->tensor->values.first != NULL) ||
                      ((is(side, OPERATOR_ADD) || is(side, OPERATOR_SUBTRACT) ||
                        is(side, OPERATOR_MULTIPLY) || is(side, OPERATOR_NEGATE)) &&
                       compares_whole_numbers(side));

@@ -31,6 +31,12 @@ const struct guard *guard_none(void);
 const struct guard *guard_under(struct guards *guards, const struct guard *outer,
                                 const struct node *condition, bool negated);
 
+/* Whether the conditions of `outer` are among those of `inner`, outside of all others. */
+bool guard_is_within(const struct guard *inner, const struct guard *outer);
+/* The guard of an operator's k-th argument, where the operator stands under `guard`. */
+const struct guard *guard_of_argument(struct guards *guards, const struct node *apply, int k,
+                                      const struct guard *guard);
+
 /* Takes note that `node` is evaluated under a guard; of several uses the common part counts. */
 void guards_note(struct guards *guards, const struct node *node, const struct guard *guard);
 /* The guards of everything in `order` (users after their arguments), whose roots are noted. With

@@ -19,13 +19,21 @@ struct interpreter {
     struct table *listings; /* root node to struct listing */
 };
 
+/* A node of an expression, with all that evaluating it needs found beforehand. */
+struct entry {
+    const struct node *node;
+    const size_t *arguments;             /* positions of what it is applied to */
+    const struct values *tensor;         /* of a LOAD */
+    struct listing *element, *condition; /* of a REDUCE; condition NULL for none */
+    long first[RANK_MAX], end[RANK_MAX]; /* of a REDUCE: the ranges of its indices */
+};
+
 /* The nodes of an expression in evaluation order, with the value each has at the moment. What a
  * reduction contains is listed in a listing of its own. */
 struct listing {
-    const struct node **nodes;
+    struct entry *entries;
     size_t count;
     double *values;
-    struct table *position; /* node to 1 + its position */
 };
 
 struct interpreter *interpreter_create(struct arena *arena, const struct program *program,
@@ -48,7 +56,8 @@ struct scope {
     const struct scope *outer;
 };
 
-static double evaluate(struct interpreter *interpreter, const struct node *root,
+static struct listing *listing_of(struct interpreter *interpreter, const struct node *root);
+static double evaluate(struct interpreter *interpreter, struct listing *listing,
                        const struct scope *scope);
 
 static long size_of(const struct interpreter *interpreter, const struct dimension *dimension)
@@ -60,7 +69,7 @@ static long size_of(const struct interpreter *interpreter, const struct dimensio
 
 long interpreter_evaluate_size(struct interpreter *interpreter, const struct node *size)
 {
-    return (long)evaluate(interpreter, size, NULL);
+    return (long)evaluate(interpreter, listing_of(interpreter, size), NULL);
 }
 
 static struct values *values_of(struct interpreter *interpreter, const struct tensor *tensor)
@@ -89,6 +98,29 @@ double *interpreter_values(struct interpreter *interpreter, const struct tensor 
     return values->items;
 }
 
+static struct entry entry_of(struct interpreter *interpreter, const struct node *node,
+                             const struct table *position)
+{
+    struct entry entry = {.node = node};
+    if (node->kind == NODE_REDUCE) {
+        entry.element = listing_of(interpreter, node->arguments[0]);
+        entry.condition =
+            node->argument_count == 2 ? listing_of(interpreter, node->arguments[1]) : NULL;
+        for (int i = 0; i < node->index_count; i++) {
+            entry.first[i] = interpreter_evaluate_size(interpreter, node->indices[i]->first);
+            entry.end[i] = interpreter_evaluate_size(interpreter, node->indices[i]->end);
+        }
+        return entry;
+    }
+    size_t *arguments = ARENA_ARRAY(interpreter->arena, size_t, (size_t)node->argument_count + 1);
+    for (int i = 0; i < node->argument_count; i++) {
+        arguments[i] = (uintptr_t)table_find(position, node->arguments[i]) - 1;
+    }
+    entry.arguments = arguments;
+    entry.tensor = node->kind == NODE_LOAD ? values_of(interpreter, node->tensor) : NULL;
+    return entry;
+}
+
 static struct listing *listing_of(struct interpreter *interpreter, const struct node *root)
 {
     struct listing *listing = table_find(interpreter->listings, root);
@@ -97,7 +129,7 @@ static struct listing *listing_of(struct interpreter *interpreter, const struct 
     }
     struct arena *arena = interpreter->arena;
     listing = ARENA_NEW(arena, struct listing);
-    listing->position = table_create(arena);
+    struct table *position = table_create(arena); /* node to 1 + its position */
     size_t stacked = 0, stack_capacity = 0, capacity = 0;
     const struct node **stack = NULL;
     ARENA_PUSH(arena, stack, stacked, stack_capacity, root);
@@ -105,8 +137,8 @@ static struct listing *listing_of(struct interpreter *interpreter, const struct 
         const struct node *node = stack[stacked - 1];
         bool ready = true;
         int below = node->kind == NODE_REDUCE ? 0 : node->argument_count;
-        for (int i = below; i > 0 && table_find(listing->position, node) == NULL; i--) {
-            if (table_find(listing->position, node->arguments[i - 1]) == NULL) {
+        for (int i = below; i > 0 && table_find(position, node) == NULL; i--) {
+            if (table_find(position, node->arguments[i - 1]) == NULL) {
                 ARENA_PUSH(arena, stack, stacked, stack_capacity, node->arguments[i - 1]);
                 ready = false;
             }
@@ -115,19 +147,15 @@ static struct listing *listing_of(struct interpreter *interpreter, const struct 
             continue;
         }
         stacked--;
-        if (table_find(listing->position, node) == NULL) {
-            ARENA_PUSH(arena, listing->nodes, listing->count, capacity, node);
-            table_store(listing->position, node, (void *)(uintptr_t)listing->count);
+        if (table_find(position, node) == NULL) {
+            struct entry entry = entry_of(interpreter, node, position);
+            ARENA_PUSH(arena, listing->entries, listing->count, capacity, entry);
+            table_store(position, node, (void *)(uintptr_t)listing->count);
         }
     }
     listing->values = ARENA_ARRAY(arena, double, listing->count);
     table_store(interpreter->listings, root, listing);
     return listing;
-}
-
-static double value_at(const struct listing *listing, const struct node *node)
-{
-    return listing->values[(uintptr_t)table_find(listing->position, node) - 1];
 }
 
 static double evaluate_index(const struct index *index, const struct scope *scope)
@@ -139,13 +167,12 @@ static double evaluate_index(const struct index *index, const struct scope *scop
 }
 
 /* A subscript out of bounds gives NaN: it may stand in a branch that is not taken. */
-static double evaluate_load(struct interpreter *interpreter, const struct listing *listing,
-                            const struct node *node)
+static double evaluate_load(const struct listing *listing, const struct entry *load)
 {
-    const struct values *values = values_of(interpreter, node->tensor);
+    const struct values *values = load->tensor;
     size_t offset = 0;
-    for (int i = 0; i < node->argument_count; i++) {
-        double subscript = value_at(listing, node->arguments[i]) - (double)values->first[i];
+    for (int i = 0; i < load->node->argument_count; i++) {
+        double subscript = listing->values[load->arguments[i]] - (double)values->first[i];
         if (!(subscript >= 0 && subscript < (double)values->extent[i])) {
             return NAN;
         }
@@ -156,7 +183,8 @@ static double evaluate_load(struct interpreter *interpreter, const struct listin
 
 struct reducing {
     struct interpreter *interpreter;
-    const struct node *node;
+    const struct entry *reduce;
+    enum reduction_id id;
     double accumulator, best;
     bool any;
 };
@@ -164,7 +192,7 @@ struct reducing {
 static double combine(const struct reducing *reducing, double element)
 {
     double pair[] = {reducing->accumulator, element};
-    switch (reducing->node->reduction->id) {
+    switch (reducing->id) {
     case REDUCTION_SUM:
         return pair[0] + pair[1];
     case REDUCTION_PRODUCT:
@@ -181,7 +209,7 @@ static double combine(const struct reducing *reducing, double element)
 /* The first index with the best element; -1 for an empty range. */
 static void consider_best(struct reducing *reducing, double element, const struct scope *scope)
 {
-    bool largest = reducing->node->reduction->id == REDUCTION_ARGMAX;
+    bool largest = reducing->id == REDUCTION_ARGMAX;
     if (!reducing->any || (largest ? element > reducing->best : element < reducing->best)) {
         reducing->best = element;
         reducing->accumulator = (double)scope->value;
@@ -191,34 +219,32 @@ static void consider_best(struct reducing *reducing, double element, const struc
 
 static void reduce_axis(struct reducing *reducing, int axis, const struct scope *scope)
 {
-    const struct node *node = reducing->node;
-    if (axis == node->index_count) {
-        if (node->argument_count == 2 &&
-            evaluate(reducing->interpreter, node->arguments[1], scope) == 0) {
+    const struct entry *reduce = reducing->reduce;
+    if (axis == reduce->node->index_count) {
+        if (reduce->condition != NULL &&
+            evaluate(reducing->interpreter, reduce->condition, scope) == 0) {
             return;
         }
-        double element = evaluate(reducing->interpreter, node->arguments[0], scope);
-        if (node->reduction->id == REDUCTION_ARGMAX || node->reduction->id == REDUCTION_ARGMIN) {
+        double element = evaluate(reducing->interpreter, reduce->element, scope);
+        if (reducing->id == REDUCTION_ARGMAX || reducing->id == REDUCTION_ARGMIN) {
             consider_best(reducing, element, scope);
         } else {
             reducing->accumulator = combine(reducing, element);
         }
         return;
     }
-    const struct index *index = node->indices[axis];
-    long end = interpreter_evaluate_size(reducing->interpreter, index->end);
-    struct scope inner = {index, interpreter_evaluate_size(reducing->interpreter, index->first),
-                          scope};
-    for (; inner.value < end; inner.value++) {
+    struct scope inner = {reduce->node->indices[axis], reduce->first[axis], scope};
+    for (; inner.value < reduce->end[axis]; inner.value++) {
         reduce_axis(reducing, axis + 1, &inner);
     }
 }
 
-static double evaluate_reduce(struct interpreter *interpreter, const struct node *node,
+static double evaluate_reduce(struct interpreter *interpreter, const struct entry *reduce,
                               const struct scope *scope)
 {
-    struct reducing reducing = {.interpreter = interpreter, .node = node};
-    switch (node->reduction->id) {
+    struct reducing reducing = {
+        .interpreter = interpreter, .reduce = reduce, .id = reduce->node->reduction->id};
+    switch (reducing.id) {
     case REDUCTION_PRODUCT:
         reducing.accumulator = 1;
         break;
@@ -240,43 +266,42 @@ static double evaluate_reduce(struct interpreter *interpreter, const struct node
 }
 
 static double evaluate_apply(struct interpreter *interpreter, const struct listing *listing,
-                             const struct node *node)
+                             const struct entry *apply)
 {
+    int count = apply->node->argument_count;
     double few[RANK_MAX];
-    double *arguments = node->argument_count <= RANK_MAX
-                            ? few
-                            : ARENA_ARRAY(interpreter->arena, double, (size_t)node->argument_count);
-    for (int i = 0; i < node->argument_count; i++) {
-        arguments[i] = value_at(listing, node->arguments[i]);
+    double *arguments =
+        count <= RANK_MAX ? few : ARENA_ARRAY(interpreter->arena, double, (size_t)count);
+    for (int i = 0; i < count; i++) {
+        arguments[i] = listing->values[apply->arguments[i]];
     }
-    return operator_evaluate(node->operation, node->argument_count, arguments);
+    return operator_evaluate(apply->node->operation, count, arguments);
 }
 
-static double evaluate(struct interpreter *interpreter, const struct node *root,
+static double evaluate(struct interpreter *interpreter, struct listing *listing,
                        const struct scope *scope)
 {
-    struct listing *listing = listing_of(interpreter, root);
     for (size_t i = 0; i < listing->count; i++) {
-        const struct node *node = listing->nodes[i];
+        const struct entry *entry = &listing->entries[i];
         double value = 0;
-        switch (node->kind) {
+        switch (entry->node->kind) {
         case NODE_NUMBER:
-            value = node->number;
+            value = entry->node->number;
             break;
         case NODE_SIZE:
-            value = (double)size_of(interpreter, node->dimension);
+            value = (double)size_of(interpreter, entry->node->dimension);
             break;
         case NODE_INDEX:
-            value = evaluate_index(node->index, scope);
+            value = evaluate_index(entry->node->index, scope);
             break;
         case NODE_LOAD:
-            value = evaluate_load(interpreter, listing, node);
+            value = evaluate_load(listing, entry);
             break;
         case NODE_APPLY:
-            value = evaluate_apply(interpreter, listing, node);
+            value = evaluate_apply(interpreter, listing, entry);
             break;
         case NODE_REDUCE:
-            value = evaluate_reduce(interpreter, node, scope);
+            value = evaluate_reduce(interpreter, entry, scope);
             break;
         }
         listing->values[i] = value;
@@ -302,12 +327,20 @@ static int loop_of_axis(const struct equation *equation, int axis)
     return -1;
 }
 
-static void run_axis(struct running *running, const struct equation *equation, int axis,
+/* An equation about to be evaluated, element by element. */
+struct filling {
+    const struct equation *equation;
+    struct values *target;
+    struct listing *body;
+};
+
+static void run_axis(struct running *running, const struct filling *filling, int axis,
                      size_t offset, const struct scope *scope)
 {
-    struct values *values = values_of(running->interpreter, equation->target);
+    const struct equation *equation = filling->equation;
+    const struct values *values = filling->target;
     if (axis == equation->target->rank) {
-        values->items[offset] = evaluate(running->interpreter, equation->body, scope);
+        values->items[offset] = evaluate(running->interpreter, filling->body, scope);
         return;
     }
     struct scope inner = {equation->indices[axis], 0, scope};
@@ -316,7 +349,7 @@ static void run_axis(struct running *running, const struct equation *equation, i
     long end = loop < 0 ? values->extent[axis] : begin + 1;
     for (long i = begin; i < end && i >= 0 && i < values->extent[axis]; i++) {
         inner.value = values->first[axis] + i;
-        run_axis(running, equation, axis + 1, offset * (size_t)values->extent[axis] + (size_t)i,
+        run_axis(running, filling, axis + 1, offset * (size_t)values->extent[axis] + (size_t)i,
                  &inner);
     }
 }
@@ -340,7 +373,10 @@ static void run_equations(struct running *running, size_t begin, size_t end, int
         const struct recurrence *recurrence =
             equation_recurrence(program->equations[begin], depth + 1);
         if (recurrence == NULL) {
-            run_axis(running, program->equations[begin++], 0, 0, NULL);
+            const struct equation *equation = program->equations[begin++];
+            struct filling filling = {equation, values_of(running->interpreter, equation->target),
+                                      listing_of(running->interpreter, equation->body)};
+            run_axis(running, &filling, 0, 0, NULL);
             continue;
         }
         size_t behind = recurrence_end(program, begin, end, depth + 1);

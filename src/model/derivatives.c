@@ -1,7 +1,7 @@
 /* Derivatives inside formulas: grad(e, W), diff(e, x[i]), u'(x). */
 #include "calculus/forward.h"
 #include "calculus/reverse.h"
-#include "model/reader.h"
+#include "model/recurrences.h"
 
 #include <string.h>
 
@@ -80,14 +80,52 @@ static void open_axes(struct reader *reader, struct variable *variable, struct v
     }
 }
 
+/* What calls have defined within a recurrence that is being read is not in the model's program yet.
+ */
 static struct forward *forward_of(struct reader *reader, const struct tensor *variable)
 {
+    if (reader->program != reader->model->program) {
+        return forward_create(reader->model->rules, reader->program, variable);
+    }
     struct forward *forward = table_find(reader->forwards, variable);
     if (forward == NULL) {
-        forward = forward_create(reader->model->rules, reader->model->program, variable);
+        forward = forward_create(reader->model->rules, reader->program, variable);
         table_store(reader->forwards, variable, forward);
     }
     return forward;
+}
+
+static bool is_member(const struct members *members, const struct tensor *tensor)
+{
+    for (size_t i = 0; i < members->count; i++) {
+        if (members->items[i].symbol->tensor == tensor) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* In a recurrence its own definitions are not complete: how they depend on the variable is not
+ * known. */
+static bool check_complete(struct reader *reader, const struct expression *derived,
+                           const struct node *body, const struct tensor *variable)
+{
+    size_t count;
+    const struct node **order = node_order(reader->arena, &body, 1, &count);
+    for (size_t i = 0; i < count && reader->members != NULL; i++) {
+        const struct tensor *tensor = order[i]->kind == NODE_LOAD ? order[i]->tensor : variable;
+        if (tensor != variable && is_member(reader->members, tensor)) {
+            struct diagnostic *diagnostic = reader_error(
+                reader, derived->span,
+                "the derivative goes through '%s', which belongs to the same recurrence",
+                tensor->name);
+            diagnostic_help(reader->diagnostics, diagnostic,
+                            "make what is derived a function: fn cost(w[k]) = ..., "
+                            "grad(cost(w[t-1]), w[t-1])");
+            return false;
+        }
+    }
+    return true;
 }
 
 static struct value derive_forward(struct reader *reader, const struct expression *expression,
@@ -95,6 +133,9 @@ static struct value derive_forward(struct reader *reader, const struct expressio
 {
     struct value result = {0};
     const char *wrong;
+    if (!check_complete(reader, expression->arguments.items[0], body, variable->tensor)) {
+        return value_failed();
+    }
     open_axes(reader, variable, &result);
     result.body = forward_derivative(forward_of(reader, variable->tensor), body,
                                      variable->subscripts, &wrong);
@@ -160,7 +201,7 @@ struct value read_derivative(struct reader *reader, const struct expression *exp
         return body == NULL ? report_no_derivative(reader, expression->span, wrong)
                             : value_of(body);
     }
-    if (value.body->free->count == 0 && variable.subscript_count == 0 && !reader->in_recurrence) {
+    if (value.body->free->count == 0 && variable.subscript_count == 0 && reader->members == NULL) {
         return derive_in_reverse(reader, expression, value.body, variable.tensor);
     }
     return derive_forward(reader, expression, value.body, &variable);

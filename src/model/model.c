@@ -124,7 +124,8 @@ static void read_group(struct reader *reader, const struct symbol_group *group)
                      group->items[i]->statement->binders.count > 0;
     }
     const struct statement *first = group->items[0]->statement;
-    if (!group->circular && first != NULL && first->until != NULL) {
+    bool steps = group->circular && of_tensors;
+    if (!steps && first != NULL && first->until != NULL) {
         struct diagnostic *diagnostic =
             reader_error(reader, first->until->span, "'%s' takes no steps that could stop",
                          group->items[0]->name);

@@ -38,6 +38,47 @@ static void visit_binders(struct finder *finder, const struct binder_list *binde
     visit_later(finder, binders->condition);
 }
 
+static void visit_definition(struct finder *finder, const struct statement *statement)
+{
+    visit_later(finder, statement->body);
+    visit_later(finder, statement->until);
+    visit_binders(finder, &statement->binders);
+    for (size_t i = 0; i < statement->block.count; i++) {
+        visit_definition(finder, statement->block.items[i]);
+    }
+    for (size_t i = 0; i < statement->derivatives.count; i++) {
+        visit_definition(finder, statement->derivatives.items[i]);
+    }
+}
+
+/* Whether a name means something of the statement's own: a parameter of a function or one of its
+ * axes, what its `where` defines, an index on the left. */
+static bool is_own_name(const struct statement *statement, const char *name)
+{
+    for (size_t i = 0; i < statement->declarators.count && statement->kind == STATEMENT_FN; i++) {
+        const struct declarator *parameter = &statement->declarators.items[i];
+        if (parameter->name == name) {
+            return true;
+        }
+        for (size_t k = 0; k < parameter->axes.count; k++) {
+            if (parameter->axes.items[k]->name == name) {
+                return true;
+            }
+        }
+    }
+    for (size_t i = 0; i < statement->block.count && statement->kind == STATEMENT_FN; i++) {
+        if (statement->block.items[i]->name == name) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < statement->binders.count; i++) {
+        if (statement->binders.items[i].name == name) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void find_uses(struct reader *reader, const struct symbol *symbol, struct uses *uses)
 {
     struct finder finder = {.reader = reader, .uses = uses};
@@ -47,12 +88,11 @@ static void find_uses(struct reader *reader, const struct symbol *symbol, struct
         visit_later(&finder, symbol->draw->distribution);
     }
     for (size_t i = 0; i < symbol->case_count; i++) {
-        visit_later(&finder, symbol->cases[i]->body);
-        visit_binders(&finder, &symbol->cases[i]->binders);
+        visit_definition(&finder, symbol->cases[i]);
     }
     while (finder.count > 0) {
         const struct expression *expression = finder.stack[--finder.count];
-        if (expression->name != NULL) {
+        if (expression->name != NULL && !is_own_name(symbol->statement, expression->name)) {
             struct symbol *used = reader_find(reader, expression->name);
             if (used != NULL && used->statement != NULL) {
                 ARENA_PUSH(reader->arena, uses->items, uses->count, uses->capacity, used);

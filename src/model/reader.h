@@ -92,6 +92,8 @@ struct inferring {
     size_t demand_count, demand_capacity;
 };
 
+struct members;
+
 /* A call that is being understood, for the places that an error names. */
 struct call {
     struct span span;
@@ -109,9 +111,9 @@ struct reader {
     struct table *library;   /* the library's, hidden by the model's, but not from the library */
     bool in_library;         /* reading what the library says */
     struct program *program; /* where definitions go */
-    bool in_recurrence;      /* reading definitions that need each other: they are incomplete */
-    struct table *forwards;  /* tensor to what derivatives by its elements are known */
-    struct symbol **order;   /* every symbol in order of declaration */
+    const struct members *members; /* that need each other and are being read; NULL: none */
+    struct table *forwards;        /* tensor to what derivatives by its elements are known */
+    struct symbol **order;         /* every symbol in order of declaration */
     size_t symbol_count, symbol_capacity;
     struct table *inferring; /* index to struct inferring */
     struct demand *bounds;   /* to be proven once the definition's ranges are known */
@@ -199,6 +201,9 @@ struct index *bind_place(struct reader *reader, const struct binder *binder,
                          const struct local *scope);
 /* A whole number made of sizes, in canonical form; NULL for what is none. */
 const struct node *whole_size(struct reader *reader, const struct node *node);
+/* Takes note that a definition's values are whole numbers, where its formula says so, and of the
+ * range they lie in: it may be a subscript then. */
+void note_whole_values(struct reader *reader, struct tensor *tensor, const struct node *body);
 /* Takes note that `subscript` stands at an axis. */
 void demand_axis(struct reader *reader, const struct node *subscript, const struct tensor *tensor,
                  struct axis axis, struct span span);

@@ -407,6 +407,13 @@ struct members members_create(struct reader *reader, const struct symbol_group *
     return members;
 }
 
+const struct node *members_guarded(const struct members *members, const struct node *body)
+{
+    struct graph *graph = members->reader->graph;
+    return members->guard == NULL ? body
+                                  : node_select(graph, members->guard, body, node_number(graph, 0));
+}
+
 /* The equation over the context's axes, by indices of its own, and the member's. */
 static void append_member(const struct members *members, const struct member *member,
                           const struct node *body, struct program *program)
@@ -420,14 +427,57 @@ static void append_member(const struct members *members, const struct member *me
         values[i] = node_index(members->reader->graph, indices[i]);
     }
     memcpy(&indices[count], member->indices, (size_t)member->rank * sizeof(indices[0]));
-    body = node_substitute(members->reader->graph, body, count, members->context, values);
+    body = node_substitute(members->reader->graph, members_guarded(members, body), count,
+                           members->context, values);
+    note_whole_values(members->reader, member->symbol->tensor, body);
     program_append(program, member->symbol->tensor, indices, body, member->symbol->statement->span);
+}
+
+static bool read_member(const struct members *members, struct member *member,
+                        struct program *program);
+
+/* Reads the members that stand in subscripts of a formula, since of them it must be known what
+ * range their values have; `inside`: the formula is in a subscript itself. */
+static bool read_subscripts(const struct members *members, const struct expression *formula,
+                            bool inside, struct program *program)
+{
+    bool read = true;
+    /* The spine of a long sum is walked, not recursed. */
+    while (formula != NULL && formula->kind == EXPRESSION_OPERATOR &&
+           formula->arguments.count == 2) {
+        read = read_subscripts(members, formula->arguments.items[1], inside, program) && read;
+        formula = formula->arguments.items[0];
+    }
+    if (formula == NULL) {
+        return read;
+    }
+    const struct symbol *symbol = inside && formula->name != NULL
+                                      ? find_symbol(members->reader, members->scope, formula->name)
+                                      : NULL;
+    struct member *member = symbol == NULL ? NULL : member_of(members, symbol);
+    read = (member == NULL || read_member(members, member, program)) && read;
+    inside = inside || formula->kind == EXPRESSION_SUBSCRIPT;
+    for (size_t i = 0; i < formula->arguments.count; i++) {
+        read = read_subscripts(members, formula->arguments.items[i], inside, program) && read;
+    }
+    return read_subscripts(members, formula->binders.condition, inside, program) &&
+           read_subscripts(members, formula->fallback, inside, program) &&
+           read_subscripts(members, formula->body, inside, program) && read;
 }
 
 static bool read_member(const struct members *members, struct member *member,
                         struct program *program)
 {
     struct reader *reader = members->reader;
+    if (member->read) {
+        return true;
+    }
+    member->read = true;
+    for (size_t i = 0; i < member->symbol->case_count; i++) {
+        if (!read_subscripts(members, member->symbol->cases[i]->body, false, program)) {
+            return false;
+        }
+    }
     for (size_t i = 0; i < member->symbol->case_count; i++) {
         if (member->cases[i].value.body == NULL && !read_case(members, member, &member->cases[i])) {
             return false;
@@ -487,7 +537,8 @@ void read_members(struct members *members, bool circular)
 {
     struct reader *reader = members->reader;
     struct program *outer = reader->program;
-    bool read = create_tensors(members), was_inside = reader->in_recurrence;
+    const struct members *around = reader->members;
+    bool read = create_tensors(members);
     if (!read) {
         return;
     }
@@ -495,12 +546,12 @@ void read_members(struct members *members, bool circular)
     struct program *program = program_create(reader->graph);
     program->taken = outer->taken;
     reader->program = program;
-    reader->in_recurrence = was_inside || circular;
+    reader->members = circular ? members : around;
     read = read_until(members, program);
     for (size_t i = 0; i < members->count; i++) {
         read = read_member(members, &members->items[i], program) && read;
     }
-    reader->in_recurrence = was_inside;
+    reader->members = around;
     reader->program = outer;
     const struct equation *circle = read ? program_schedule(program) : NULL;
     if (circle != NULL) {

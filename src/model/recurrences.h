@@ -25,6 +25,7 @@ struct member {
     struct axis plain[RANK_MAX]; /* what an index of unknown range takes from each axis */
     struct axis axes[RANK_MAX];  /* of all cases */
     const struct index *indices[RANK_MAX];
+    bool read;
 };
 
 /* All that are defined by way of each other. */
@@ -35,6 +36,7 @@ struct members {
     const struct local *scope; /* of the function whose `where` defines them; else NULL */
     const struct index *context[RANK_MAX]; /* indices that the function's arguments stand under */
     int context_count;
+    const struct node *guard;     /* over the context: where the call stands; NULL: everywhere */
     const struct tensor *stopped; /* over context and step: 1 behind the last step; NULL: never */
     const struct node *first_step;
     const char *step_name; /* of the index that steps */
@@ -62,6 +64,9 @@ int stepping_axis(const struct member *member);
 /* recurrences.c: the indices of a case as locals. */
 const struct local *open_case(struct reader *reader, const struct member *member,
                               const struct definition_case *one, const struct local *scope);
+
+/* A formula where the call stands, 0 elsewhere: what it reads may not be there. */
+const struct node *members_guarded(const struct members *members, const struct node *body);
 
 /* node + step, over sizes. */
 const struct node *size_plus(struct reader *reader, const struct node *node, long step);

@@ -240,12 +240,10 @@ static struct tensor *scalar_tensor(struct reader *reader, const struct expressi
                          expression);
 }
 
-/* The parameters that the loss depends on, in order of declaration. */
-static void find_over(struct reader *reader, struct objective *objective)
+/* The tensors that a loss depends on. */
+static struct table *used_by(struct reader *reader, const struct tensor *loss)
 {
-    struct model *model = reader->model;
-    const struct tensor *target = objective->loss;
-    struct program *slice = program_slice(model->program, &target, 1);
+    struct program *slice = program_slice(reader->model->program, &loss, 1);
     struct table *used = table_create(reader->arena);
     for (size_t i = 0; i < slice->count; i++) {
         size_t count;
@@ -257,6 +255,14 @@ static void find_over(struct reader *reader, struct objective *objective)
             }
         }
     }
+    return used;
+}
+
+/* The parameters that the loss depends on, in order of declaration. */
+static void find_over(struct reader *reader, struct objective *objective)
+{
+    struct model *model = reader->model;
+    struct table *used = used_by(reader, objective->loss);
     size_t capacity = 0;
     for (size_t i = 0; i < model->parameter_count; i++) {
         struct tensor *tensor = model->parameters[i].tensor;
@@ -265,11 +271,34 @@ static void find_over(struct reader *reader, struct objective *objective)
         }
         if (table_find(used, tensor) != NULL) {
             ARENA_PUSH(reader->arena, objective->over, objective->over_count, capacity, tensor);
-        } else {
+        }
+    }
+}
+
+static void warn_of_unreached(struct reader *reader)
+{
+    const struct model *model = reader->model;
+    struct table *reached = table_create(reader->arena);
+    for (size_t i = 0; i < model->objective_count; i++) {
+        struct table *used = used_by(reader, model->objectives[i].loss);
+        for (size_t k = 0; k < model->parameter_count; k++) {
+            const struct tensor *tensor = model->parameters[k].tensor;
+            if (table_find(used, tensor) != NULL) {
+                table_store(reached, tensor, (void *)(uintptr_t)tensor);
+            }
+        }
+    }
+    for (size_t k = 0; k < model->parameter_count && model->objective_count > 0; k++) {
+        const struct tensor *tensor = model->parameters[k].tensor;
+        if (!model->parameters[k].state && table_find(reached, tensor) == NULL) {
             struct diagnostic *diagnostic = report_warning(
-                reader->diagnostics, tensor->span,
-                "no gradient reaches parameter '%s': the loss does not depend on it", tensor->name);
-            diagnostic_note(reader->diagnostics, diagnostic, objective->span, "this is the loss");
+                reader->diagnostics, tensor->span, "no gradient reaches parameter '%s': %s on it",
+                tensor->name,
+                model->objective_count == 1 ? "the loss does not depend" : "no loss depends");
+            for (size_t i = 0; i < model->objective_count; i++) {
+                diagnostic_note(reader->diagnostics, diagnostic, model->objectives[i].span,
+                                "this is %s loss", model->objective_count == 1 ? "the" : "a");
+            }
         }
     }
 }
@@ -442,4 +471,5 @@ void read_training(struct reader *reader, const struct statement_list *statement
             read_output(reader, statements->items[i]);
         }
     }
+    warn_of_unreached(reader);
 }

@@ -109,7 +109,7 @@ static void define_stopped(struct members *members, const struct stopping *stopp
     const struct node *body =
         node_select(graph, node_binary(graph, OPERATOR_GREATER, step, members->first_step),
                     node_select(graph, holds, one, zero), zero);
-    body = node_substitute(graph, body, count, members->context, values);
+    body = node_substitute(graph, members_guarded(members, body), count, members->context, values);
     program_append(program, members->stopped, indices, body, stopping->one->statement->span);
 }
 

@@ -1,6 +1,7 @@
 /* What a function's `where` defines. A definition that needs itself, or has cases, becomes tensors
  * of the program, over the indices under which the call stands as well; any other is put in
  * wherever its name stands. */
+#include "equations/guards.h"
 #include "model/recurrences.h"
 
 struct where {
@@ -201,6 +202,33 @@ static bool read_value(struct where *where, const struct symbol *symbol)
     return settled;
 }
 
+static bool is_over_context(const struct where *where, const struct node *condition)
+{
+    for (int i = 0; i < condition->free->count; i++) {
+        bool known = false;
+        for (int k = 0; k < where->context_count; k++) {
+            known = known || where->context[k] == condition->free->items[i];
+        }
+        if (!known) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The conditions under which the call stands, as far as they are of its context. */
+static const struct node *guard_over(const struct where *where)
+{
+    const struct reader *reader = where->reader;
+    const struct node *guard = NULL;
+    for (size_t i = 0; i < reader->condition_count; i++) {
+        if (is_over_context(where, reader->conditions[i])) {
+            guard = conjunction(reader->graph, guard, reader->conditions[i]);
+        }
+    }
+    return guard;
+}
+
 /* Definitions that need each other: tensors of the program. */
 static bool read_tensors(struct where *where, const struct symbol_group *group)
 {
@@ -217,6 +245,7 @@ static bool read_tensors(struct where *where, const struct symbol_group *group)
     for (int i = 0; i < where->context_count; i++) {
         members.context[i] = where->context[i];
     }
+    members.guard = guard_over(where);
     read_members(&members, group->circular);
     return where->reader->diagnostics->errors == errors;
 }

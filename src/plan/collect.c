@@ -17,7 +17,7 @@ struct stretch {
     struct sequence
         *sequences[RANK_MAX]; /* of the loops, the outermost first; NULL: has one step */
     const struct recurrence *recurrences[RANK_MAX];
-    struct statement **waiting; /* those in the loops: what others need comes before all of them */
+    struct statement **waiting; /* its own: what others need comes before all of them */
     size_t count, capacity;
 };
 
@@ -304,11 +304,20 @@ static unsigned weight_of(struct collector *collector, const struct statement *s
     return 1 + (unsigned)(count / 8);
 }
 
+/* Whether a statement computes the recurrence at hand or reads it; all others can come before. */
+static bool belongs_to_recurrence(struct collector *collector, const struct statement *statement)
+{
+    return statement_sequences(statement) > 0 ||
+           table_find(collector->stretch->written, statement->target) != NULL ||
+           reads_recurrence(collector, statement->value) ||
+           (statement->condition != NULL && reads_recurrence(collector, statement->condition));
+}
+
 static void append_statement(struct collector *collector, struct statement *statement)
 {
     struct statements *statements = collector->statements;
     struct stretch *stretch = collector->stretch;
-    if (stretch != NULL && statement_sequences(statement) > 0) {
+    if (stretch != NULL && belongs_to_recurrence(collector, statement)) {
         ARENA_PUSH(collector->arena, stretch->waiting, stretch->count, stretch->capacity,
                    statement);
         return;
@@ -593,7 +602,7 @@ static void gather_loop(struct collector *collector, struct stretch *stretch, si
 static void append_waiting(struct collector *collector)
 {
     struct stretch *stretch = collector->stretch;
-    for (int depth = 1; depth < RANK_MAX; depth++) {
+    for (int depth = 0; depth < RANK_MAX; depth++) {
         const struct sequence *last = NULL;
         for (size_t i = 0; i < stretch->count; i++) {
             const struct statement *statement = stretch->waiting[i];
@@ -662,31 +671,50 @@ static size_t collect_recurrence(struct collector *collector, const struct progr
     return count;
 }
 
-/* Marks what the results need, from the last equation to the first. */
+/* The first of the equations that stand in one outermost recurrence with the one before `end`. */
+static size_t recurrence_begin(const struct program *program, size_t end)
+{
+    const struct recurrence *recurrence = equation_recurrence(program->equations[end - 1], 1);
+    size_t begin = end - 1;
+    while (recurrence != NULL && begin > 0 &&
+           equation_recurrence(program->equations[begin - 1], 1) == recurrence) {
+        begin--;
+    }
+    return begin;
+}
+
+static void note_reads(struct collector *collector, struct table *read,
+                       const struct equation *equation)
+{
+    size_t count;
+    const struct node **order = node_order(collector->arena, &equation->body, 1, &count);
+    for (size_t k = 0; k < count; k++) {
+        if (order[k]->kind == NODE_LOAD) {
+            table_store(read, order[k]->tensor, collector);
+        }
+    }
+}
+
+/* Marks what the results need, from the last equation to the first; a recurrence as a whole. */
 static bool *find_needed(struct collector *collector, const struct program *program)
 {
     bool *needed = ARENA_ARRAY(collector->arena, bool, program->count + 1);
     struct table *read = table_create(collector->arena);
-    struct table *needed_recurrences = table_create(collector->arena);
-    for (size_t i = program->count; i > 0; i--) {
-        const struct equation *equation = program->equations[i - 1];
-        needed[i - 1] = equation->update || table_find(read, equation->target) != NULL ||
-                        table_find(collector->statements->results, equation->target) != NULL;
-        const struct recurrence *recurrence = equation_recurrence(equation, 1);
-        if (recurrence != NULL) {
-            needed[i - 1] = needed[i - 1] || table_find(needed_recurrences, recurrence) != NULL;
-            if (needed[i - 1]) {
-                table_store(needed_recurrences, recurrence, collector);
+    for (size_t end = program->count; end > 0;) {
+        size_t begin = recurrence_begin(program, end);
+        bool any = false;
+        for (size_t i = begin; i < end; i++) {
+            const struct equation *equation = program->equations[i];
+            any = any || equation->update || table_find(read, equation->target) != NULL ||
+                  table_find(collector->statements->results, equation->target) != NULL;
+        }
+        for (size_t i = begin; i < end; i++) {
+            needed[i] = any;
+            if (any) {
+                note_reads(collector, read, program->equations[i]);
             }
         }
-        size_t count = 0;
-        const struct node **order =
-            needed[i - 1] ? node_order(collector->arena, &equation->body, 1, &count) : NULL;
-        for (size_t k = 0; k < count; k++) {
-            if (order[k]->kind == NODE_LOAD) {
-                table_store(read, order[k]->tensor, collector);
-            }
-        }
+        end = begin;
     }
     return needed;
 }
@@ -709,7 +737,7 @@ void statements_collect(struct statements *statements, const struct program *pro
     }
     const bool *needed = find_needed(&collector, program);
     for (size_t i = 0; i < program->count; i++) {
-        if (program->equations[i]->recurrence != NULL) {
+        if (program->equations[i]->recurrence != NULL && needed[i]) {
             i += collect_recurrence(&collector, program, i) - 1;
             continue;
         }

@@ -14,6 +14,12 @@ static bool is_built_in(const char *name)
     return operator_find(name) || reduction_find(name);
 }
 
+void parser_foresee(struct parser *parser, const char *name)
+{
+    if (parser_is_function(parser, name) && !is_built_in(name))
+        table_store(parser->hidden, name, parser);
+}
+
 static struct diagnostic *name_of_function(struct parser *parser, const char *name,
                                            struct span span)
 {

@@ -76,6 +76,9 @@ void parser_add_statement(struct parser *parser, struct statement *statement);
 void parser_add_statements(struct parser *parser, const struct statement_list *statements);
 
 bool parser_is_function(const struct parser *parser, const char *name);
+/* The model declares `name` with brackets, here or further on: it hides a function that is known
+ * before the model is read. */
+void parser_foresee(struct parser *parser, const char *name);
 
 /* Lists: each call returns the list it was given, or a new one for NULL. */
 struct expression_list *expressions_add(struct parser *parser, struct expression_list *list,

@@ -324,6 +324,129 @@ int layout_word(struct parser *parser, const char *text, size_t length, struct s
     return TOKEN_FUNCTION;
 }
 
+/* ---- Looking ahead ---- */
+
+static bool continues_name(char byte)
+{
+    return (byte & 0x80) || byte == '_' || (byte >= '0' && byte <= '9') ||
+           (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
+}
+
+static bool begins_name(char byte)
+{
+    return continues_name(byte) && !(byte >= '0' && byte <= '9');
+}
+
+static const char *behind_name(const char *text)
+{
+    while (continues_name(*text))
+        text++;
+    return text;
+}
+
+static const char *behind_blanks(const char *text)
+{
+    return text + strspn(text, " \t\r");
+}
+
+/* A comment or a string is passed over as a whole. */
+static const char *behind_one(const char *text)
+{
+    if (*text == '#')
+        return text + strcspn(text, "\n");
+    if (*text == '"') {
+        text += 1 + strcspn(text + 1, "\"\n");
+        return text + (*text == '"');
+    }
+    return text + 1;
+}
+
+static int nesting(char byte)
+{
+    bool opens = byte == '(' || byte == '[' || byte == '{';
+    bool closes = byte == ')' || byte == ']' || byte == '}';
+    return opens ? 1 : closes ? -1 : 0;
+}
+
+/* Behind the bracket that closes the one at `text`. */
+static const char *behind_brackets(const char *text)
+{
+    int depth = 0;
+    do {
+        depth += nesting(*text);
+        text = behind_one(text);
+    } while (depth > 0 && *text);
+    return text;
+}
+
+/* A name that brackets follow. */
+static bool is_indexed(const char *name)
+{
+    return *behind_blanks(behind_name(name)) == '[';
+}
+
+static void foresee(struct parser *parser, const char *name)
+{
+    parser_foresee(parser, intern(parser, name, (size_t)(behind_name(name) - name)));
+}
+
+/* `norm[i] = ...` */
+static void foresee_definition(struct parser *parser, const char *name)
+{
+    const char *behind = behind_blanks(behind_brackets(behind_blanks(behind_name(name))));
+    if (behind[0] == '=' && behind[1] != '=')
+        foresee(parser, name);
+}
+
+/* The lines of a statement after its first are indented, or empty. */
+static bool ends_statement(const char *text)
+{
+    return text[0] == '\n' && text[1] && !strchr(" \t\r\n#", text[1]);
+}
+
+/* `data norm[n], ...`: names that follow the word or a comma. */
+static void foresee_declarators(struct parser *parser, const char *text)
+{
+    bool expected = true;
+    for (int depth = 0; *text && !ends_statement(text);) {
+        if (expected && begins_name(*text)) {
+            if (is_indexed(text))
+                foresee(parser, text);
+            expected = false;
+            text = behind_name(text);
+            continue;
+        }
+        depth += nesting(*text);
+        expected = (*text == ',' && depth == 0) || (expected && strchr(" \t\r\n#", *text));
+        text = behind_one(text);
+    }
+}
+
+static bool declares(const char *text)
+{
+    static const char *const declaring[] = {"data", "param", "draw", "state"};
+    size_t length = (size_t)(behind_name(text) - text);
+    for (size_t i = 0; i < sizeof declaring / sizeof *declaring; i++) {
+        if (spells(declaring[i], text, length))
+            return begins_name(*behind_blanks(text + length));
+    }
+    return false;
+}
+
+void layout_look_ahead(struct parser *parser)
+{
+    const char *line = parser->buffer + parser->line_start;
+    while (line) {
+        if (begins_name(*line) && declares(line))
+            foresee_declarators(parser, behind_name(line));
+        else if (begins_name(*line) && is_indexed(line))
+            foresee_definition(parser, line);
+        line = strchr(line, '\n');
+        if (line)
+            line++;
+    }
+}
+
 /* After a rewind a token is scanned again, but not reported again. */
 void layout_error(struct parser *parser, struct span span, const char *message, const char *help)
 {
@@ -350,12 +473,6 @@ bool layout_range_follows(const struct parser *parser, struct span span)
     const struct source *source = parser->source;
     return source->text[span.end - 1] == '.' && span.end < source->length &&
            source->text[span.end] == '.';
-}
-
-static bool continues_name(char byte)
-{
-    return (byte & 0x80) || byte == '_' || (byte >= '0' && byte <= '9') ||
-           (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
 }
 
 size_t layout_factor(struct parser *parser, struct span span)

@@ -7,6 +7,9 @@
 
 /* Before the first token. */
 void layout_open(struct parser *parser);
+/* Of a model: the names that it defines with brackets, in whatever order, so that `norm[i]` is an
+ * element before the line that defines norm as well. */
+void layout_look_ahead(struct parser *parser);
 
 /* Line ends, blank lines and the blanks before the next token were read; true: the statement ends.
  */

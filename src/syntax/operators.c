@@ -15,6 +15,7 @@
 #define COMMUTATIVE OPERATOR_COMMUTATIVE
 #define BOOLEAN OPERATOR_BOOLEAN
 #define VARIADIC OPERATOR_VARIADIC
+#define FINITE OPERATOR_FINITE
 #define INTERNAL 0
 
 static const struct operation operators[] = {

@@ -22,7 +22,8 @@ enum precedence {
 enum operator_flag {
     OPERATOR_COMMUTATIVE = 1, /* f(x, y) = f(y, x) */
     OPERATOR_BOOLEAN = 2,     /* the value is a truth, 0 or 1 */
-    OPERATOR_VARIADIC = 4     /* takes two or more arguments, folded from the left */
+    OPERATOR_VARIADIC = 4,    /* takes two or more arguments, folded from the left */
+    OPERATOR_FINITE = 8       /* the value is finite wherever the arguments are */
 };
 
 enum operator_id {

@@ -366,6 +366,8 @@ static struct parser *parse(struct parse_context *context, const struct source *
     }
     copy_text(parser);
     layout_open(parser);
+    if (start_token == TOKEN_MODEL)
+        layout_look_ahead(parser);
     lexer_open(parser, source->length);
     grammar_parse(parser);
     return parser;

@@ -1,8 +1,10 @@
 /* The graph, affine forms, simplification and the interpreter. */
 #include "base/diagnostics.h"
+#include "calculus/forward.h"
 #include "calculus/reverse.h"
 #include "calculus/rules.h"
 #include "equations/affine.h"
+#include "equations/guards.h"
 #include "equations/interpret.h"
 #include "model/gradient.h"
 #include "model/model.h"
@@ -129,6 +131,102 @@ START_TEST(bounds_are_proven)
     const struct node *condition = node_binary(graph, OPERATOR_LESS, next, n);
     ck_assert(
         affine_proves_under(next, node_binary(graph, OPERATOR_SUBTRACT, n, one), &condition, 1));
+    const struct node *three = node_number(graph, 3);
+    const struct node *round = node_binary(graph, OPERATOR_MOD, next, three);
+    ck_assert(affine_proves_below(round, three) &&
+              affine_proves_at_most(node_number(graph, 0), round));
+    const struct node *thirds =
+        node_unary(graph, OPERATOR_FLOOR, node_binary(graph, OPERATOR_DIVIDE, n, three));
+    const struct node *whole = node_binary(graph, OPERATOR_MULTIPLY, three, thirds);
+    ck_assert(affine_proves_at_most(whole, n) && !affine_proves_below(whole, n));
+    ck_assert(affine_proves_below(n, node_binary(graph, OPERATOR_ADD, whole, three)));
+    arena_destroy(bench.arena);
+}
+END_TEST
+
+/* x > 0 guards the logarithm, and what both branches use is guarded by neither. */
+START_TEST(branches_guard_what_they_alone_use)
+{
+    struct bench bench = bench_create();
+    struct graph *graph = graph_create(bench.arena, names_create(bench.arena));
+    const struct node *x =
+        node_load(graph, graph_tensor(graph, TENSOR_PARAMETER, "x", 0, NULL), NULL);
+    const struct node *zero = node_number(graph, 0), *sine = node_unary(graph, OPERATOR_SIN, x);
+    const struct node *positive = node_binary(graph, OPERATOR_GREATER, x, zero);
+    const struct node *logarithm = node_unary(graph, OPERATOR_LOG, x);
+    const struct node *root =
+        node_select(graph, positive, node_binary(graph, OPERATOR_MULTIPLY, logarithm, sine), sine);
+    struct guards guards = guards_create(graph);
+    size_t count;
+    const struct node **order = node_order(bench.arena, &root, 1, &count);
+    guards_note(&guards, root, guard_none());
+    guards_spread(&guards, order, count, true);
+    const struct guard *guard = guards_of(&guards, logarithm);
+    ck_assert_ptr_eq(guard_condition(graph, guard), positive);
+    ck_assert_ptr_eq(guards_of(&guards, sine), guard_none());
+    ck_assert(guard_is_within(guard, guard_none()) && !guard_is_within(guard_none(), guard));
+    arena_destroy(bench.arena);
+}
+END_TEST
+
+/* g[t] = 2*h[t];  h[t] = if t == 0 then 1 else g[t - 1] */
+START_TEST(circles_are_scheduled_along_an_axis)
+{
+    struct bench bench = bench_create();
+    struct graph *graph = graph_create(bench.arena, names_create(bench.arena));
+    struct program *program = program_create(graph);
+    struct axis axis = {node_number(graph, 0), node_size(graph, graph_dimension(graph, "n"))};
+    struct tensor *g = graph_tensor(graph, TENSOR_DEFINED, "g", 1, &axis);
+    struct tensor *h = graph_tensor(graph, TENSOR_DEFINED, "h", 1, &axis);
+    const struct index *index = graph_index(graph, "t", NULL, axis.end);
+    const struct node *t = node_index(graph, index), *one = node_number(graph, 1);
+    const struct node *before = node_binary(graph, OPERATOR_SUBTRACT, t, one);
+    const struct node *first = node_binary(graph, OPERATOR_EQUAL, t, axis.first);
+    const struct node *twice =
+        node_binary(graph, OPERATOR_MULTIPLY, node_number(graph, 2), node_load(graph, h, &t));
+    struct equation *late = program_append(program, g, &index, twice, (struct span){0});
+    struct equation *early = program_append(
+        program, h, &index, node_select(graph, first, one, node_load(graph, g, &before)),
+        (struct span){0});
+    ck_assert_ptr_null(program_schedule(program));
+    ck_assert(program->recurrent);
+    ck_assert_ptr_eq(program->equations[0], early);
+    ck_assert_ptr_nonnull(early->recurrence);
+    ck_assert_ptr_eq(early->recurrence, late->recurrence);
+    ck_assert(!early->recurrence->descending);
+    ck_assert_ptr_null(program_verify(program));
+    early->body = node_load(graph, g, &t);
+    ck_assert_ptr_nonnull(program_schedule(program));
+    arena_destroy(bench.arena);
+}
+END_TEST
+
+/* By x[1], u[i] = sin(x[i]) has a tangent at i = 1 alone: the tangent is a vector. */
+START_TEST(tangents_know_where_they_are)
+{
+    struct bench bench = bench_create();
+    const char *text = "param x[3] = 1\nu[i] = sin(x[i])\nloss = sum(u)\n"
+                       "minimize loss with gd(rate = 1), steps = 1\n";
+    struct model *model =
+        model_read(bench.arena, source_of(&bench, text), "test", bench.diagnostics);
+    ck_assert_ptr_nonnull(model);
+    struct graph *graph = model->graph;
+    const struct tensor *u = model->program->equations[0]->target;
+    struct forward *forward =
+        forward_create(model->rules, model->program, model->parameters[0].tensor);
+    const struct node *places[] = {node_number(graph, 0), node_number(graph, 1)};
+    const char *wrong = NULL;
+    const struct node *elsewhere =
+        forward_derivative(forward, node_load(graph, u, &places[0]), &places[1], &wrong);
+    const struct node *there =
+        forward_derivative(forward, node_load(graph, u, &places[1]), &places[1], &wrong);
+    ck_assert_ptr_null(wrong);
+    ck_assert(node_is_number(elsewhere, 0));
+    ck_assert_int_eq(there->kind, NODE_LOAD);
+    ck_assert_int_eq(there->tensor->rank, 1);
+    struct text printed = text_create(bench.arena);
+    node_print(&printed, program_find(model->program, there->tensor)->body);
+    ck_assert_str_eq(printed.bytes, "cos(x[i])");
     arena_destroy(bench.arena);
 }
 END_TEST
@@ -342,6 +440,7 @@ struct row {
     const char *spelling, *domain, *dx;
     int arity;
     bool infix;
+    unsigned flags;
 };
 
 #define IF true
@@ -354,9 +453,14 @@ struct row {
 #define NEGATION true
 #define POWER true
 #define CALL false
+#define COMMUTATIVE OPERATOR_COMMUTATIVE
+#define BOOLEAN OPERATOR_BOOLEAN
+#define VARIADIC OPERATOR_VARIADIC
+#define FINITE OPERATOR_FINITE
+#define INTERNAL 0
 static const struct row rows[] = {
 #define OPERATOR(id, spelling, arity, level, flags, dx, dy, dz, c, latex, domain, kinks)           \
-    {spelling, domain, dx, arity, level},
+    {spelling, domain, dx, arity, level, flags},
 #define REDUCTION(id, spelling, unit, combine, derivative, latex)
 #include "../../grammar/operators.def"
 };
@@ -370,6 +474,11 @@ static const struct row rows[] = {
 #undef NEGATION
 #undef POWER
 #undef CALL
+#undef COMMUTATIVE
+#undef BOOLEAN
+#undef VARIADIC
+#undef FINITE
+#undef INTERNAL
 
 static struct formula value_of(struct bench *bench, const char *text)
 {
@@ -466,6 +575,29 @@ START_TEST(derivatives_are_right)
 }
 END_TEST
 
+START_TEST(finite_where_the_table_says_so)
+{
+    static const double samples[] = {-100, -2, -1, -0.5, 0, 0.5, 1, 2, 100};
+    const struct row *row = &rows[_i];
+    if ((row->flags & OPERATOR_FINITE) == 0 || row->arity == 3) {
+        return;
+    }
+    struct bench bench = bench_create();
+    const char *text = call_of(&bench, row);
+    struct formula value = value_of(&bench, text);
+    for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
+        for (size_t k = 0; k < sizeof samples / sizeof samples[0]; k++) {
+            double letters[26] = {0};
+            letters['x' - 'a'] = samples[i];
+            letters['y' - 'a'] = samples[k];
+            ck_assert_msg(isfinite(formula_at(&value, letters)), "%s at x = %g, y = %g", text,
+                          samples[i], samples[k]);
+        }
+    }
+    arena_destroy(bench.arena);
+}
+END_TEST
+
 /* The n-th allocation fails, for every n: out by the escape, nothing left behind. */
 struct failing {
     size_t left, live;
@@ -534,6 +666,9 @@ Suite *equations_suite(void)
     tcase_add_test(graph, truths_keep_their_order);
     tcase_add_test(graph, substitution_avoids_capture);
     tcase_add_test(graph, bounds_are_proven);
+    tcase_add_test(graph, branches_guard_what_they_alone_use);
+    tcase_add_test(graph, circles_are_scheduled_along_an_axis);
+    tcase_add_test(graph, tangents_know_where_they_are);
     tcase_add_test(graph, expressions_are_simplified);
     suite_add_tcase(suite, graph);
     TCase *tables = tcase_create("tables");
@@ -543,6 +678,8 @@ Suite *equations_suite(void)
     tcase_add_loop_test(tables, rewrites_are_applied, 0,
                         (int)(sizeof rewrites / sizeof rewrites[0]));
     tcase_add_loop_test(tables, derivatives_are_right, 0, (int)(sizeof rows / sizeof rows[0]));
+    tcase_add_loop_test(tables, finite_where_the_table_says_so, 0,
+                        (int)(sizeof rows / sizeof rows[0]));
     suite_add_tcase(suite, tables);
     TCase *memory = tcase_create("memory");
     tcase_set_timeout(memory, 60);

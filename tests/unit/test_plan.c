@@ -3,6 +3,7 @@
 #include "equations/fold.h"
 #include "equations/interpret.h"
 #include "plan/loops.h"
+#include "plan/statement.h"
 
 #include <check.h>
 #include <math.h>
@@ -1004,6 +1005,29 @@ START_TEST(test_deep_expressions)
 }
 END_TEST
 
+/* h[t] = if t == 0 then w else 2*h[t - 1]: the first element is a stretch of its own. */
+START_TEST(test_recurrences_are_cut_at_their_cases)
+{
+    setup();
+    const struct tensor *w = tensor(TENSOR_PARAMETER, "w", 0, NULL, NULL, NULL);
+    const struct tensor *h = tensor(TENSOR_DEFINED, "h", 1, classes, NULL, NULL);
+    const struct index *t = index_over("t", classes);
+    const struct node *before = binary(OPERATOR_SUBTRACT, at(t), number(1));
+    const struct node *first = binary(OPERATOR_EQUAL, at(t), number(0));
+    define(h, t, NULL, NULL,
+           node_select(graph, first, load(w, NULL, NULL, NULL),
+                       times(number(2), load(h, before, NULL, NULL))));
+    ck_assert_ptr_null(program_schedule(program));
+    size_t count;
+    struct segment *segments = recurrence_segments(graph, program->equations, 1, &count);
+    ck_assert_uint_eq(count, 2);
+    ck_assert(node_is_number(segments[0].first, 0) && node_is_number(segments[0].end, 1));
+    ck_assert(node_is_number(segments[1].first, 1));
+    ck_assert_ptr_eq(segments[1].end, size(classes));
+    teardown();
+}
+END_TEST
+
 Suite *plan_suite(void)
 {
     Suite *suite = suite_create("plan");
@@ -1014,6 +1038,7 @@ Suite *plan_suite(void)
     tcase_add_test(test_case, test_gathers_are_scattered_back);
     tcase_add_test(test_case, test_conditions_become_bounds);
     tcase_add_test(test_case, test_updates_share_a_loop);
+    tcase_add_test(test_case, test_recurrences_are_cut_at_their_cases);
     tcase_add_test(test_case, test_long_chains_are_fast);
     tcase_add_test(test_case, test_long_chains_of_tensors_are_fast);
     tcase_add_test(test_case, test_deep_expressions);

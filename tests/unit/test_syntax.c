@@ -351,12 +351,12 @@ static const char *const indices[] = {"i", "j", "t"};
 
 static struct expression *grow_operator(unsigned depth)
 {
-    const struct operation* operation;
+    const struct operation *operation;
     do
-        operation= operator_get((enum operator_id)below(OPERATOR_COUNT));
+        operation = operator_get((enum operator_id)below(OPERATOR_COUNT));
     while (operation->precedence == PRECEDENCE_CALL);
     struct expression *expression = new_expression(EXPRESSION_OPERATOR);
-    expression->operation= operation;
+    expression->operation = operation;
     expression->arguments = grow_list(depth, (unsigned)operation->arity);
     return expression;
 }
@@ -522,6 +522,11 @@ START_TEST(statements_keep_their_parts)
     ck_assert_str_eq(goal->options.items[0].name, "batch");
     ck_assert_str_eq(goal->options.items[0].dimension, "n");
 
+    struct statement_list sources = parse_text("data a[n], b[n] from \"f\", c[m] from \"g\", d\n");
+    ck_assert_uint_eq(sources.count, 3);
+    ck_assert_str_eq(sources.items[1]->file, "g");
+    ck_assert_ptr_null(sources.items[2]->file);
+
     struct statement_list reports = parse_text("report a = 1, b, c = 2\n");
     ck_assert_uint_eq(reports.count, 3);
     ck_assert_int_eq(reports.items[1]->body->kind, EXPRESSION_NAME);
@@ -537,6 +542,19 @@ START_TEST(parameters_hide_functions_until_their_function_ends)
     ck_assert_str_eq(tree(statements.items[2]->body), "(gamma [i] . (at b i))");
     parse_model(context, source_of("fn f(mean[i]) = )\nc = mean[i] b[i]\n"));
     ck_assert_uint_eq(diagnostics->errors, 1);
+}
+END_TEST
+
+START_TEST(definitions_hide_functions_before_their_line)
+{
+    parse_text("fn gamma(x[i]) = x[i]\nfn delta(x[i]) = x[i]\nfn eta(x[i]) = x[i]\n");
+    struct statement_list statements = parse_text("a = gamma[i] + delta[i] + (eta[i] b[i])\n"
+                                                  "gamma [i in # ]\n  2] = 2\n"
+                                                  "param c = max(1, eta[i] b[i]), # eta[i],\n"
+                                                  "  delta[2] = 3\n"
+                                                  "d = eta[i] b[i] == 1\n");
+    ck_assert_str_eq(tree(statements.items[0]->body),
+                     "(+ (+ (at gamma i) (at delta i)) (eta [i] . (at b i)))");
 }
 END_TEST
 
@@ -881,6 +899,7 @@ Suite *syntax_suite(void)
     tcase_add_loop_test(cases, random_trees_survive_printing, 0, 10);
     tcase_add_loop_test(cases, statements_print_as_written, 0, COUNT(models));
     tcase_add_test(cases, statements_keep_their_parts);
+    tcase_add_test(cases, definitions_hide_functions_before_their_line);
     tcase_add_test(cases, parameters_hide_functions_until_their_function_ends);
     tcase_add_test(cases, spans_are_bytes_of_the_source);
     tcase_add_loop_test(cases, lines_end_statements, 0, COUNT(layouts));
