@@ -36,7 +36,7 @@ large=' autoencoder boxes conv ctc gpt lstm maml mnist rows sorting transformer 
 
 mkdir -p "$work/few/examples/data"
 for table in examples/data/*.csv; do
-    head -n 5 "$table" >"$work/few/$table"
+    head -n 3 "$table" >"$work/few/$table"
 done
 
 data=${SYMGRAD_DATA:-$SRCDIR/../shared/data}       # where there may be more
@@ -47,7 +47,7 @@ mnist() {
         set -- "$SRCDIR/examples/data/mnist.sh" "$data/mnist" "$@"
         sh "$1" "$2"/train-10k-images-idx3-ubyte.gz "$2"/train-10k-labels-idx1-ubyte.gz >train.csv
         sh "$1" "$2"/t10k-images-idx3-ubyte.gz "$2"/t10k-labels-idx1-ubyte.gz >test.csv
-        head -n 5 train.csv >few.csv
+        head -n 3 train.csv >few.csv
         shift 2
         case $* in
         *--check) "$@" --data x,label=few.csv ;;
