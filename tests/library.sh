@@ -26,6 +26,9 @@ train() {
         "${CC:-cc}" -O0 "$program.c" -lm -o "$program" && "$program" --quiet "$@"
 }
 
+# figure NAME FILE: what a trained program said of it
+figure() { awk -v name="$1" '$1 == name && $2 == "=" { print $3; exit }' "$2"; }
+
 # descent EXPRESSION: one step from 0 along the gradient, too short to lead out of any domain
 descent() { echo "minimize $1 with gd(rate = 1e-4), steps = 1"; }
 
@@ -47,7 +50,7 @@ check_figures() { # NAME
         [ "$(printf '%s\n' "$lines" | grep -c ' ok$')" -ge 2 ] &&
             ! printf '%s' "$lines" | grep -q FAILED
         verdict "$1: ${name%_at}, derivative" $? "$lines"
-        got=$(awk -v name="$name" '$1 == name && $2 == "=" { print $3; exit }' "$work/$1.trained")
+        got=$(figure "$name" "$work/$1.trained")
         want=$(awk -F '\t' -v model="$1" -v name="$name" '
             $1 == model && $2 == name { print $3 }' "$tables/values.tsv")
         wrong=$(printf '%s\t%s\t%s\n' "$name" "$got" "$want" | close_to 1e-12)
@@ -128,6 +131,25 @@ verdict "every function has its line in doc/library.md and its figure" $? "$unte
 wrong=$(check_scalars)
 [ -z "$wrong" ]
 verdict "functions of one number, in the tails" $? "$wrong"
+
+# Of rank 2 and 1: the cofactors, which are all 0 where two rows are missing.
+cat >"$work/singular.expr" <<'M'
+param A[3,3], B[3,3]
+a[i,j] = A[i,j] + (if j == 0 then 0 else i^2 + j)
+b[i,j] = B[i,j] + (i + 1)*(j + 1)
+y = det(a)
+z = det(b)
+first = sum[i,j] cos(i + 2*j)*grad(y, A)[i,j]
+second = sum[i,j] cos(i + 2*j)*grad(z, B)[i,j]
+minimize y + z with gd(rate = 0), steps = 1
+report first
+report second
+M
+train "$work/singular.expr" >"$work/singular.said" 2>&1
+wrong=$(printf '%s\t%s\t%s\n' first "$(figure first "$work/singular.said")" -0.4226439399802987434 \
+    second "$(figure second "$work/singular.said")" 0 | close_to 1e-12)
+[ -z "$wrong" ]
+verdict "the derivative of the determinant of a singular matrix" $? "$wrong"
 
 expect_checked "what a model calls by the name of a library function is not seen there" <<'M'
 param x[3] = 1, shift = 2

@@ -2,11 +2,11 @@
 #include "calculus/rules.h"
 #include "equations/affine.h"
 
-/* Whether a side is made of indices, sizes, numbers and data of whole numbers. */
+/* Whether a side is made of indices, sizes, numbers and whole numbers of a known range. */
 static bool is_of_indices(const struct node *node)
 {
     if (node->kind == NODE_LOAD) {
-        return node->tensor->class_count != NULL;
+        return node->tensor->values.first != NULL;
     }
     if (node->kind != NODE_APPLY) {
         return node->kind == NODE_INDEX || node->kind == NODE_SIZE || node->kind == NODE_NUMBER;

@@ -74,6 +74,8 @@ struct solving {
     const struct context *context;
     const struct node *values[2 * RANK_MAX]; /* of the context's indices; NULL: not fixed */
     const struct node *guard;                /* what must hold for the element to be reached */
+    const struct node *reading;              /* the same, but may be asked only after all else: it
+                                                reads tensors, which that keeps within bounds */
 };
 
 static const struct node *put_in(const struct solving *solving, const struct node *node)
@@ -142,8 +144,11 @@ static void solve_axis(struct solving *solving, const struct node *subscript,
     struct affine affine = affine_of(reached);
     int position = solvable_index(solving, &affine);
     if (position < 0) {
-        if (reached != target) {
-            require(solving, node_binary(graph, OPERATOR_EQUAL, reached, target));
+        const struct node *equal = node_binary(graph, OPERATOR_EQUAL, reached, target);
+        if (!node_stays_in_bounds(graph_arena(graph), reached)) {
+            solving->reading = conjunction(graph, solving->reading, equal);
+        } else if (reached != target) {
+            require(solving, equal);
         }
         return;
     }
@@ -164,6 +169,9 @@ static void solve_axis(struct solving *solving, const struct node *subscript,
     }
     if (solving->guard != NULL) {
         solving->guard = node_substitute(graph, solving->guard, 1, &index, &solved);
+    }
+    if (solving->reading != NULL) {
+        solving->reading = node_substitute(graph, solving->reading, 1, &index, &solved);
     }
     solving->values[position] = solved;
     require_range(solving, index, solved);
@@ -234,6 +242,7 @@ static void contribute(struct reverse *reverse, const struct context *context,
     if (context->condition != NULL) {
         guard = conjunction(graph, guard, put_in(&solving, context->condition));
     }
+    guard = conjunction(graph, guard, solving.reading);
     const struct node *term = put_in(&solving, adjoint);
     if (rest_count > 0) {
         term = node_reduce(graph, REDUCTION_SUM, rest_count, rest, term, guard);
@@ -264,7 +273,7 @@ struct sweep {
     const struct context *context;
     struct table *varies;   /* nodes that depend on an active load */
     struct table *adjoints; /* node to the adjoint gathered so far */
-    struct guards guards;
+    struct guards guards; /* of the nodes */
     struct uses uses;
 };
 
@@ -318,15 +327,34 @@ static const struct node *chain(struct reverse *reverse, const struct node *adjo
     return node_binary(graph, OPERATOR_MULTIPLY, adjoint, derivative);
 }
 
-/* Passes the adjoint of an operator's result to its arguments; an adjoint stays inside the branch
- * of `if` that it comes from. */
-static void pass_apply(struct sweep *sweep, const struct node *apply, const struct node *adjoint)
+/* The conditions around a node of the expression; NULL: none. */
+static const struct node *conditions_around(struct sweep *sweep, const struct node *node)
+{
+    return guard_condition(sweep->reverse->graph, guards_of(&sweep->guards, node));
+}
+
+/* An adjoint stays inside the branch of `if` that it comes from. Where the condition can be asked
+ * only inside of others, they stand around it. */
+static void pass_branch(struct sweep *sweep, const struct node *choice, int branch,
+                        const struct node *adjoint)
 {
     struct graph *graph = sweep->reverse->graph;
-    const struct node *zero = node_number(graph, 0);
+    const struct node *zero = node_number(graph, 0), *condition = choice->arguments[0];
+    adjoint = branch == 1 ? node_select(graph, condition, adjoint, zero)
+                          : node_select(graph, condition, zero, adjoint);
+    const struct node *around = node_stays_in_bounds(sweep->reverse->arena, condition)
+                                    ? NULL
+                                    : conditions_around(sweep, choice);
+    pass_to(sweep, choice->arguments[branch],
+            around == NULL ? adjoint : node_select(graph, around, adjoint, zero));
+}
+
+/* Passes the adjoint of an operator's result to its arguments. */
+static void pass_apply(struct sweep *sweep, const struct node *apply, const struct node *adjoint)
+{
     if (apply->operation->id == OPERATOR_IF) {
-        pass_to(sweep, apply->arguments[1], node_select(graph, apply->arguments[0], adjoint, zero));
-        pass_to(sweep, apply->arguments[2], node_select(graph, apply->arguments[0], zero, adjoint));
+        pass_branch(sweep, apply, 1, adjoint);
+        pass_branch(sweep, apply, 2, adjoint);
         return;
     }
     for (int i = 0; i < apply->argument_count; i++) {

@@ -97,6 +97,13 @@ static bool may_leave_condition(const struct reducing *reducing, const struct no
     return true;
 }
 
+/* The same for a divisor, which the condition may keep from being 0: c != 0. */
+static bool may_divide_outside(const struct reducing *reducing, const struct node *divisor)
+{
+    return reducing->condition == NULL || divisor->kind == NODE_SIZE ||
+           (divisor->kind == NODE_NUMBER && divisor->number != 0);
+}
+
 /* sum[i] -e = -sum[i] e;  sum[i] c*e = c * sum[i] e;  sum[i] e/c = (sum[i] e) / c. */
 static const struct node *factor_out(const struct reducing *reducing)
 {
@@ -115,7 +122,7 @@ static const struct node *factor_out(const struct reducing *reducing)
         }
     }
     if (is_apply(element, OPERATOR_DIVIDE) && !depends(reducing, element->arguments[1]) &&
-        may_leave_condition(reducing, element->arguments[1])) {
+        may_divide_outside(reducing, element->arguments[1])) {
         return node_binary(reducing->graph, OPERATOR_DIVIDE,
                            sum_of(reducing, element->arguments[0]), element->arguments[1]);
     }

@@ -19,7 +19,8 @@ static const char *const *own_headers(struct emitter *emitter, const char *funct
     headers[count++] = "math.h";
     headers[count++] = "stddef.h";
     headers[count++] = "stdint.h";
-    if (strstr(functions, "bool ") != NULL || strstr(functions, "true") != NULL) {
+    if (strstr(functions, "bool ") != NULL || strstr(functions, "true") != NULL ||
+        strstr(functions, "false") != NULL) {
         headers[count++] = "stdbool.h";
     }
     bool jit = emitter->options->what == EMIT_JIT;

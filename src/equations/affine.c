@@ -100,7 +100,7 @@ static bool is_whole_atom(const struct node *node)
         return true;
     }
     if (node->kind == NODE_LOAD) {
-        return node->tensor->class_count != NULL;
+        return node->tensor->whole;
     }
     if (node->kind == NODE_REDUCE) {
         return node->reduction->id == REDUCTION_ARGMAX || node->reduction->id == REDUCTION_ARGMIN;
@@ -274,56 +274,6 @@ static long divisor_of(const struct node *atom, struct affine *dividend)
     return fits && dividend->valid ? divisor : 0;
 }
 
-/* The smallest (sign 1) or largest (sign -1) value of an atom: a bound in sizes alone. */
-static struct affine atom_bound(const struct node *atom, bool smallest)
-{
-    if (atom->kind == NODE_SIZE || (atom->kind == NODE_APPLY && atom->free->count == 0)) {
-        return of_atom(atom);
-    }
-    if (atom->kind == NODE_INDEX) {
-        if (atom->index->first == NULL || atom->index->end == NULL) {
-            return invalid();
-        }
-        return smallest ? affine_of(atom->index->first)
-                        : affine_add(affine_of(atom->index->end), of_constant(1), -1);
-    }
-    if (atom->kind == NODE_LOAD && atom->tensor->class_count != NULL) {
-        return smallest ? of_constant(0)
-                        : affine_add(affine_of(atom->tensor->class_count), of_constant(1), -1);
-    }
-    struct affine dividend;
-    if (atom->kind == NODE_APPLY && atom->operation->id == OPERATOR_MOD &&
-        divisor_of(atom, &dividend) > 0) {
-        return of_constant(smallest ? 0 : divisor_of(atom, &dividend) - 1);
-    }
-    if (atom->kind == NODE_REDUCE && atom->index_count == 1) {
-        return atom_bound(&(struct node){.kind = NODE_INDEX, .index = atom->indices[0]}, smallest);
-    }
-    return invalid();
-}
-
-static struct affine extreme(const struct affine *affine, bool smallest)
-{
-    struct affine result = of_constant(affine->constant);
-    result.valid = affine->valid;
-    for (int i = 0; i < affine->count; i++) {
-        long coefficient = affine->terms[i].coefficient;
-        struct affine bound = atom_bound(affine->terms[i].atom, smallest == (coefficient > 0));
-        result = affine_add(result, bound, coefficient);
-    }
-    return result;
-}
-
-struct affine affine_minimum(const struct affine *affine)
-{
-    return extreme(affine, true);
-}
-
-struct affine affine_maximum(const struct affine *affine)
-{
-    return extreme(affine, false);
-}
-
 /* A form that is at most the given one and free of rounded quotients of sizes, as far as they go:
  * e - c + 1 <= c*floor(e/c) <= e. */
 static struct affine without_quotients(struct affine sizes)
@@ -377,6 +327,62 @@ static bool never_negative(const struct affine *sizes)
 {
     struct affine simpler = without_quotients(*sizes);
     return is_positive_sum(sizes) || is_positive_sum(&simpler);
+}
+
+/* mod(x, n) of whole numbers lies in 0..n-1, for n of at least 1. */
+static struct affine remainder_bound(const struct node *remainder, bool smallest)
+{
+    struct affine last = affine_add(affine_of(remainder->arguments[1]), of_constant(1), -1);
+    bool known = affine_of(remainder->arguments[0]).valid && never_negative(&last);
+    return !known ? invalid() : smallest ? of_constant(0) : last;
+}
+
+/* The smallest (sign 1) or largest (sign -1) value of an atom: a bound in sizes alone. */
+static struct affine atom_bound(const struct node *atom, bool smallest)
+{
+    if (atom->kind == NODE_SIZE || (atom->kind == NODE_APPLY && atom->free->count == 0)) {
+        return of_atom(atom);
+    }
+    if (atom->kind == NODE_INDEX) {
+        if (atom->index->first == NULL || atom->index->end == NULL) {
+            return invalid();
+        }
+        return smallest ? affine_of(atom->index->first)
+                        : affine_add(affine_of(atom->index->end), of_constant(1), -1);
+    }
+    if (atom->kind == NODE_LOAD && atom->tensor->values.first != NULL) {
+        return smallest ? affine_of(atom->tensor->values.first)
+                        : affine_add(affine_of(atom->tensor->values.end), of_constant(1), -1);
+    }
+    if (atom->kind == NODE_APPLY && atom->operation->id == OPERATOR_MOD) {
+        return remainder_bound(atom, smallest);
+    }
+    if (atom->kind == NODE_REDUCE && atom->index_count == 1) {
+        return atom_bound(&(struct node){.kind = NODE_INDEX, .index = atom->indices[0]}, smallest);
+    }
+    return invalid();
+}
+
+static struct affine extreme(const struct affine *affine, bool smallest)
+{
+    struct affine result = of_constant(affine->constant);
+    result.valid = affine->valid;
+    for (int i = 0; i < affine->count; i++) {
+        long coefficient = affine->terms[i].coefficient;
+        struct affine bound = atom_bound(affine->terms[i].atom, smallest == (coefficient > 0));
+        result = affine_add(result, bound, coefficient);
+    }
+    return result;
+}
+
+struct affine affine_minimum(const struct affine *affine)
+{
+    return extreme(affine, true);
+}
+
+struct affine affine_maximum(const struct affine *affine)
+{
+    return extreme(affine, false);
 }
 
 static bool proves_not_negative(const struct affine *difference)
@@ -433,10 +439,12 @@ static struct affine known_not_negative(const struct node *comparison, bool reve
 struct knowledge {
     struct affine forms[KNOWN_MAX];
     int count;
+    bool absurd; /* something that never holds: anything follows */
 };
 
 static void know(struct knowledge *knowledge, const struct node *condition)
 {
+    knowledge->absurd = knowledge->absurd || node_is_number(condition, 0);
     if (condition->kind != NODE_APPLY || condition->argument_count != 2) {
         return;
     }
@@ -486,10 +494,10 @@ bool affine_proves_under(const struct node *left, const struct node *right,
         return true;
     }
     struct knowledge knowledge = {.count = 0};
-    for (int i = 0; i < condition_count && difference.valid; i++) {
+    for (int i = 0; i < condition_count; i++) {
         know(&knowledge, conditions[i]);
     }
-    return difference.valid && follows_from(&difference, &knowledge);
+    return knowledge.absurd || (difference.valid && follows_from(&difference, &knowledge));
 }
 
 bool load_stays_in_bounds(const struct node *load)

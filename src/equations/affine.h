@@ -32,7 +32,7 @@ const struct node *affine_at_least(struct graph *graph, const struct node *left,
 long affine_coefficient(const struct affine *affine, const struct node *atom);
 
 /* Replaces each index by the end of its range that makes the value smallest (largest), and each
- * whole-number datum by 0 or class_count - 1. Invalid where an atom has no known range. */
+ * load of whole numbers by the end of theirs. Invalid where an atom has no known range. */
 struct affine affine_minimum(const struct affine *affine);
 struct affine affine_maximum(const struct affine *affine);
 

@@ -12,6 +12,7 @@ struct graph {
     const struct node **slots; /* open addressing, a power of two */
     size_t slot_count, used;
     unsigned node_count, index_count, tensor_count, dimension_count;
+    const struct dimension *last_dimension;
     struct table *canonical; /* by a hash of range, height and position */
     const struct index_set *empty;
     /* Working memory of node_order(), kept from call to call: it is called for every equation. */
@@ -70,12 +71,19 @@ struct dimension *graph_dimension(struct graph *graph, const char *name)
     struct dimension *dimension = ARENA_NEW(graph->arena, struct dimension);
     dimension->id = graph->dimension_count++;
     dimension->name = name;
+    dimension->earlier = graph->last_dimension;
+    graph->last_dimension = dimension;
     return dimension;
 }
 
 unsigned graph_dimension_count(const struct graph *graph)
 {
     return graph->dimension_count;
+}
+
+const struct dimension *graph_last_dimension(const struct graph *graph)
+{
+    return graph->last_dimension;
 }
 
 struct tensor *graph_tensor(struct graph *graph, enum tensor_kind kind, const char *name, int rank,

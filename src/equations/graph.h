@@ -35,6 +35,7 @@ struct dimension {
     bool rows; /* the number of rows of the data, the dimension that batches split */
     struct span span;
     unsigned id;
+    const struct dimension *earlier; /* the one created before; NULL: none */
 };
 
 /* An index and its range [first, end), both whole-number nodes over sizes alone. Indices are told
@@ -68,6 +69,8 @@ struct tensor {
     int rank;
     struct axis axes[RANK_MAX];
     const struct node *class_count; /* data of whole numbers 0..class_count-1; NULL for reals */
+    bool whole;                     /* the values are whole numbers: such data, and definitions */
+    struct axis values;             /* what they lie in; NULL ends where that is not known */
     const struct tensor *primal;    /* ADJOINT: of which tensor */
     struct span span;               /* where the model declares or defines it */
 };
@@ -116,6 +119,8 @@ struct arena *graph_arena(const struct graph *graph);
 struct names *graph_names(const struct graph *graph);
 unsigned graph_node_count(const struct graph *graph);
 unsigned graph_dimension_count(const struct graph *graph);
+/* The dimension created last, which leads to the others; NULL: none. */
+const struct dimension *graph_last_dimension(const struct graph *graph);
 
 /* A fresh index; `first` NULL with `end` given means 0. */
 struct index *graph_index(struct graph *graph, const char *name, const struct node *first,

@@ -152,7 +152,7 @@ static bool compares_whole_numbers(const struct node *condition)
         const struct node *side = condition->arguments[i];
         bool plain = side->kind == NODE_INDEX || side->kind == NODE_SIZE ||
                      side->kind == NODE_NUMBER ||
-                     (side->kind == NODE_LOAD && side->tensor->class_count != NULL) ||
+                     (side->kind == NODE_LOAD && side->tensor->values.first != NULL) ||
                      ((is(side, OPERATOR_ADD) || is(side, OPERATOR_SUBTRACT) ||
                        is(side, OPERATOR_MULTIPLY) || is(side, OPERATOR_NEGATE)) &&
                       compares_whole_numbers(side));

@@ -332,6 +332,11 @@ void equation_print(struct text *text, const struct equation *equation)
 {
     struct printer printer = printer_create(text, equation->body);
     take(&printer, equation->target->name);
+    /* On a left side the name of a dimension is a constant subscript. */
+    for (const struct dimension *dimension = graph_last_dimension(equation->body->graph);
+         dimension != NULL && equation->target->rank > 0; dimension = dimension->earlier) {
+        take(&printer, dimension->name);
+    }
     struct named named[RANK_MAX];
     const struct named *scope = NULL;
     text_append(text, equation->target->name);

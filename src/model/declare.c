@@ -140,6 +140,10 @@ static void declare_data(struct reader *reader, const struct statement *statemen
         if (declarator->class_count != NULL) {
             tensor->class_count = read_size(reader, declarator->class_count, false);
         }
+        if (tensor->class_count != NULL) {
+            tensor->whole = true;
+            tensor->values = (struct axis){node_number(reader->graph, 0), tensor->class_count};
+        }
         find_rows(reader, tensor);
         struct input input = {.tensor = tensor, .span = declarator->span};
         if (statement->file != NULL) {

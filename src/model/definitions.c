@@ -45,6 +45,7 @@ static struct tensor *define(struct reader *reader, const char *name, struct spa
     }
     struct tensor *tensor = graph_tensor(reader->graph, TENSOR_DEFINED, name, value->rank, axes);
     tensor->span = name_span;
+    note_whole_values(reader, tensor, value->body);
     program_append(reader->program, tensor, value->axes, value->body, span);
     return tensor;
 }

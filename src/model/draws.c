@@ -131,13 +131,6 @@ static struct value read_distribution(struct drawing *drawing, const struct symb
     return call_function(reader, symbol, distribution->span, (int)count + 2, arguments);
 }
 
-/* A draw from 0..k-1 may be a subscript. */
-static const struct node *class_count(const struct symbol *symbol, const struct value *parameters)
-{
-    bool categorical = strcmp(symbol->name, "draw_categorical") == 0 && parameters->rank == 1;
-    return categorical ? parameters->axes[0]->end : NULL;
-}
-
 void read_drawn(struct reader *reader, struct symbol *symbol)
 {
     const struct declarator *declarator = symbol->draw;
@@ -177,8 +170,7 @@ void read_drawn(struct reader *reader, struct symbol *symbol)
     }
     symbol->tensor = graph_tensor(reader->graph, TENSOR_DEFINED, symbol->name, drawing.rank, axes);
     symbol->tensor->span = symbol->span;
-    symbol->tensor->class_count =
-        distribution->arguments.count == 1 ? class_count(found, &arguments[2]) : NULL;
+    note_whole_values(reader, symbol->tensor, value.body);
     program_append(reader->program, symbol->tensor, (const struct index *const *)drawing.indices,
                    value.body, declarator->span);
 }

@@ -258,6 +258,16 @@ static struct value read_fallback(struct reader *reader, const struct expression
     if (fallback == NULL) {
         return value_failed();
     }
+    for (int i = 0; i < rank; i++) {
+        if (!is_whole_number(subscripts[i])) {
+            struct diagnostic *diagnostic =
+                reader_error(reader, expression->span,
+                             "a subscript must be a whole number, and this may not be one");
+            diagnostic_help(reader->diagnostics, diagnostic,
+                            "round it: floor(...), round(...); 'else' says what holds outside");
+            return value_failed();
+        }
+    }
     const struct node *condition = within_bounds(reader, rank, axes, subscripts);
     return value_of(condition == NULL ? inside
                                       : node_select(reader->graph, condition, inside, fallback));

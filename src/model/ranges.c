@@ -80,6 +80,109 @@ const struct node *whole_size(struct reader *reader, const struct node *node)
     return affine.valid ? affine_node(reader->graph, &affine) : NULL;
 }
 
+/* Longer formulas of whole numbers than this are not looked through. */
+enum { WHOLE_NODES_MAX = 64 };
+
+static bool takes_whole_values(const struct node *node, int *nodes_left)
+{
+    if (--*nodes_left < 0) {
+        return false;
+    }
+    if (node->kind == NODE_LOAD) {
+        return node->tensor->whole;
+    }
+    if (node->kind == NODE_REDUCE) {
+        return node->reduction->id == REDUCTION_ARGMAX || node->reduction->id == REDUCTION_ARGMIN;
+    }
+    if (node->kind != NODE_APPLY) {
+        return node->kind != NODE_NUMBER || affine_of(node).valid;
+    }
+    int first = 0;
+    switch (node->operation->id) {
+    case OPERATOR_FLOOR:
+    case OPERATOR_CEIL:
+    case OPERATOR_ROUND:
+    case OPERATOR_TRUNC:
+        return true;
+    case OPERATOR_IF:
+        first = 1;
+        break;
+    case OPERATOR_ADD:
+    case OPERATOR_SUBTRACT:
+    case OPERATOR_MULTIPLY:
+    case OPERATOR_NEGATE:
+    case OPERATOR_MOD:
+    case OPERATOR_MIN:
+    case OPERATOR_MAX:
+        break;
+    default:
+        return false;
+    }
+    for (int i = first; i < node->argument_count; i++) {
+        if (!takes_whole_values(node->arguments[i], nodes_left)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool is_whole_number(const struct node *node)
+{
+    int nodes_left = WHOLE_NODES_MAX;
+    return affine_of(node).valid || takes_whole_values(node, &nodes_left);
+}
+
+/* sum[k : ...] 1 counts how often a condition holds. */
+static bool is_count(const struct node *body)
+{
+    return body->kind == NODE_REDUCE && body->reduction->id == REDUCTION_SUM &&
+           body->index_count == 1 && node_is_number(body->arguments[0], 1);
+}
+
+/* The first value of an index that a condition leaves: k >= 1 and ... */
+static const struct node *first_under(const struct node *condition, const struct index *index)
+{
+    if (condition->kind != NODE_APPLY) {
+        return index->first;
+    }
+    if (condition->operation->id == OPERATOR_AND) {
+        const struct node *left = first_under(condition->arguments[0], index);
+        return left != index->first ? left : first_under(condition->arguments[1], index);
+    }
+    bool bounds = condition->operation->id == OPERATOR_GREATER_EQUAL &&
+                  condition->arguments[0]->kind == NODE_INDEX &&
+                  condition->arguments[0]->index == index &&
+                  condition->arguments[1]->kind == NODE_NUMBER &&
+                  affine_proves_at_most(index->first, condition->arguments[1]);
+    return bounds ? condition->arguments[1] : index->first;
+}
+
+static struct affine most_counted(struct reader *reader, const struct node *count)
+{
+    const struct index *index = count->indices[0];
+    const struct node *first =
+        count->argument_count == 2 ? first_under(count->arguments[1], index) : index->first;
+    return affine_of(node_binary(reader->graph, OPERATOR_SUBTRACT, index->end, first));
+}
+
+void note_whole_values(struct reader *reader, struct tensor *tensor, const struct node *body)
+{
+    int nodes_left = WHOLE_NODES_MAX;
+    tensor->whole = takes_whole_values(body, &nodes_left);
+    struct affine form = tensor->whole ? affine_of(body) : (struct affine){0};
+    struct affine least = affine_minimum(&form), most = affine_maximum(&form);
+    if (is_count(body)) {
+        tensor->whole = true;
+        least = affine_of(node_number(reader->graph, 0));
+        most = most_counted(reader, body);
+    }
+    if (least.valid && most.valid) {
+        most.constant++;
+        tensor->values =
+            (struct axis){affine_node(reader->graph, &least), affine_node(reader->graph, &most)};
+    }
+}
+
 static const struct node *whole_bound(struct reader *reader, const struct expression *expression,
                                       const struct local *scope)
 {

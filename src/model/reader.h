@@ -201,6 +201,11 @@ struct index *bind_place(struct reader *reader, const struct binder *binder,
                          const struct local *scope);
 /* A whole number made of sizes, in canonical form; NULL for what is none. */
 const struct node *whole_size(struct reader *reader, const struct node *node);
+/* Takes note that a definition's values are whole numbers, where its formula says so, and of the
+ * range they lie in: it may be a subscript then. */
+void note_whole_values(struct reader *reader, struct tensor *tensor, const struct node *body);
+/* Whether a formula takes whole values alone. */
+bool is_whole_number(const struct node *node);
 /* Takes note that `subscript` stands at an axis. */
 void demand_axis(struct reader *reader, const struct node *subscript, const struct tensor *tensor,
                  struct axis axis, struct span span);

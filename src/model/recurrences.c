@@ -429,13 +429,55 @@ static void append_member(const struct members *members, const struct member *me
     memcpy(&indices[count], member->indices, (size_t)member->rank * sizeof(indices[0]));
     body = node_substitute(members->reader->graph, members_guarded(members, body), count,
                            members->context, values);
+    note_whole_values(members->reader, member->symbol->tensor, body);
     program_append(program, member->symbol->tensor, indices, body, member->symbol->statement->span);
+}
+
+static bool read_member(const struct members *members, struct member *member,
+                        struct program *program);
+
+/* Reads the members that stand in subscripts of a formula, since of them it must be known what
+ * range their values have; `inside`: the formula is in a subscript itself. */
+static bool read_subscripts(const struct members *members, const struct expression *formula,
+                            bool inside, struct program *program)
+{
+    bool read = true;
+    /* The spine of a long sum is walked, not recursed. */
+    while (formula != NULL && formula->kind == EXPRESSION_OPERATOR &&
+           formula->arguments.count == 2) {
+        read = read_subscripts(members, formula->arguments.items[1], inside, program) && read;
+        formula = formula->arguments.items[0];
+    }
+    if (formula == NULL) {
+        return read;
+    }
+    const struct symbol *symbol = inside && formula->name != NULL
+                                      ? find_symbol(members->reader, members->scope, formula->name)
+                                      : NULL;
+    struct member *member = symbol == NULL ? NULL : member_of(members, symbol);
+    read = (member == NULL || read_member(members, member, program)) && read;
+    inside = inside || formula->kind == EXPRESSION_SUBSCRIPT;
+    for (size_t i = 0; i < formula->arguments.count; i++) {
+        read = read_subscripts(members, formula->arguments.items[i], inside, program) && read;
+    }
+    return read_subscripts(members, formula->binders.condition, inside, program) &&
+           read_subscripts(members, formula->fallback, inside, program) &&
+           read_subscripts(members, formula->body, inside, program) && read;
 }
 
 static bool read_member(const struct members *members, struct member *member,
                         struct program *program)
 {
     struct reader *reader = members->reader;
+    if (member->read) {
+        return true;
+    }
+    member->read = true;
+    for (size_t i = 0; i < member->symbol->case_count; i++) {
+        if (!read_subscripts(members, member->symbol->cases[i]->body, false, program)) {
+            return false;
+        }
+    }
     for (size_t i = 0; i < member->symbol->case_count; i++) {
         if (member->cases[i].value.body == NULL && !read_case(members, member, &member->cases[i])) {
             return false;

@@ -25,6 +25,7 @@ struct member {
     struct axis plain[RANK_MAX]; /* what an index of unknown range takes from each axis */
     struct axis axes[RANK_MAX];  /* of all cases */
     const struct index *indices[RANK_MAX];
+    bool read;
 };
 
 /* All that are defined by way of each other. */

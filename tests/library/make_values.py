@@ -383,8 +383,6 @@ def normalisation():
                             for i, j in ranges(4, 3)),
         "batch_norm2d": total(cos(i + q + 2*m + 3*n) * (gains[0, q]*e + gains[1, q])
                               for (i, q, m, n), e in batch),
-        "channels_first": total(cos(q + 2*i + 3*m + 4*n) * e
-                                for (i, q, m, n), e in image.entries.items()),
         "fixed_norm": total(
             cos(i + 2*j) * (gain[j]*(x[i, j] - gain[j])/sqrt(exp(x[1, j]) + number(1e-3)) + bias[j])
             for i, j in ranges(4, 3)),
@@ -502,6 +500,162 @@ def cells():
         "gru_cell": over(lambda j: update[j]),
         "lstm_memory": over(lambda j: gate(1, j)*memory[j] + gate(0, j)*tanh(joined(2, j, h))),
         "lstm_output": over(lambda j: gate(3, j)*tanh(memory[j])),
+    })
+
+
+# ---- recurrent layers: states from the first place to the last ----
+
+def recurrent():
+    places, inputs, states = 5, 2, 3
+    x = tensor((places, inputs), lambda t, l: sin(1 + t + 2*l))
+    h = [cos(mpf(1 + j)) for j in range(states)]
+    memory = [sin(mpf(3*j)) for j in range(states)]
+    W = tensor((4, states, inputs), lambda g, j, l: cos(g + j + 2*l))
+    U = tensor((4, states, states), lambda g, j, k: sin(g + 2*j + k))
+    B = tensor((4, states), lambda g, j: cos(2*g + j))
+    V = tensor((2, 4, states, inputs), lambda a, g, j, l: sin(a + g + j + 2*l))
+    R = tensor((2, 4, states, states), lambda a, g, j, k: cos(3*a + g + 2*j + k))
+    C = tensor((2, 4, states), lambda a, g, j: sin(a + 2*g + j))
+    rest = [mpf(0)] * states
+
+    def joined(x, h, W, U, B):
+        return [dot(W[j].all(), x) + dot(U[j].all(), h) + B[j] for j in range(states)]
+
+    def rnn_step(state, x, W, U, B):
+        return [list(map(tanh, joined(x, state[0], W, U, B)))]
+
+    def gru_step(state, x, W, U, B):
+        h = state[0]
+        reset, update = (list(map(sigmoid, joined(x, h, W[g], U[g], B[g]))) for g in (0, 1))
+        candidate = joined(x, [r*e for r, e in zip(reset, h)], W[2], U[2], B[2])
+        return [[u*e + (1 - u)*tanh(c) for u, e, c in zip(update, h, candidate)]]
+
+    def lstm_step(state, x, W, U, B):
+        h, memory = state
+        i, f, c, o = (joined(x, h, W[g], U[g], B[g]) for g in range(4))
+        memory = [sigmoid(f[j])*memory[j] + sigmoid(i[j])*tanh(c[j]) for j in range(states)]
+        return [[sigmoid(o[j])*tanh(memory[j]) for j in range(states)], memory]
+
+    def run(step, state, x, W, U, B):
+        outputs = []
+        for row in x:
+            state = step(state, row, W, U, B)
+            outputs.append(state[0])
+        return outputs
+
+    def backwards(step, state, x, W, U, B):
+        return run(step, state, x[::-1], W, U, B)[::-1]
+
+    def both(step, state, V, R, C):
+        ways = zip(run(step, state, rows, V[0], R[0], C[0]),
+                   backwards(step, state, rows, V[1], R[1], C[1]))
+        return [a + b for a, b in ways]
+
+    def summed(outputs):
+        return total(cos(t + 2*j) * e for t, row in enumerate(outputs) for j, e in enumerate(row))
+
+    def first_gate(T):
+        return Tensor((2,) + T.shape[2:], lambda a, *s: T[(a, 0) + s])
+
+    rows = [x[t].all() for t in range(places)]
+    simple = (rows, W[0], U[0], B[0])
+    gated = (rows, W, U, B)
+    once = run(rnn_step, [rest], *simple)
+    model("recurrent", {
+        "rnn": summed(once),
+        "rnn_from": summed(run(rnn_step, [h], *simple)),
+        "gru": summed(run(gru_step, [rest], *gated)),
+        "gru_from": summed(run(gru_step, [h], *gated)),
+        "lstm": summed(run(lstm_step, [rest, rest], *gated)),
+        "lstm_from": summed(run(lstm_step, [h, memory], *gated)),
+        "reversed": summed(rows[::-1]),
+        "rnn_reversed": summed(backwards(rnn_step, [rest], *simple)),
+        "gru_reversed": summed(backwards(gru_step, [rest], *gated)),
+        "lstm_reversed": summed(backwards(lstm_step, [rest, rest], *gated)),
+        "concatenated": summed([a + b for a, b in zip(rows, rows[::-1])]),
+        "bidirectional_rnn": summed(
+            both(rnn_step, [rest], first_gate(V), first_gate(R), first_gate(C))),
+        "bidirectional_gru": summed(both(gru_step, [rest], V, R, C)),
+        "bidirectional_lstm": summed(both(lstm_step, [rest, rest], V, R, C)),
+        "stacked_rnn": summed(run(rnn_step, [rest], once, U[1], U[2], B[1])),
+    })
+
+
+# ---- sequences: paths one by one ----
+
+def sequences():
+    places, classes = 6, 4
+    z = tensor((places, classes), lambda t, c: sin(1 + 2*t + 3*c))
+    A = tensor((classes, classes), lambda c, d: cos(c + 2*d))
+    x = [1 + sin(mpf(3*t))/2 for t in range(places)]
+    path = [(2*t + 1) % classes for t in range(places)]
+    kept = number(0.9)
+    average = x[:1]
+    for e in x[1:]:
+        average.append(kept*average[-1] + (1 - kept)*e)
+    y = [softmax(z[t].all()) for t in range(places)]
+    paths = list(itertools.product(range(classes), repeat=places))
+
+    def score(path):
+        return (total(z[t, c] for t, c in enumerate(path)) +
+                total(A[c, d] for c, d in zip(path, path[1:])))
+
+    def collapsed(path):
+        return [c for c, _ in itertools.groupby(path) if c != 0]
+
+    def ctc(labels):
+        return -log(total(mpmath.fprod(y[t][c] for t, c in enumerate(path))
+                          for path in paths if collapsed(path) == labels))
+
+    def over(values):
+        return total(cos(t) * e for t, e in enumerate(values))
+
+    partition = log(total(exp(score(p)) for p in paths))
+    model("sequences", {
+        "cumulative_sum": over(total(x[:t + 1]) for t in range(places)),
+        "cumulative_product": over(mpmath.fprod(x[:t + 1]) for t in range(places)),
+        "exponential_average": over(average),
+        "discounted_return": over(
+            total(kept**k * e for k, e in enumerate(x[t:])) for t in range(places)),
+        "path_score": score(path),
+        "crf_log_partition": partition,
+        "crf_log_likelihood": score(path) - partition,
+        "viterbi_score": max(map(score, paths)),
+        "logaddexp": over(log(exp(z[t, 0]) + exp(z[t, 1])) + z[t, 0] for t in range(places)),
+        "ctc": ctc([1, 2, 3]) + ctc([1, 1, 1]),
+    })
+
+
+# ---- matrices: by mpmath's own ----
+
+def matrices():
+    n = 5
+    A = tensor((n, n), lambda i, j: sin(1 + 3*i + 2*i*j + number(0.7)*j**2))
+    a = mpmath.matrix([A[i].all() for i in range(n)])
+    b = mpmath.matrix([cos(mpf(1 + i)) for i in range(n)])
+    B = mpmath.matrix([[sin(mpf(i + 2*c)) for c in range(3)] for i in range(n)])
+    positive = a*a.T + mpmath.eye(n)
+    shifted = a + 4*mpmath.eye(n)
+
+    def triangle(keeps):
+        return mpmath.matrix([[shifted[i, j] if keeps(i, j) else 0 for j in range(n)]
+                              for i in range(n)])
+
+    def summed(m):
+        return total(cos(i + 2*j) * m[i, j] for i, j in ranges(m.rows, m.cols))
+
+    model("matrices", {
+        "trace": total(a[i, i] for i in range(n)),
+        "solve_lower": summed(mpmath.lu_solve(triangle(lambda i, j: i >= j), b)),
+        "solve_upper": summed(mpmath.lu_solve(triangle(lambda i, j: i <= j), b)),
+        "cholesky": summed(mpmath.cholesky(positive)),
+        "logdet": log(mpmath.det(positive)),
+        "solve_positive": summed(mpmath.lu_solve(positive, b)),
+        "identity": total(a[i, i] for i in range(n)),
+        "solve_columns": summed(mpmath.inverse(a)*B),
+        "solve": summed(mpmath.lu_solve(a, b)),
+        "inv": summed(mpmath.inverse(a)),
+        "det": mpmath.det(a),
     })
 
 
@@ -707,7 +861,8 @@ def write(name, lines):
 
 def main():
     for make in (vectors, activations, layers, convolutions, groups, pooling, normalisation,
-                 attention, cells, losses, distributions, draws):
+                 attention, cells, recurrent, sequences, matrices, losses, distributions,
+                 draws):
         make()
     write("values.tsv", ["model\tname\tvalue"] + ROWS)
     write("scalars.tsv", scalars())
