@@ -13,6 +13,9 @@ case $1 in
 hello) printf 'x\n3\n' | start hello ;;
 lse) awk 'BEGIN { print "x[2500]"; for (i = 0; i < 2500; i++) printf "%.17g\n", i*7919 % 1009/1009 }' | start lse ;;
 llsq) awk 'BEGIN { print "x[128]"; for (i = 0; i < 128; i++) printf "%.17g\n", i*7919 % 1009/1009 }' | start llsq ;;
+det) awk 'BEGIN { print "A[8,8]"; for (i = 0; i < 64; i++) printf "%.17g\n", i*7919 % 1009/1009 }' | start det ;;
+particle) printf 'w\n0\n' | start particle ;;
+saddle) printf 'x[2]\n1 1\n' | start saddle ;;
 ode) awk 'BEGIN { print "x[20]"; for (i = 0; i < 20; i++) printf "%.17g\n", (i + 1)*7919 % 1009/1009 }' | start ode ;;
 kmeans)
     awk 'BEGIN {

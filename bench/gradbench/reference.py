@@ -53,6 +53,22 @@ def ode(x, steps=20):
     return y[-1]
 
 
+def particle(w):
+    charges = lambda: np.array([[10, 10 - w[0]], [10, 0]])
+    x, v = np.array([0, 8], complex), np.array([0.75, 0], complex)
+    while (x + 0.1*v)[1].real > 0:
+        away = x - charges()
+        x, v = x + 0.1*v, v + 0.1*(away/((away**2).sum(1, keepdims=True))**1.5).sum(0)
+    return (x[0] - v[0]*x[1]/v[1])**2
+
+
+def saddle(x):
+    y, moved = np.ones(2), 1
+    while moved >= 1e-5:
+        y, moved = 0.8*y, 0.2*np.linalg.norm(y)
+    return (x**2).sum() - (y**2).sum()
+
+
 def kmeans():
     points = test_vector(8000, 10007).reshape(1000, 8)
 
@@ -145,6 +161,9 @@ print("instance\tvalue\tlength\talong")
 differentiated("hello", lambda x: x[0]**2, np.array([3.0]))
 differentiated("lse", logsumexp, test_vector(2500))
 differentiated("llsq", llsq, test_vector(128))
+differentiated("det", lambda a: np.linalg.det(a.reshape(8, 8)), test_vector(64))
+differentiated("particle", particle, np.array([0.0]))
+differentiated("saddle", saddle, np.ones(2))
 differentiated("ode", ode, test_vector(21)[1:])
 kmeans()
 for name in "gmm_n1k_d2_K5", "gmm_n1k_d20_K5":
