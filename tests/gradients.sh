@@ -35,6 +35,7 @@ check() {
 $said"
 }
 
+check "whole powers" 'loss = sum[i] ((c*x[i,1])^5 + (w[0] + x[i,0]/4)^16 + (c*x[i,2] - 1)^7) + (1 + c)^17'
 check "a maximum" 'loss = sum[i] (max[j] w[j]*x[i,j] - c)^2'
 check "a minimum" 'loss = sum[i] min[j] (x[i,j] - c*w[j])^2'
 check "a maximum of ties" 'loss = sum[i] max[j] (c^2 + w[j]*x[i,j] - w[j]*x[i,j])'

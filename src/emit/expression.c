@@ -226,6 +226,13 @@ static enum c_level form_power(struct writer *writer, const struct node *node)
     if (power == 2 || power == 3 || power == 4) {
         return form_small_power(writer, base, (int)power);
     }
+    if (power > 4 && power <= 16 && power == rint(power)) {
+        embedding_call(writer->speller->embedding, "small_power", strlen("small_power"));
+        writer_add(writer, "small_power(");
+        writer_add_node(writer, base, TYPE_REAL, LEVEL_ANY);
+        writer_add(writer, arena_format(writer->speller->arena, ", %d)", (int)power));
+        return LEVEL_PRIMARY;
+    }
     if (power == 0.5) {
         add_call(writer, "sqrt", base);
         return LEVEL_PRIMARY;

@@ -506,6 +506,15 @@ static const char *or_null(struct glue *glue, bool present, const char *suffix)
     return present ? arena_format(glue->emitter->arena, "%s_%s", glue->p, suffix) : "NULL";
 }
 
+static size_t state_count(const struct model *model)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < model->parameter_count; i++) {
+        count += model->parameters[i].state;
+    }
+    return count;
+}
+
 static void emit_model_table(struct glue *glue, const struct group *params,
                              const struct group *state, const struct group *outputs)
 {
@@ -527,7 +536,8 @@ static void emit_model_table(struct glue *glue, const struct group *params,
          or_null(glue, changes_with_steps(&glue->functions->layout), "glue_begin_step"));
     emit(emitter, "    %s_glue_workspace,\n    /* the parameters and the state */\n", p);
     emit_object(glue, params);
-    emit(emitter, "    %zu,\n    %s_glue_describe_parameters,\n", model->parameter_count, p);
+    emit(emitter, "    %zu,\n    %zu,\n    %s_glue_describe_parameters,\n", model->parameter_count,
+         state_count(model), p);
     emit_object(glue, state);
     emit(emitter, "    %s_glue_start,\n    /* the training */\n    %s,\n    %zu,\n", p,
          or_null(glue, model->objective_count > 0, "objectives"), model->objective_count);

@@ -337,6 +337,26 @@ static struct affine remainder_bound(const struct node *remainder, bool smallest
     return !known ? invalid() : smallest ? of_constant(0) : last;
 }
 
+/* Whether some element surely takes part in a reduction over one index: the first or the last. */
+static bool takes_any_part(const struct node *reduce)
+{
+    struct graph *graph = reduce->graph;
+    const struct index *index = reduce->indices[0];
+    if (index->first == NULL || !affine_proves_below(index->first, index->end)) {
+        return false;
+    }
+    const struct node *ends[] = {
+        index->first, node_binary(graph, OPERATOR_SUBTRACT, index->end, node_number(graph, 1))};
+    for (int i = 0; i < 2 && reduce->argument_count == 2; i++) {
+        const struct node *there =
+            node_substitute(graph, reduce->arguments[1], 1, &index, &ends[i]);
+        if (there->kind == NODE_NUMBER && there->number != 0) {
+            return true;
+        }
+    }
+    return reduce->argument_count < 2;
+}
+
 /* The smallest (sign 1) or largest (sign -1) value of an atom: a bound in sizes alone. */
 static struct affine atom_bound(const struct node *atom, bool smallest)
 {
@@ -358,7 +378,11 @@ static struct affine atom_bound(const struct node *atom, bool smallest)
         return remainder_bound(atom, smallest);
     }
     if (atom->kind == NODE_REDUCE && atom->index_count == 1) {
-        return atom_bound(&(struct node){.kind = NODE_INDEX, .index = atom->indices[0]}, smallest);
+        struct affine bound =
+            atom_bound(&(struct node){.kind = NODE_INDEX, .index = atom->indices[0]}, smallest);
+        /* The place of the extreme of nothing is before the first. */
+        bool before = smallest && !takes_any_part(atom);
+        return before ? affine_add(bound, of_constant(1), -1) : bound;
     }
     return invalid();
 }

@@ -149,6 +149,22 @@ static void read_definitions(struct reader *reader)
     }
 }
 
+/* What is learnt comes before what is kept. */
+static void put_states_last(struct reader *reader, struct model *model)
+{
+    struct parameter *sorted =
+        ARENA_ARRAY(reader->arena, struct parameter, model->parameter_count + 1);
+    size_t count = 0;
+    for (int state = 0; state < 2; state++) {
+        for (size_t i = 0; i < model->parameter_count; i++) {
+            if (model->parameters[i].state == (state == 1)) {
+                sorted[count++] = model->parameters[i];
+            }
+        }
+    }
+    model->parameters = sorted;
+}
+
 struct model *model_read(struct arena *arena, const struct source *source, const char *name,
                          struct diagnostics *diagnostics)
 {
@@ -164,6 +180,7 @@ struct model *model_read(struct arena *arena, const struct source *source, const
     read_definitions(reader);
     read_parameter_starts(reader, &model->statements);
     read_updates(reader, &model->statements);
+    put_states_last(reader, model);
     read_training(reader, &model->statements);
     return diagnostics->errors == 0 ? model : NULL;
 }

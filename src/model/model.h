@@ -77,7 +77,7 @@ struct model {
     struct statement_list statements; /* the model's own, as written */
     struct input *inputs;
     size_t input_count, input_capacity;
-    struct parameter *parameters;
+    struct parameter *parameters; /* states last */
     size_t parameter_count, parameter_capacity;
     struct program *program; /* every definition, loss and report */
     struct objective *objectives;

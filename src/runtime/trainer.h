@@ -81,6 +81,7 @@ struct trainer_model {
 
     struct trainer_object parameters;
     int parameter_count;
+    int kept_count; /* the last of them are kept from step to step, not learnt */
     void (*describe_parameters)(void *parameters, const void *data, struct trainer_field *fields);
     struct trainer_object state;
     void (*start)(void *parameters, void *state, const void *data, uint64_t seed);
