@@ -363,6 +363,15 @@ bool is_constant_subscript(struct reader *reader, const struct binder *binder)
            (symbol->kind == SYMBOL_DIMENSION || symbol->kind == SYMBOL_CONSTANT);
 }
 
+bool has_cases(const struct symbol *symbol)
+{
+    bool constant = symbol->case_count > 1;
+    for (size_t i = 0; symbol->kind == SYMBOL_TENSOR && i < symbol->statement->binders.count; i++) {
+        constant = constant || symbol->statement->binders.items[i].name == NULL;
+    }
+    return constant;
+}
+
 static bool has_constant_subscript(struct reader *reader, const struct statement *statement)
 {
     for (size_t i = 0; i < statement->binders.count; i++) {

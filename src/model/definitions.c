@@ -24,14 +24,7 @@ static const struct local *open_left_side(struct reader *reader, const struct st
         if (indices[i] == NULL) {
             return NULL;
         }
-        struct local *local = ARENA_NEW(reader->arena, struct local);
-        local->name = binder->name;
-        local->span = binder->span;
-        local->is_index = true;
-        local->index_count = 1;
-        local->indices[0] = indices[i];
-        local->outer = scope;
-        scope = local;
+        scope = open_index(reader, binder, indices[i], scope);
     }
     return scope;
 }

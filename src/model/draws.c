@@ -46,14 +46,7 @@ static bool open_axis(struct drawing *drawing, const struct expression *axis)
     }
     drawing->indices[drawing->rank++] = index;
     if (binder.name != NULL) {
-        struct local *local = ARENA_NEW(reader->arena, struct local);
-        local->name = binder.name;
-        local->span = binder.span;
-        local->is_index = true;
-        local->index_count = 1;
-        local->indices[0] = index;
-        local->outer = drawing->scope;
-        drawing->scope = local;
+        drawing->scope = open_index(reader, &binder, index, drawing->scope);
     }
     return true;
 }
@@ -208,14 +201,7 @@ static bool open_left_side(struct reader *reader, const struct statement *statem
         }
         indices[i] = bind_index(reader, binder, NULL);
         demand_range(reader, indices[i], state->axes[i], state->name, binder->span);
-        struct local *local = ARENA_NEW(reader->arena, struct local);
-        local->name = binder->name;
-        local->span = binder->span;
-        local->is_index = true;
-        local->index_count = 1;
-        local->indices[0] = indices[i];
-        local->outer = *scope;
-        *scope = local;
+        *scope = open_index(reader, binder, indices[i], *scope);
     }
     return true;
 }

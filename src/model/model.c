@@ -106,16 +106,6 @@ static struct reader *reader_create(struct arena *arena, struct diagnostics *dia
     return reader;
 }
 
-/* Whether a definition has cases, or one alone for a single element of an axis. */
-static bool has_cases(const struct symbol *symbol)
-{
-    bool constant = symbol->case_count > 1;
-    for (size_t i = 0; symbol->kind == SYMBOL_TENSOR && i < symbol->statement->binders.count; i++) {
-        constant = constant || symbol->statement->binders.items[i].name == NULL;
-    }
-    return constant;
-}
-
 static void read_group(struct reader *reader, const struct symbol_group *group)
 {
     bool of_tensors = true;

@@ -1,5 +1,6 @@
 #include "equations/affine.h"
 #include "equations/fold.h"
+#include "equations/guards.h"
 #include "model/reader.h"
 
 #include <math.h>
@@ -232,6 +233,19 @@ struct index *bind_index(struct reader *reader, const struct binder *binder,
     inferring->resolved_at = binder->span;
     inferring->resolved_by = "its range";
     return index;
+}
+
+const struct local *open_index(struct reader *reader, const struct binder *binder,
+                               const struct index *index, const struct local *scope)
+{
+    struct local *local = ARENA_NEW(reader->arena, struct local);
+    local->name = binder->name;
+    local->span = binder->span;
+    local->is_index = true;
+    local->index_count = 1;
+    local->indices[0] = index;
+    local->outer = scope;
+    return local;
 }
 
 struct index *bind_place(struct reader *reader, const struct binder *binder,
@@ -515,13 +529,11 @@ const struct node *within_bounds(struct reader *reader, int rank, const struct a
         bool settled = all_settled(subscripts[i]);
         if (!settled || !affine_proves_at_most(axis.first, subscripts[i])) {
             const struct node *lower = affine_at_least(graph, subscripts[i], axis.first);
-            condition =
-                condition == NULL ? lower : node_binary(graph, OPERATOR_AND, condition, lower);
+            condition = conjunction(graph, condition, lower);
         }
         if (!settled || !affine_proves_at_most(subscripts[i], last)) {
             const struct node *upper = affine_at_least(graph, last, subscripts[i]);
-            condition =
-                condition == NULL ? upper : node_binary(graph, OPERATOR_AND, condition, upper);
+            condition = conjunction(graph, condition, upper);
         }
     }
     return condition;

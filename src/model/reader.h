@@ -146,6 +146,9 @@ struct symbol *reader_declare(struct reader *reader, enum symbol_kind kind, cons
  * or constant. */
 bool is_constant_subscript(struct reader *reader, const struct binder *binder);
 
+/* Whether a definition has cases, or one alone for a single element of an axis. */
+bool has_cases(const struct symbol *symbol);
+
 /* declare.c: dims, data, parameters, and the names of all that is defined. */
 void declare_statements(struct reader *reader, const struct statement_list *statements);
 void read_parameter_starts(struct reader *reader, const struct statement_list *statements);
@@ -213,6 +216,9 @@ void demand_index(struct reader *reader, const struct node *subscript, const cha
                   struct axis axis, struct span span);
 void demand_range(struct reader *reader, struct index *index, struct axis axis, const char *by,
                   struct span span);
+/* The names in scope with that of a bound index. */
+const struct local *open_index(struct reader *reader, const struct binder *binder,
+                               const struct index *index, const struct local *scope);
 /* Settles the range of an index about to go out of scope; false after an error. */
 bool settle_index(struct reader *reader, struct index *index);
 bool same_axis(struct axis left, struct axis right);

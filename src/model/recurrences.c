@@ -146,14 +146,7 @@ const struct local *open_case(struct reader *reader, const struct member *member
         if (one->constants[k] != NULL) {
             continue;
         }
-        struct local *local = ARENA_NEW(reader->arena, struct local);
-        local->name = binder->name;
-        local->span = binder->span;
-        local->is_index = true;
-        local->index_count = 1;
-        local->indices[0] = member->indices[k];
-        local->outer = scope;
-        scope = local;
+        scope = open_index(reader, binder, member->indices[k], scope);
     }
     return scope;
 }

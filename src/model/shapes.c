@@ -118,19 +118,6 @@ static void walk_list(struct walker *walker, const struct expression_list *list,
     }
 }
 
-static const struct local *open_index(struct walker *walker, const struct binder *binder,
-                                      const struct index *index, const struct local *scope)
-{
-    struct local *local = ARENA_NEW(walker->reader->arena, struct local);
-    local->name = binder->name;
-    local->span = binder->span;
-    local->is_index = true;
-    local->index_count = 1;
-    local->indices[0] = index;
-    local->outer = scope;
-    return local;
-}
-
 /* softmax[c] e: the element at the outer c, of a vector over the same range. */
 static void walk_reduce(struct walker *walker, const struct expression *expression,
                         const struct local *scope)
@@ -144,7 +131,7 @@ static void walk_reduce(struct walker *walker, const struct expression *expressi
         if (index == NULL) {
             return;
         }
-        inner = open_index(walker, binder, index, inner);
+        inner = open_index(walker->reader, binder, index, inner);
         if (of_vector && outer != NULL) {
             add_link(walker, (struct link){index, outer->indices[0], NULL, 0});
         }
@@ -220,7 +207,7 @@ static void walk_case(struct walker *walker, const struct member *member,
                 return;
             }
             limit_steps(walker, member, one, k);
-            scope = open_index(walker, binder, one->walked[k], scope);
+            scope = open_index(walker->reader, binder, one->walked[k], scope);
         }
     }
     walk(walker, one->statement->body, scope);

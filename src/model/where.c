@@ -177,14 +177,7 @@ static bool read_value(struct where *where, const struct symbol *symbol)
         if (indices[i] == NULL) {
             return false;
         }
-        struct local *local = ARENA_NEW(reader->arena, struct local);
-        local->name = binder->name;
-        local->span = binder->span;
-        local->is_index = true;
-        local->index_count = 1;
-        local->indices[0] = indices[i];
-        local->outer = scope;
-        scope = local;
+        scope = open_index(reader, binder, indices[i], scope);
     }
     struct value body = read_expression(reader, statement->body, scope);
     struct value value = {.body = body.body};
@@ -248,15 +241,6 @@ static bool read_tensors(struct where *where, const struct symbol_group *group)
     members.guard = guard_over(where);
     read_members(&members, group->circular);
     return where->reader->diagnostics->errors == errors;
-}
-
-static bool has_cases(const struct symbol *symbol)
-{
-    bool constant = symbol->case_count > 1;
-    for (size_t i = 0; i < symbol->statement->binders.count; i++) {
-        constant = constant || symbol->statement->binders.items[i].name == NULL;
-    }
-    return constant;
 }
 
 /* The definitions that need this one and are needed by it, itself among them. */
