@@ -37,16 +37,14 @@ static const struct node *pruned(struct graph *graph, const struct table *images
     if (decided >= 0) {
         return image_of(images, node->arguments[decided == 1 ? 1 : 2]);
     }
-    bool same = true;
     const struct node **all =
         node->argument_count <= 3
             ? arguments
             : ARENA_ARRAY(graph_arena(graph), const struct node *, (size_t)node->argument_count);
     for (int i = 0; i < node->argument_count; i++) {
         all[i] = image_of(images, node->arguments[i]);
-        same = same && all[i] == node->arguments[i];
     }
-    return same ? node : node_with_arguments(graph, node, all);
+    return node_with_arguments(graph, node, all);
 }
 
 static bool chooses_twice(const struct node *const *order, size_t count)

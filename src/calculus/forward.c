@@ -22,9 +22,9 @@ struct forward {
     struct graph *graph;
     struct arena *arena;
     struct program *program;
-    const struct tensor *variable; /* NULL: */
-    const struct index *index;     /* the derivative is by this */
-    int rank;                      /* of the variable */
+    const struct tensor *variable; /* NULL: the derivative is by `index` */
+    const struct index *index;
+    int rank; /* of the variable */
     const struct index *q[RANK_MAX];
     struct table *tangents; /* tensor to struct tangents; a tensor without has none */
     const char *wrong;      /* an operator that has no derivative */
@@ -43,7 +43,7 @@ static const struct node *zero(const struct forward *forward)
     return node_number(forward->graph, 0);
 }
 
-/* Says in the value what is fixed, where `dropped` does not keep it. */
+/* Says in the value what is fixed, where `keeps` does not keep it. */
 static struct tangent loosen(const struct forward *forward, struct tangent tangent,
                              const bool *keeps)
 {
@@ -409,15 +409,10 @@ static void differentiate_definitions(struct forward *forward, const struct node
     const struct program *needed = program_slice(forward->program, targets, target_count);
     for (size_t i = 0; i < needed->count; i++) {
         const struct equation *equation = needed->equations[i];
-        const struct recurrence *recurrence = equation_recurrence(equation, 1);
-        size_t end = i + 1;
-        while (recurrence != NULL && end < needed->count &&
-               equation_recurrence(needed->equations[end], 1) == recurrence) {
-            end++;
-        }
+        size_t end = recurrence_end(needed, i, 1);
         bool known = table_find(forward->tangents, equation->target) != NULL ||
                      equation->target == forward->variable;
-        if (!known && recurrence != NULL) {
+        if (!known && equation->recurrence != NULL) {
             differentiate_recurrence(forward, &needed->equations[i], end - i);
         } else if (!known) {
             differentiate_equation(forward, equation);

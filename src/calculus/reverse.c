@@ -273,7 +273,6 @@ struct sweep {
     const struct context *context;
     struct table *varies;   /* nodes that depend on an active load */
     struct table *adjoints; /* node to the adjoint gathered so far */
-    struct guards guards; /* of the nodes */
     struct uses uses;
 };
 
@@ -330,7 +329,7 @@ static const struct node *chain(struct reverse *reverse, const struct node *adjo
 /* The conditions around a node of the expression; NULL: none. */
 static const struct node *conditions_around(struct sweep *sweep, const struct node *node)
 {
-    return guard_condition(sweep->reverse->graph, guards_of(&sweep->guards, node));
+    return guard_condition(sweep->reverse->graph, guards_of(&sweep->uses.guards, node));
 }
 
 /* An adjoint stays inside the branch of `if` that it comes from. Where the condition can be asked
@@ -375,7 +374,7 @@ static void pass_apply(struct sweep *sweep, const struct node *apply, const stru
 static const struct node *within_guard(struct sweep *sweep, const struct node *node,
                                        const struct node *adjoint)
 {
-    const struct guard *guard = guards_of(&sweep->guards, node);
+    const struct guard *guard = guards_of(&sweep->uses.guards, node);
     bool masked = adjoint->kind == NODE_APPLY && adjoint->operation->id == OPERATOR_IF;
     if (guard == NULL || guard->depth == 0 || masked) {
         return adjoint;
@@ -409,10 +408,11 @@ static void sweep_expression(struct reverse *reverse, const struct context *cont
             table_store(sweep.varies, order[i], (void *)(uintptr_t)order[i]);
         }
     }
-    sweep.guards = guards_create(reverse->graph);
-    guards_note(&sweep.guards, root, guard_none());
-    guards_spread(&sweep.guards, order, count, false);
     sweep.uses = uses_find(reverse->graph, order, count);
+    if (sweep.uses.ways != NULL) {
+        guards_note(&sweep.uses.guards, root, guard_none());
+        guards_spread(&sweep.uses.guards, order, count, false);
+    }
     learn_what_is_finite(reverse, order, count);
     pass_to(&sweep, root, seed);
     for (size_t i = count; i > 0; i--) {
@@ -700,14 +700,9 @@ static void sweep_program(struct reverse *reverse)
 {
     for (size_t end = reverse->program->count; end > 0;) {
         const struct equation *equation = reverse->program->equations[end - 1];
-        const struct recurrence *recurrence = equation_recurrence(equation, 1);
-        size_t begin = end - 1;
-        while (recurrence != NULL && begin > 0 &&
-               equation_recurrence(reverse->program->equations[begin - 1], 1) == recurrence) {
-            begin--;
-        }
+        size_t begin = recurrence_begin(reverse->program, end, 1);
         const struct gathered *gathered = table_find(reverse->gathered, equation->target);
-        if (recurrence != NULL) {
+        if (equation->recurrence != NULL) {
             sweep_recurrence(reverse, begin, end);
         } else if (gathered != NULL && gathered->sum != NULL &&
                    is_active(reverse, equation->target)) {

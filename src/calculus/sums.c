@@ -39,18 +39,6 @@ static const struct node *extent(struct graph *graph, const struct index *index)
     return affine_normalize(graph, node_binary(graph, OPERATOR_SUBTRACT, index->end, index->first));
 }
 
-static bool is_load_safe(const struct node *load)
-{
-    for (int i = 0; i < load->argument_count; i++) {
-        const struct axis *axis = &load->tensor->axes[i];
-        if (!affine_proves_at_most(axis->first, load->arguments[i]) ||
-            !affine_proves_below(load->arguments[i], axis->end)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 bool holds_somewhere(struct graph *graph, int count, const struct index *const *indices,
                      const struct node *condition)
 {
@@ -70,8 +58,9 @@ static bool has_value(const struct reducing *reducing, const struct node *load)
 {
     bool given = load->tensor->kind == TENSOR_DATA || load->tensor->kind == TENSOR_PARAMETER ||
                  load->tensor->kind == TENSOR_INPUT;
-    return is_load_safe(load) && (given || holds_somewhere(reducing->graph, reducing->index_count,
-                                                           reducing->indices, reducing->condition));
+    return load_stays_in_bounds(load) &&
+           (given || holds_somewhere(reducing->graph, reducing->index_count, reducing->indices,
+                                     reducing->condition));
 }
 
 /* Whether a factor may stand outside the condition of its sum: nothing in it can be out of bounds
@@ -228,7 +217,7 @@ static const struct node *in_range(struct graph *graph, const struct index *inde
     }
     if (!affine_proves_at_most(value, last)) {
         const struct node *upper = affine_at_least(graph, last, value);
-        condition = condition == NULL ? upper : node_binary(graph, OPERATOR_AND, condition, upper);
+        condition = conjunction(graph, condition, upper);
     }
     return condition;
 }
@@ -246,7 +235,7 @@ static const struct node *put_in_fixed(const struct reducing *reducing)
         }
         const struct node *bounds = in_range(graph, index, value);
         rest = node_substitute(graph, rest, 1, &index, &value);
-        rest = bounds == NULL ? rest : node_binary(graph, OPERATOR_AND, bounds, rest);
+        rest = conjunction(graph, bounds, rest);
         const struct node *element = node_substitute(graph, reducing->element, 1, &index, &value);
         const struct index *others[RANK_MAX];
         int count = 0;

@@ -143,12 +143,10 @@ static const struct node *rebuilt(struct hoister *hoister, const struct table *i
     struct arena *arena = graph_arena(hoister->graph);
     const struct node **arguments =
         ARENA_ARRAY(arena, const struct node *, (size_t)node->argument_count + 1);
-    bool same = true;
     for (int i = 0; i < node->argument_count; i++) {
         arguments[i] = image_of(images, node->arguments[i]);
-        same = same && arguments[i] == node->arguments[i];
     }
-    return same ? node : node_with_arguments(hoister->graph, node, arguments);
+    return node_with_arguments(hoister->graph, node, arguments);
 }
 
 /* Hoists the reductions in an expression, inner ones first; `condition` is in force for all. */

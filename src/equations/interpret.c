@@ -354,17 +354,6 @@ static void run_axis(struct running *running, const struct filling *filling, int
     }
 }
 
-/* The end of the equations from `begin` on that are in the same recurrence at a depth. */
-static size_t recurrence_end(const struct program *program, size_t begin, size_t end, int depth)
-{
-    const struct recurrence *recurrence = equation_recurrence(program->equations[begin], depth);
-    size_t i = begin + 1;
-    while (i < end && equation_recurrence(program->equations[i], depth) == recurrence) {
-        i++;
-    }
-    return i;
-}
-
 /* Runs the equations [begin, end), which stand in `depth` recurrence loops. */
 static void run_equations(struct running *running, size_t begin, size_t end, int depth)
 {
@@ -379,7 +368,7 @@ static void run_equations(struct running *running, size_t begin, size_t end, int
             run_axis(running, &filling, 0, 0, NULL);
             continue;
         }
-        size_t behind = recurrence_end(program, begin, end, depth + 1);
+        size_t behind = recurrence_end(program, begin, depth + 1);
         long first = interpreter_evaluate_size(running->interpreter, recurrence->first);
         long count = interpreter_evaluate_size(running->interpreter, recurrence->end) - first;
         for (long i = 0; i < count; i++) {

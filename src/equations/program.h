@@ -58,6 +58,10 @@ const struct equation *program_schedule(struct program *program);
 
 /* The recurrence at a depth, from 1 for the outermost, that an equation is in; NULL: none. */
 const struct recurrence *equation_recurrence(const struct equation *equation, int depth);
+/* The end of the equations from `begin` on that stand in one recurrence at a depth, and the begin
+ * of those before `end`; one alone where it is in none. */
+size_t recurrence_end(const struct program *program, size_t begin, int depth);
+size_t recurrence_begin(const struct program *program, size_t end, int depth);
 
 /* A name in the language that nothing in the program has yet: `stem`, or stem_2, ... */
 const char *program_fresh_name(struct program *program, const char *stem);

@@ -481,3 +481,28 @@ const struct recurrence *equation_recurrence(const struct equation *equation, in
     }
     return recurrence == NULL || recurrence->depth < depth ? NULL : recurrence;
 }
+
+static bool share_recurrence(const struct program *program, size_t left, size_t right, int depth)
+{
+    const struct recurrence *recurrence = equation_recurrence(program->equations[left], depth);
+    return recurrence != NULL &&
+           equation_recurrence(program->equations[right], depth) == recurrence;
+}
+
+size_t recurrence_end(const struct program *program, size_t begin, int depth)
+{
+    size_t end = begin + 1;
+    while (end < program->count && share_recurrence(program, begin, end, depth)) {
+        end++;
+    }
+    return end;
+}
+
+size_t recurrence_begin(const struct program *program, size_t end, int depth)
+{
+    size_t begin = end - 1;
+    while (begin > 0 && share_recurrence(program, end - 1, begin - 1, depth)) {
+        begin--;
+    }
+    return begin;
+}

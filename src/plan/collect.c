@@ -210,7 +210,7 @@ static const struct node *rebuilt(struct collector *collector, const struct node
     for (int i = 0; i < node->argument_count; i++) {
         arguments[i] = image_of(collector, node->arguments[i]);
     }
-    return node_over(collector->graph, node, arguments);
+    return node_with_arguments(collector->graph, node, arguments);
 }
 
 /* Replaces the reductions in a statement's condition and value. */
@@ -656,11 +656,7 @@ static size_t collect_recurrence(struct collector *collector, const struct progr
                                  size_t begin)
 {
     const struct recurrence *recurrence = equation_recurrence(program->equations[begin], 1);
-    size_t count = 1, segment_count;
-    while (begin + count < program->count &&
-           equation_recurrence(program->equations[begin + count], 1) == recurrence) {
-        count++;
-    }
+    size_t count = recurrence_end(program, begin, 1) - begin, segment_count;
     struct equation *const *equations = &program->equations[begin];
     struct segment *segments =
         recurrence_segments(collector->graph, equations, count, &segment_count);
@@ -669,18 +665,6 @@ static size_t collect_recurrence(struct collector *collector, const struct progr
         collect_stretch(collector, equations, count, &segments[turn]);
     }
     return count;
-}
-
-/* The first of the equations that stand in one outermost recurrence with the one before `end`. */
-static size_t recurrence_begin(const struct program *program, size_t end)
-{
-    const struct recurrence *recurrence = equation_recurrence(program->equations[end - 1], 1);
-    size_t begin = end - 1;
-    while (recurrence != NULL && begin > 0 &&
-           equation_recurrence(program->equations[begin - 1], 1) == recurrence) {
-        begin--;
-    }
-    return begin;
 }
 
 static void note_reads(struct collector *collector, struct table *read,
@@ -701,7 +685,7 @@ static bool *find_needed(struct collector *collector, const struct program *prog
     bool *needed = ARENA_ARRAY(collector->arena, bool, program->count + 1);
     struct table *read = table_create(collector->arena);
     for (size_t end = program->count; end > 0;) {
-        size_t begin = recurrence_begin(program, end);
+        size_t begin = recurrence_begin(program, end, 1);
         bool any = false;
         for (size_t i = begin; i < end; i++) {
             const struct equation *equation = program->equations[i];

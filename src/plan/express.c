@@ -67,7 +67,7 @@ static void finish(struct lowering *lowering, struct site *site)
                     ? node_select(lowering->graph, arguments[1], known, arguments[0])
                     : node_select(lowering->graph, arguments[1], arguments[0], known);
     } else {
-        value = node_over(lowering->graph, node, arguments);
+        value = node_with_arguments(lowering->graph, node, arguments);
     }
     if (node->kind == NODE_LOAD && !site->safe && !site->certain) {
         value = checked(lowering, value);

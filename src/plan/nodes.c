@@ -5,21 +5,6 @@
 
 #include <math.h>
 
-const struct node *node_over(struct graph *graph, const struct node *node,
-                             const struct node *const *arguments)
-{
-    bool same = true;
-    for (int i = 0; i < node->argument_count; i++) {
-        same = same && arguments[i] == node->arguments[i];
-    }
-    if (same) {
-        return node;
-    }
-    return node->kind == NODE_LOAD
-               ? node_load(graph, node->tensor, arguments)
-               : node_apply(graph, node->operation->id, node->argument_count, arguments);
-}
-
 bool node_is(const struct node *node, enum operator_id id)
 {
     return node->kind == NODE_APPLY && node->operation->id == id;

@@ -4,10 +4,6 @@
 
 #include "equations/graph.h"
 
-/* The same node over other arguments. */
-const struct node *node_over(struct graph *graph, const struct node *node,
-                             const struct node *const *arguments);
-
 bool node_is(const struct node *node, enum operator_id id);
 bool node_is_index(const struct node *node, const struct index *index);
 

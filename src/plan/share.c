@@ -95,7 +95,7 @@ static const struct node *node_in(struct sharing *sharing, const struct view *vi
     for (int i = 0; i < node->argument_count; i++) {
         arguments[i] = image_of(view, node->arguments[i]);
     }
-    return node->argument_count == 0 ? node : node_over(sharing->graph, node, arguments);
+    return node->argument_count == 0 ? node : node_with_arguments(sharing->graph, node, arguments);
 }
 
 static void find_indices(struct sharing *sharing, struct view *view)

@@ -114,7 +114,8 @@ static void settle(struct splitting *splitting, const struct node *node)
         arguments[i] = argument->image;
         piece->size += argument->size;
     }
-    piece->image = node->argument_count == 0 ? node : node_over(splitting->graph, node, arguments);
+    piece->image =
+        node->argument_count == 0 ? node : node_with_arguments(splitting->graph, node, arguments);
     bool is_cut = node->kind == NODE_APPLY && piece->unconditional && !node->boolean &&
                   (piece->uses > 1 || piece->size > PIECE_NODES) && node->free->count <= RANK_MAX &&
                   !node_is_index_arithmetic(node) && runs_in_sequences(splitting, node);

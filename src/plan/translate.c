@@ -77,7 +77,7 @@ static const struct node *translate_one(struct translator *translator, const str
     if (node_is(node, OPERATOR_STOP) || node_is(node, OPERATOR_GIVEN)) {
         return arguments[0];
     }
-    return node_over(translator->graph, node, arguments);
+    return node_with_arguments(translator->graph, node, arguments);
 }
 
 /* Simplification may bring up nodes that were not there before; they are in the new indices. */
