@@ -1,5 +1,6 @@
 #include "emit/functions.h"
 
+#include "calculus/checkpoint.h"
 #include "emit/start.h"
 
 #include <string.h>
@@ -9,7 +10,12 @@
 static struct plan *plan_results(struct model *model, const struct tensor *const *results,
                                  size_t count)
 {
-    return plan_create(prepare_results(model, results, count), results, count);
+    struct program *program = prepare_results(model, results, count);
+    if (model->checkpoint != 0) {
+        program_flatten(program);
+        program = program_checkpoint(program, results, count, model->checkpoint).program;
+    }
+    return plan_create(program, results, count);
 }
 
 /* The loss with its derivatives by the first `count` parameters of `over`. */
@@ -24,13 +30,11 @@ static struct gradient *plan_gradient(struct functions *functions,
     if (gradient == NULL) {
         return NULL;
     }
-    const struct tensor **results = ARENA_ARRAY(arena, const struct tensor *, count + 1);
-    results[0] = objective->loss;
-    for (size_t i = 0; i < count; i++) {
-        results[i + 1] = gradient->adjoints[i];
-    }
     program_share_scalars(gradient->program);
-    *plan = plan_create(gradient->program, results, count + 1);
+    if (!gradient_checkpoint(functions->model, gradient, functions->emitter->diagnostics)) {
+        return NULL;
+    }
+    *plan = plan_create(gradient->program, gradient_results(gradient, arena), count + 1);
     return gradient;
 }
 
