@@ -2,6 +2,7 @@
 
 #include "calculus/checkpoint.h"
 #include "emit/start.h"
+#include "model/prepare.h"
 
 #include <string.h>
 
@@ -88,9 +89,26 @@ static void plan_reports(struct functions *functions)
     }
 }
 
+/* What is computed once, ahead of all else. */
+static void plan_preparation(struct functions *functions)
+{
+    const struct tensor **results;
+    size_t count;
+    struct program *program = model_prepare(functions->model, &results, &count);
+    if (program != NULL) {
+        program_stabilize(functions->model->rules, program);
+        program_flatten(program);
+        functions->preparation = plan_create(program, results, count);
+    }
+}
+
 bool functions_plan(struct functions *functions, struct emitter *emitter, struct model *model)
 {
     *functions = (struct functions){.emitter = emitter, .model = model};
+    functions->gradient_only = emitter->options->what == EMIT_JIT;
+    if (!functions->gradient_only) {
+        plan_preparation(functions);
+    }
     layout_create(&functions->layout, emitter, model);
     functions->objectives =
         ARENA_ARRAY(emitter->arena, struct objective_plans, model->objective_count + 1);
@@ -99,7 +117,6 @@ bool functions_plan(struct functions *functions, struct emitter *emitter, struct
             return false;
         }
     }
-    functions->gradient_only = emitter->options->what == EMIT_JIT;
     if (functions->gradient_only) {
         return true;
     }
@@ -175,6 +192,7 @@ static const struct signature init_signature = SIGNATURE(PARAMS, STATE, DATA, SE
 static const struct signature loss_signature = SIGNATURE(PARAMS_READ, DATA, WORK);
 static const struct signature gradient_signature = SIGNATURE(PARAMS_READ, DATA, GRADIENT, WORK);
 static const struct signature step_signature = SIGNATURE(PARAMS, STATE, DATA, WORK, RATE);
+static const struct signature preparation_signature = SIGNATURE(PARAMS, DATA, WORK);
 static const struct signature states_signature = SIGNATURE(PARAMS, DATA, WORK);
 static const struct signature report_signature = SIGNATURE(PARAMS_READ, DATA, WORK, VALUES);
 static const struct signature predict_signature = SIGNATURE(PARAMS_READ, DATA, WORK, OUTPUTS);
@@ -236,6 +254,10 @@ void functions_emit_prototypes(struct functions *functions)
     if (!functions->gradient_only) {
         emit_prototype(functions, "void", function_name(functions, "init"), &init_signature);
     }
+    if (functions->preparation != NULL) {
+        emit_prototype(functions, "void", function_name(functions, "prepare"),
+                       &preparation_signature);
+    }
     for (size_t i = 0; i < functions->model->objective_count; i++) {
         emit_objective_prototypes(functions, i);
     }
@@ -278,7 +300,8 @@ struct amount *functions_workspaces(struct functions *functions, size_t *count)
                        amount_of(arena, plans->updates[k]->workspace));
         }
     }
-    const struct plan *others[] = {functions->reports, functions->outputs, functions->states};
+    const struct plan *others[] = {functions->reports, functions->outputs, functions->states,
+                                   functions->preparation};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         if (others[i] != NULL) {
             ARENA_PUSH(arena, amounts, *count, capacity, amount_of(arena, others[i]->workspace));
@@ -527,11 +550,24 @@ static void emit_outputs(struct functions *functions)
     function_emit(emitter, &function);
 }
 
+static void emit_preparation(struct functions *functions)
+{
+    struct function function = function_begin(
+        functions, "What the data alone decide: over all rows, once.",
+        function_name(functions, "prepare"), &preparation_signature, functions->preparation);
+    access_params(&functions->layout, function.accesses, true);
+    access_data(&functions->layout, function.accesses);
+    function_emit(functions->emitter, &function);
+}
+
 void functions_emit(struct functions *functions)
 {
     emit_workspace(functions);
     if (!functions->gradient_only) {
         emit_init(functions);
+    }
+    if (functions->preparation != NULL) {
+        emit_preparation(functions);
     }
     for (size_t i = 0; i < functions->model->objective_count; i++) {
         if (!functions->gradient_only) {
