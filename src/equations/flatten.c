@@ -10,6 +10,7 @@ struct hoisted {
 };
 
 struct hoister {
+    const struct program *program;
     struct program *result;
     struct graph *graph;
     struct table *hoisted;      /* by reduction with placeholders for its free indices */
@@ -111,13 +112,34 @@ static const struct node *replace(struct hoister *hoister, const struct node *ex
     return node_load(hoister->graph, hoisted->tensor, subscripts);
 }
 
-/* A reduction that reads out of bounds where its guard does not hold takes the guard along, as a
- * condition: there it is the reduction of nothing. */
+/* Whether an expression reads the recurrence that the equation at hand belongs to. */
+static bool reads_recurrence(const struct hoister *hoister, const struct node *expression)
+{
+    const struct recurrence *recurrence = equation_recurrence(hoister->equation, 1);
+    if (recurrence == NULL) {
+        return false;
+    }
+    size_t count;
+    const struct node **order = node_order(graph_arena(hoister->graph), &expression, 1, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct equation *writer =
+            order[i]->kind == NODE_LOAD ? program_find(hoister->program, order[i]->tensor) : NULL;
+        if (writer != NULL && equation_recurrence(writer, 1) == recurrence) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A reduction takes its guard along, as a condition, where it may be needed: it may read out of
+ * bounds where the guard does not hold, and in a recurrence not look back. There it is the
+ * reduction of nothing. */
 static const struct node *guarded(struct hoister *hoister, const struct node *reduce,
                                   const struct guard *guard)
 {
     struct graph *graph = hoister->graph;
-    if (guard->depth == 0 || node_stays_in_bounds(graph_arena(graph), reduce)) {
+    if (guard->depth == 0 ||
+        (node_stays_in_bounds(graph_arena(graph), reduce) && !reads_recurrence(hoister, reduce))) {
         return reduce;
     }
     struct opened opened = node_open(graph, reduce);
@@ -205,7 +227,8 @@ static const struct node *flatten_body(struct hoister *hoister, const struct nod
 static struct hoister hoister_create(struct program *program)
 {
     struct arena *arena = graph_arena(program->graph);
-    struct hoister hoister = {.result = program_create(program->graph),
+    struct hoister hoister = {.program = program,
+                              .result = program_create(program->graph),
                               .graph = program->graph,
                               .hoisted = table_create(arena),
                               .placeholders = table_create(arena)};
