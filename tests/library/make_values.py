@@ -222,7 +222,7 @@ def layers():
             for i, j in ranges(5, 4)),
         "dense2d": total(
             cos(j) * (b[j] + total(sin(j + 2*l + 3*i + m) * cos(l + 2*i + m)
-                                   for l, i, m in ranges(4, 4, 4))) for j in range(4)),
+                                   for l, i, m in ranges(3, 4, 4))) for j in range(4)),
         "bilinear": total(cos(j) * (total(A[j, l, m] * x[l] * y[m] for l, m in ranges(3, 4))
                                     + b[j]) for j in range(4)),
         "embedding": total(cos(i + 2*c) * E[4 - i, c] for i, c in ranges(5, 3)),
