@@ -94,7 +94,9 @@ for model in examples/*.expr; do
     wrong=$(expectations "$model" "$work/$name.out")
     [ -z "$wrong" ]
     verdict "$name: reaches what it says" $? "$wrong"
-    said=$(CFLAGS=-O0 "$SYMGRAD" check "$work/few/$model" 2>&1)
-    verdict "$name: its derivatives are right" $? "$said"
+    if grep -Eq '^(min|max)imize' "$model"; then
+        said=$(CFLAGS=-O0 "$SYMGRAD" check "$work/few/$model" 2>&1)
+        verdict "$name: its derivatives are right" $? "$said"
+    fi
 done
 finish
