@@ -19,7 +19,7 @@
 #define SHORT_STEPS 8             /* on it, forwards and backwards */
 #define POINTS 3                  /* random points that every objective is checked at */
 #define DIRECTIONS 3              /* random directions a parameter and point */
-#define ROWS 3                    /* of made-up data */
+#define ROWS 7                    /* of made-up data */
 #define BATCH 2                   /* of the model's own data, where it takes them by the batch */
 #define SIZE_UNKNOWN 5            /* of other dimensions that the data decides */
 
