@@ -412,10 +412,14 @@ static void report_derivative(struct checker *checker, size_t number, const stru
 /* What every pass relies on holds for what the passes made. */
 static bool verify(struct checker *checker)
 {
-    const struct gradient *gradient = checker->gradient;
-    const char *wrong = program_verify(gradient->program);
+    struct gradient planned = *checker->gradient;
+    const char *wrong = program_verify(planned.program);
+    if (wrong == NULL &&
+        gradient_checkpoint(checker->model, &planned, checker->session->diagnostics)) {
+        wrong = program_verify(planned.program);
+    }
     if (wrong == NULL) {
-        wrong = plan_verify(plan_create(gradient->program, gradient->adjoints, gradient->count));
+        wrong = plan_verify(plan_create(planned.program, planned.adjoints, planned.count));
     }
     if (wrong != NULL) {
         session_failure("internal error: %s", wrong);

@@ -355,11 +355,21 @@ static void emit_start(struct glue *glue)
 {
     const char *p = glue->p;
     emit_group_head(glue, "void", "start",
-                    "void *params, void *state, const void *data, uint64_t seed");
+                    "void *params, void *state, const void *data, real *work, uint64_t seed");
     emit(glue->emitter,
          "    %s_init((struct %s_params *)params, (struct %s_state *)state,\n"
-         "    %*s(const struct %s_data *)data, seed);\n}\n\n",
+         "    %*s(const struct %s_data *)data, seed);\n",
          p, p, p, (int)strlen(p) + 6, "", p);
+    if (glue->functions->preparation != NULL) {
+        emit_line(glue->emitter, 4,
+                  arena_format(glue->emitter->arena,
+                               "%s_prepare((struct %s_params *)params, "
+                               "(const struct %s_data *)data, work);",
+                               p, p, p));
+    } else {
+        emit(glue->emitter, "    (void)work;\n");
+    }
+    emit(glue->emitter, "}\n\n");
 }
 
 static void emit_call(struct glue *glue, const char *result, const char *function,

@@ -153,6 +153,7 @@ static void put_states_last(struct reader *reader, struct model *model)
         }
     }
     model->parameters = sorted;
+    model->parameter_capacity = model->parameter_count;
 }
 
 struct model *model_read(struct arena *arena, const struct source *source, const char *name,

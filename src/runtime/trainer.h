@@ -84,7 +84,8 @@ struct trainer_model {
     int kept_count; /* the last of them are kept from step to step, not learnt */
     void (*describe_parameters)(void *parameters, const void *data, struct trainer_field *fields);
     struct trainer_object state;
-    void (*start)(void *parameters, void *state, const void *data, uint64_t seed);
+    /* Sets both; `data` are all rows of training. */
+    void (*start)(void *parameters, void *state, const void *data, real *work, uint64_t seed);
 
     const struct trainer_objective *objectives;
     int objective_count;
