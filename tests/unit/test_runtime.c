@@ -512,7 +512,7 @@ static void toy_predict(const void *parameters, const void *opaque, double *work
 }
 
 static const struct trainer_objective toy_objectives[] = {
-    {"loss", false, 0.1, 0, toy_loss, toy_loss_gradient, toy_step, toy_gradient}};
+    {"loss", false, 0.1, 0, toy_loss, toy_loss_gradient, toy_step, toy_gradient, NULL}};
 static const char *const toy_reports[] = {"error"};
 
 static struct trainer_model toy(void)
