@@ -1,8 +1,8 @@
 #include "calculus/reverse.h"
 
 #include "calculus/finite.h"
-#include "calculus/uses.h"
 #include "equations/affine.h"
+#include "equations/uses.h"
 
 /* The adjoint of a tensor while it is being gathered: the sum of what each use contributes, over
  * indices of its own. */
@@ -518,7 +518,7 @@ static void sweep_expression(struct reverse *reverse, const struct context *cont
             table_store(sweep.varies, order[i], (void *)(uintptr_t)order[i]);
         }
     }
-    sweep.uses = uses_find(reverse->graph, order, count);
+    sweep.uses = uses_find(reverse->graph, order, count, false);
     if (sweep.uses.ways != NULL) {
         guards_note(&sweep.uses.guards, root, guard_none());
         guards_spread(&sweep.uses.guards, order, count, false);

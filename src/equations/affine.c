@@ -446,12 +446,7 @@ static struct affine known_not_negative(const struct node *comparison, bool reve
         return affine_add(affine_add(of_constant(0), difference, -1), of_constant(1), -1);
     case OPERATOR_GREATER_EQUAL:
         return affine_add(of_constant(0), difference, -1);
-    case OPERATOR_NOT_EQUAL: {
-        /* Apart, and never on the other side. */
-        struct affine above = affine_add(of_constant(0), difference, -1);
-        struct affine *side = reversed ? &above : &difference;
-        return proves_not_negative(side) ? affine_add(*side, of_constant(1), -1) : invalid();
-    }
+    case OPERATOR_NOT_EQUAL:
     case OPERATOR_EQUAL:
         return reversed ? affine_add(of_constant(0), difference, -1) : difference;
     default:
@@ -465,27 +460,6 @@ struct knowledge {
     int count;
     bool absurd; /* something that never holds: anything follows */
 };
-
-static void know(struct knowledge *knowledge, const struct node *condition)
-{
-    knowledge->absurd = knowledge->absurd || node_is_number(condition, 0);
-    if (condition->kind != NODE_APPLY || condition->argument_count != 2) {
-        return;
-    }
-    if (condition->operation->id == OPERATOR_AND) {
-        know(knowledge, condition->arguments[0]);
-        know(knowledge, condition->arguments[1]);
-        return;
-    }
-    bool both = condition->operation->id == OPERATOR_EQUAL ||
-                condition->operation->id == OPERATOR_NOT_EQUAL;
-    for (int reversed = 0; reversed < (both ? 2 : 1) && knowledge->count < KNOWN_MAX; reversed++) {
-        struct affine form = known_not_negative(condition, reversed != 0);
-        if (form.valid) {
-            knowledge->forms[knowledge->count++] = form;
-        }
-    }
-}
 
 /* From one condition, some of whose multiples may be needed, or from two together. */
 static bool follows_from(const struct affine *difference, const struct knowledge *knowledge)
@@ -510,6 +484,33 @@ static bool follows_from(const struct affine *difference, const struct knowledge
     return false;
 }
 
+/* With `apart` what x != y says: apart, and by the rest never on the other side. */
+static void know(struct knowledge *knowledge, const struct node *condition, bool apart)
+{
+    knowledge->absurd = knowledge->absurd || node_is_number(condition, 0);
+    if (condition->kind != NODE_APPLY || condition->argument_count != 2) {
+        return;
+    }
+    enum operator_id id = condition->operation->id;
+    if (id == OPERATOR_AND) {
+        know(knowledge, condition->arguments[0], apart);
+        know(knowledge, condition->arguments[1], apart);
+        return;
+    }
+    int sides = id == OPERATOR_EQUAL || id == OPERATOR_NOT_EQUAL ? 2 : 1;
+    for (int side = 0; side < sides && apart == (id == OPERATOR_NOT_EQUAL); side++) {
+        struct affine form = known_not_negative(condition, side == 1);
+        if (!form.valid || knowledge->count == KNOWN_MAX) {
+            continue;
+        }
+        if (!apart) {
+            knowledge->forms[knowledge->count++] = form;
+        } else if (proves_not_negative(&form) || follows_from(&form, knowledge)) {
+            knowledge->forms[knowledge->count++] = affine_add(form, of_constant(1), -1);
+        }
+    }
+}
+
 bool affine_proves_under(const struct node *left, const struct node *right,
                          const struct node *const *conditions, int condition_count)
 {
@@ -518,8 +519,8 @@ bool affine_proves_under(const struct node *left, const struct node *right,
         return true;
     }
     struct knowledge knowledge = {.count = 0};
-    for (int i = 0; i < condition_count; i++) {
-        know(&knowledge, conditions[i]);
+    for (int i = 0; i < 2 * condition_count; i++) {
+        know(&knowledge, conditions[i % condition_count], i >= condition_count);
     }
     return knowledge.absurd || (difference.valid && follows_from(&difference, &knowledge));
 }
