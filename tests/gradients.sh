@@ -41,6 +41,9 @@ check "a minimum" 'loss = sum[i] min[j] (x[i,j] - c*w[j])^2'
 check "a maximum of ties" 'loss = sum[i] max[j] (c^2 + w[j]*x[i,j] - w[j]*x[i,j])'
 check "a maximum under a condition" 'loss = sum[i] max[j : j != y[i]] (w[j] + c*x[i,j])^2'
 check "the place of a maximum" 'loss = sum[i] c*(argmax[j] x[i,j]) + sum[j] w[j]^2'
+check "the place of nothing" 'h[-2] = c
+h[t in -1..3] = h[t-1]*c/4 + 1
+loss = c*(argmax[t in -2..3 : h[t] > 100] h[t]) + c^2*(argmin[t in 2..3 : h[t] > 100] h[t]) + c^3*(argmax[j : w[j] > 100] w[j])'
 check "a product" 'loss = sum[i] prod[j] (w[j] + x[i,j]/4)'
 check "a product with a zero in it" 'loss = sum[i] prod[j] (w[j]*(x[i,j] - 1/2))'
 check "a product with two zeros in it" 'loss = sum[i] prod[j] (c*(x[i,j] - 1/2)*(x[i,j] + 1))'
