@@ -60,6 +60,10 @@ check "one term" 'loss = sum[j : j == 1] w[j]^2 + c^2'
 check "one term of a gather" 'loss = sum[i, j : j == y[i]] v[j,1]*x[i,1]'
 check "a gather" 'loss = sum[i,j] (v[y[i],j] - x[i,j])^2'
 check "a gather twice" 'loss = sum[i] v[y[i],0]*v[y[i],1]*c'
+check "the least and the greatest as subscripts" 'next[i] = min(y[i] + 1, k - 1)
+loss = sum[i] w[next[i]]*w[max(y[i], 1) - 1]*v[max(0, min(y[i] - 1, 1)),1]*c'
+check "a choice as a subscript" 'class[i] = if x[i,0] > 0 then y[i] else mod(y[i] + 1, k)
+loss = sum[i] v[class[i],2]*w[if x[i,1] > 0 then 0 else class[i]]*c'
 check "backwards" 'loss = sum[j] w[m - 1 - j]*v[j,j]*(j + 1)'
 check "strides" 'u[r in 2] = w[2*r]*c
 loss = sum[q in 2] v[q,1]*u[q]'

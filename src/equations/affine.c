@@ -357,8 +357,43 @@ static bool takes_any_part(const struct node *reduce)
     return reduce->argument_count < 2;
 }
 
+/* Deeper in each other `if`, min and max are not looked into. */
+enum { CHOICES_NESTED_MAX = 6 };
+
+static struct affine extreme(const struct affine *affine, bool smallest, int nested);
+
+/* The bound of `if`, min or max from those of what they choose from, each of which needs one: the
+ * outermost, but the innermost of what min takes at most and max at least. */
+static struct affine bound_of_choice(const struct node *choice, bool smallest, int nested)
+{
+    enum operator_id id = choice->operation->id;
+    bool innermost = id == (smallest ? OPERATOR_MAX : OPERATOR_MIN);
+    struct affine result = invalid();
+    int first = id == OPERATOR_IF ? 1 : 0;
+    for (int i = first; i < choice->argument_count; i++) {
+        struct affine argument = affine_of(choice->arguments[i]);
+        struct affine bound = extreme(&argument, smallest, nested - 1);
+        struct affine above = affine_add(bound, result, -1), below = affine_add(result, bound, -1);
+        bool is_above = never_negative(&above), is_below = never_negative(&below);
+        if (!bound.valid || (i > first && !is_above && !is_below && !innermost)) {
+            return invalid();
+        }
+        if (i == first || (smallest != innermost ? is_below : is_above)) {
+            result = bound;
+        }
+    }
+    return result;
+}
+
+static bool chooses(const struct node *atom)
+{
+    return atom->kind == NODE_APPLY &&
+           (atom->operation->id == OPERATOR_IF || atom->operation->id == OPERATOR_MIN ||
+            atom->operation->id == OPERATOR_MAX);
+}
+
 /* The smallest (sign 1) or largest (sign -1) value of an atom: a bound in sizes alone. */
-static struct affine atom_bound(const struct node *atom, bool smallest)
+static struct affine atom_bound(const struct node *atom, bool smallest, int nested)
 {
     if (atom->kind == NODE_SIZE || (atom->kind == NODE_APPLY && atom->free->count == 0)) {
         return of_atom(atom);
@@ -377,9 +412,12 @@ static struct affine atom_bound(const struct node *atom, bool smallest)
     if (atom->kind == NODE_APPLY && atom->operation->id == OPERATOR_MOD) {
         return remainder_bound(atom, smallest);
     }
+    if (chooses(atom) && nested > 0) {
+        return bound_of_choice(atom, smallest, nested);
+    }
     if (atom->kind == NODE_REDUCE && atom->index_count == 1) {
         struct affine bound =
-            atom_bound(&(struct node){.kind = NODE_INDEX, .index = atom->indices[0]}, smallest);
+            atom_bound(&(struct node){.kind = NODE_INDEX, .index = atom->indices[0]}, smallest, 0);
         /* The place of the extreme of nothing is before the first. */
         bool before = smallest && !takes_any_part(atom);
         return before ? affine_add(bound, of_constant(1), -1) : bound;
@@ -387,13 +425,14 @@ static struct affine atom_bound(const struct node *atom, bool smallest)
     return invalid();
 }
 
-static struct affine extreme(const struct affine *affine, bool smallest)
+static struct affine extreme(const struct affine *affine, bool smallest, int nested)
 {
     struct affine result = of_constant(affine->constant);
     result.valid = affine->valid;
     for (int i = 0; i < affine->count; i++) {
         long coefficient = affine->terms[i].coefficient;
-        struct affine bound = atom_bound(affine->terms[i].atom, smallest == (coefficient > 0));
+        struct affine bound =
+            atom_bound(affine->terms[i].atom, smallest == (coefficient > 0), nested);
         result = affine_add(result, bound, coefficient);
     }
     return result;
@@ -401,12 +440,12 @@ static struct affine extreme(const struct affine *affine, bool smallest)
 
 struct affine affine_minimum(const struct affine *affine)
 {
-    return extreme(affine, true);
+    return extreme(affine, true, CHOICES_NESTED_MAX);
 }
 
 struct affine affine_maximum(const struct affine *affine)
 {
-    return extreme(affine, false);
+    return extreme(affine, false, CHOICES_NESTED_MAX);
 }
 
 static bool proves_not_negative(const struct affine *difference)
