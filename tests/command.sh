@@ -32,6 +32,12 @@ fn f(x) = x^2 derivative x = x
 loss = f(u)*stop(u)
 minimize loss with gd(rate = 0.1), steps = 3
 M
+cat >no_number.expr <<'M'
+param w = 1
+fn f(x) = x^2 derivative x = 2*x + log(-1 - x^2)
+loss = f(w)
+minimize loss with gd(rate = 0.1), steps = 3
+M
 cat >two.expr <<'M'
 data x[n] from "x.csv"
 param a = 0.5, b = -0.25, c[2] = 0.5
@@ -117,6 +123,7 @@ if command -v cc >/dev/null 2>&1; then
     try "check of two objectives, each over its own" 0 '^check g, b: 1 of 1 elements, 0 wrong' check two.expr
     try "check of what is stopped" 0 'd loss / d v .* ok$' check stopped.expr
     try "check of what is stopped and wrong" 1 'd loss / d u .*FAILED$' check stopped_wrong.expr
+    try "check of a derivative that is no number" 1 'd loss / d w .*FAILED$' check no_number.expr
     try "check beside kinks" 0 'd loss / d w .* ok, .* beside a kink$' check kinks.expr
     try "compiled" 0 '^value 9$' eval -e 'x^2' --at x=3 --jit
 fi

@@ -352,7 +352,7 @@ static struct estimate numeric_derivative(struct checker *checker, const struct 
 {
     struct estimate best = {NAN, INFINITY};
     double row[LEVELS], last[LEVELS], h = 0.03;
-    for (int level = 0; level < LEVELS && best.error > enough; level++, h /= 2) {
+    for (int level = 0; level < LEVELS && !(best.error <= enough); level++, h /= 2) {
         double factor = 1;
         row[0] = difference(checker, way, h);
         for (int order = 1; order <= level; order++) {
