@@ -23,8 +23,9 @@ struct reverse {
     struct table *gathered;  /* tensor to struct gathered */
     struct table *originals; /* adjoint that only repeats another to that one */
     struct finite finite;
-    size_t primal_count; /* equations that are differentiated */
-    bool learnt;         /* `finite` knows them */
+    size_t primal_count;     /* equations that are differentiated */
+    bool learnt;             /* `finite` knows them */
+    bool guards_recurrences; /* keeps a recurrence's adjoints under the conditions of its uses */
     bool failed;
 };
 
@@ -493,14 +494,12 @@ static const struct node *within_guard(struct sweep *sweep, const struct node *n
     return node_select(graph, guard_condition(graph, guard), adjoint, node_number(graph, 0));
 }
 
-static void learn_what_is_finite(struct reverse *reverse, const struct node *const *order,
-                                 size_t count)
+static void learn_what_is_finite(struct reverse *reverse)
 {
     if (!reverse->learnt) {
         finite_learn(&reverse->finite, reverse->arena, reverse->program, reverse->primal_count);
         reverse->learnt = true;
     }
-    finite_survey(&reverse->finite, order, count);
 }
 
 typedef void leaf_visitor(struct sweep *sweep, const struct node *load, const struct node *adjoint);
@@ -523,7 +522,8 @@ static void sweep_expression(struct reverse *reverse, const struct context *cont
         guards_note(&sweep.uses.guards, root, guard_none());
         guards_spread(&sweep.uses.guards, order, count, false);
     }
-    learn_what_is_finite(reverse, order, count);
+    learn_what_is_finite(reverse);
+    finite_survey(&reverse->finite, order, count);
     pass_to(&sweep, root, seed);
     for (size_t i = count; i > 0; i--) {
         const struct node *adjoint = table_find(sweep.adjoints, order[i - 1]);
@@ -693,9 +693,10 @@ static const struct node *used_where(struct reverse *reverse, const struct equat
 }
 
 /* Passes an equation's adjoint on to what it reads. `tensor` holds the adjoint; NULL: it is
- * complete by now, and gets a tensor where it is not plain. */
+ * complete by now, and gets a tensor where it is not plain. `uses`: of an equation in a recurrence,
+ * what says of each element whether it is used; NULL: all are. */
 static void sweep_equation(struct reverse *reverse, const struct equation *equation,
-                           const struct tensor *tensor)
+                           const struct tensor *tensor, const struct tensor *uses)
 {
     struct gathered *gathered = gathered_of(reverse, equation->target);
     struct context context = {.equation = equation};
@@ -716,6 +717,10 @@ static void sweep_equation(struct reverse *reverse, const struct equation *equat
     }
     if (!in_recurrence) {
         context.used = used_where(reverse, equation, gathered, values);
+    } else if (uses != NULL) {
+        context.used =
+            node_binary(reverse->graph, OPERATOR_GREATER, node_load(reverse->graph, uses, values),
+                        node_number(reverse->graph, 0));
     }
     if (equation->body->kind == NODE_REDUCE) {
         sweep_reduction(reverse, &context, adjoint);
@@ -750,13 +755,55 @@ static const struct node *read_original(void *context, const struct node *node)
                                     : node_load(reverse->graph, original, node->arguments);
 }
 
+/* Whether the equations [begin, end) of a recurrence are used under conditions alone, outside of
+ * which they may have no finite value. */
+static bool is_guarded(struct reverse *reverse, size_t begin, size_t end)
+{
+    bool always = false, finite = true;
+    learn_what_is_finite(reverse);
+    for (size_t i = begin; i < end; i++) {
+        const struct equation *equation = reverse->program->equations[i];
+        const struct gathered *gathered = table_find(reverse->gathered, equation->target);
+        always = always || (gathered != NULL && gathered->always);
+        finite = finite && table_find(reverse->finite.uncertain, equation->target) == NULL;
+    }
+    return !always && !finite;
+}
+
+static const struct tensor *uses_of(struct reverse *reverse, const struct tensor *target)
+{
+    const char *name =
+        program_fresh_name(reverse->program, arena_format(reverse->arena, "%s_uses", target->name));
+    struct tensor *uses =
+        graph_tensor(reverse->graph, TENSOR_PART, name, target->rank, target->axes);
+    uses->span = target->span;
+    return uses;
+}
+
+/* What uses an element in the recurrence may itself be unused: a recurrence as well. */
+static void define_uses(struct reverse *reverse, const struct tensor *uses,
+                        const struct gathered *gathered)
+{
+    struct graph *graph = reverse->graph;
+    const struct node *zero = node_number(graph, 0), *one = node_number(graph, 1);
+    const struct node *body = gathered->uses == NULL ? zero : gathered->uses;
+    if (gathered->always) {
+        body = one;
+    } else if (body->boolean) {
+        body = node_select(graph, body, one, zero);
+    }
+    program_append(reverse->program, uses, gathered->indices, body, uses->span);
+}
+
 /* The equations [begin, end) of a recurrence need each other's adjoints: each gets its tensor
  * before any is complete. The adjoints are a recurrence in turn, in the other direction. */
 static void sweep_recurrence(struct reverse *reverse, size_t begin, size_t end)
 {
     const struct tensor **adjoints =
         ARENA_ARRAY(reverse->arena, const struct tensor *, end - begin + 1);
-    bool reached = false;
+    const struct tensor **uses =
+        ARENA_ARRAY(reverse->arena, const struct tensor *, end - begin + 1);
+    bool reached = false, guarded = reverse->guards_recurrences && is_guarded(reverse, begin, end);
     for (size_t i = begin; i < end; i++) {
         const struct gathered *gathered =
             table_find(reverse->gathered, reverse->program->equations[i]->target);
@@ -765,10 +812,12 @@ static void sweep_recurrence(struct reverse *reverse, size_t begin, size_t end)
     for (size_t i = begin; i < end && reached; i++) {
         const struct tensor *target = reverse->program->equations[i]->target;
         adjoints[i - begin] = is_active(reverse, target) ? adjoint_of(reverse, target) : NULL;
+        uses[i - begin] = guarded && adjoints[i - begin] != NULL ? uses_of(reverse, target) : NULL;
     }
     for (size_t i = end; i > begin && reached; i--) {
         if (adjoints[i - 1 - begin] != NULL) {
-            sweep_equation(reverse, reverse->program->equations[i - 1], adjoints[i - 1 - begin]);
+            sweep_equation(reverse, reverse->program->equations[i - 1], adjoints[i - 1 - begin],
+                           uses[i - 1 - begin]);
         }
     }
     for (size_t i = end; i > begin && reached; i--) {
@@ -779,6 +828,9 @@ static void sweep_recurrence(struct reverse *reverse, size_t begin, size_t end)
         const struct gathered *gathered =
             gathered_of(reverse, reverse->program->equations[i - 1]->target);
         const struct tensor *original = repeated(gathered, adjoint->rank);
+        if (guarded) {
+            define_uses(reverse, uses[i - 1 - begin], gathered);
+        }
         if (gathered->sum == NULL) {
             /* Nothing that counts goes through it: it stands for 0. */
             table_store(reverse->originals, adjoint, (void *)(uintptr_t)adjoint);
@@ -801,7 +853,7 @@ static void sweep_program(struct reverse *reverse)
             sweep_recurrence(reverse, begin, end);
         } else if (gathered != NULL && gathered->sum != NULL &&
                    is_active(reverse, equation->target)) {
-            sweep_equation(reverse, equation, NULL);
+            sweep_equation(reverse, equation, NULL, NULL);
         }
         end = begin;
     }
@@ -850,7 +902,8 @@ static struct reverse reverse_create(struct rules *rules, struct graph *graph,
                               .graph = graph,
                               .arena = graph_arena(graph),
                               .program = program,
-                              .diagnostics = diagnostics};
+                              .diagnostics = diagnostics,
+                              .guards_recurrences = true};
     reverse.active = table_create(reverse.arena);
     reverse.gathered = table_create(reverse.arena);
     reverse.originals = table_create(reverse.arena);
@@ -859,23 +912,42 @@ static struct reverse reverse_create(struct rules *rules, struct graph *graph,
     return reverse;
 }
 
+/* Appends the adjoints of a flat program; false where they cannot be ordered. */
+static bool append_adjoints(struct reverse *reverse, const struct tensor *loss,
+                            const struct tensor *const *wrt, size_t count,
+                            const struct tensor **adjoints)
+{
+    struct program *program = reverse->program;
+    find_active(reverse, wrt, count);
+    gathered_of(reverse, loss)->sum = node_number(program->graph, 1);
+    sweep_program(reverse);
+    for (size_t i = 0; i < count; i++) {
+        adjoints[i] = append_adjoint(reverse, wrt[i], gathered_of(reverse, wrt[i]));
+    }
+    for (size_t i = 0; i < program->count && program->recurrent; i++) {
+        program->equations[i]->body =
+            node_rewrite(program->graph, program->equations[i]->body, read_original, reverse);
+    }
+    return !program->recurrent || program_schedule(program) == NULL;
+}
+
 bool reverse_differentiate(struct rules *rules, struct program *program, const struct tensor *loss,
                            const struct tensor *const *wrt, size_t count,
                            const struct tensor **adjoints, struct diagnostics *diagnostics)
 {
     program_flatten(program);
+    struct program *before = program->recurrent ? program_copy(program) : NULL;
     struct reverse reverse = reverse_create(rules, program->graph, program, diagnostics);
-    find_active(&reverse, wrt, count);
-    gathered_of(&reverse, loss)->sum = node_number(program->graph, 1);
-    sweep_program(&reverse);
-    for (size_t i = 0; i < count; i++) {
-        adjoints[i] = append_adjoint(&reverse, wrt[i], gathered_of(&reverse, wrt[i]));
+    bool ordered = append_adjoints(&reverse, loss, wrt, count, adjoints);
+    if (!ordered && !reverse.failed && reverse.guards_recurrences) {
+        /* Where the conditions of a recurrence's uses are in the way, it does without. */
+        before->taken = program->taken;
+        *program = *before;
+        reverse = reverse_create(rules, program->graph, program, diagnostics);
+        reverse.guards_recurrences = false;
+        ordered = append_adjoints(&reverse, loss, wrt, count, adjoints);
     }
-    for (size_t i = 0; i < program->count && program->recurrent; i++) {
-        program->equations[i]->body =
-            node_rewrite(program->graph, program->equations[i]->body, read_original, &reverse);
-    }
-    if (program->recurrent && program_schedule(program) != NULL && !reverse.failed) {
+    if (!ordered && !reverse.failed) {
         struct span nowhere = {0};
         report_error(diagnostics, nowhere, "the derivative of a recurrence cannot be ordered");
         reverse.failed = true;
