@@ -44,6 +44,9 @@ check "the place of a maximum" 'loss = sum[i] c*(argmax[j] x[i,j]) + sum[j] w[j]
 check "the place of nothing" 'h[-2] = c
 h[t in -1..3] = h[t-1]*c/4 + 1
 loss = c*(argmax[t in -2..3 : h[t] > 100] h[t]) + c^2*(argmin[t in 2..3 : h[t] > 100] h[t]) + c^3*(argmax[j : w[j] > 100] w[j])'
+check "one row read in two branches" 'B[i,j] = (sum[l] v[i,l]*v[j,l]*(l + i + 1)) + (if i == j then 2 else 0)
+L[i,j] = if j > i then 0 else if i == j then sqrt(B[j,j] - sum[l : l < j] L[j,l]^2) else (B[i,j] - sum[l : l < j] L[i,l]*L[j,l])/L[j,j]
+loss = c*sum[i,j] (i + 1)*L[i,j]^3'
 check "a product" 'loss = sum[i] prod[j] (w[j] + x[i,j]/4)'
 check "a product with a zero in it" 'loss = sum[i] prod[j] (w[j]*(x[i,j] - 1/2))'
 check "a product with two zeros in it" 'loss = sum[i] prod[j] (c*(x[i,j] - 1/2)*(x[i,j] + 1))'
