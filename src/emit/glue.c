@@ -433,7 +433,38 @@ static void emit_calls(struct glue *glue)
 
 /* ---- The tables ---- */
 
-static void emit_objective(struct glue *glue, size_t number)
+static bool is_over(const struct objective *objective, const struct tensor *parameter)
+{
+    for (size_t i = 0; i < objective->over_count; i++) {
+        if (objective->over[i] == parameter) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Which parameters an objective is over: an array where there are several objectives, whose name is
+ * returned. */
+static const char *emit_over(struct glue *glue, size_t number)
+{
+    const struct model *model = glue->model;
+    struct text values = text_create(glue->emitter->arena);
+    if (model->objective_count < 2) {
+        return "NULL";
+    }
+    for (size_t i = 0; i < model->parameter_count; i++) {
+        bool over = is_over(&model->objectives[number], model->parameters[i].tensor);
+        text_format(&values, "%s%s", i == 0 ? "" : ", ", over ? "true" : "false");
+    }
+    const char *name = arena_format(glue->emitter->arena, "%s_over%s", glue->p,
+                                    glue->functions->objectives[number].suffix);
+    emit_line(
+        glue->emitter, 0,
+        arena_format(glue->emitter->arena, "static const bool %s[] = {%s};", name, values.bytes));
+    return name;
+}
+
+static void emit_objective(struct glue *glue, size_t number, const char *over)
 {
     struct emitter *emitter = glue->emitter;
     const struct objective *objective = &glue->model->objectives[number];
@@ -448,8 +479,8 @@ static void emit_objective(struct glue *glue, size_t number)
          objective->maximize ? "true" : "false", numbers.bytes);
     emit(emitter,
          "        %s_glue_loss%s,\n        %s_glue_loss_grad%s,\n        %s_glue_step%s,\n"
-         "        %s_glue_gradient,\n    },\n",
-         glue->p, suffix, glue->p, suffix, glue->p, suffix, glue->p);
+         "        %s_glue_gradient,\n        %s,\n    },\n",
+         glue->p, suffix, glue->p, suffix, glue->p, suffix, glue->p, over);
 }
 
 static void emit_objectives(struct glue *glue)
@@ -457,9 +488,14 @@ static void emit_objectives(struct glue *glue)
     if (glue->model->objective_count == 0) {
         return;
     }
+    size_t count = glue->model->objective_count;
+    const char **overs = ARENA_ARRAY(glue->emitter->arena, const char *, count);
+    for (size_t i = 0; i < count; i++) {
+        overs[i] = emit_over(glue, i);
+    }
     emit(glue->emitter, "static const struct trainer_objective %s_objectives[] = {\n", glue->p);
-    for (size_t i = 0; i < glue->model->objective_count; i++) {
-        emit_objective(glue, i);
+    for (size_t i = 0; i < count; i++) {
+        emit_objective(glue, i, overs[i]);
     }
     emit(glue->emitter, "};\n\n");
 }

@@ -64,6 +64,7 @@ struct trainer_objective {
     real (*loss_gradient)(const void *parameters, const void *data, void *gradient, real *work);
     real (*step)(void *parameters, void *state, const void *data, real *work, real rate);
     void *(*gradient)(void *state); /* the gradient of the latest step, a params struct */
+    const bool *over;               /* of each parameter: it is learnt by this; NULL: all are */
 };
 
 struct trainer_model {
