@@ -5,6 +5,7 @@
 #include "emit/head.h"
 #include "emit/jit.h"
 #include "emit/runtime.h"
+#include "emit/solving.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -51,6 +52,9 @@ static void emit_body(struct functions *functions, const char *text)
     struct emitter *emitter = functions->emitter;
     embedding_append(&emitter->embedding, emitter->text);
     layout_emit(&functions->layout);
+    for (size_t i = 0; i < functions->model->objective_count; i++) {
+        solving_emit_struct(functions, i);
+    }
     functions_emit_prototypes(functions);
     emit(emitter, "%s", text);
 }
@@ -115,6 +119,9 @@ static void emit_header(struct functions *functions)
          guard);
     emit(emitter, "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
     layout_emit(&functions->layout);
+    for (size_t i = 0; i < functions->model->objective_count; i++) {
+        solving_emit_struct(functions, i);
+    }
     functions_emit_prototypes(functions);
     emit(emitter, "#ifdef __cplusplus\n}\n#endif\n\n#endif /* %s */\n", guard);
 }

@@ -1,6 +1,7 @@
 #include "emit/functions.h"
 
 #include "calculus/checkpoint.h"
+#include "emit/solving.h"
 #include "emit/start.h"
 #include "model/prepare.h"
 
@@ -64,6 +65,9 @@ static bool plan_objective(struct functions *functions, size_t number)
         plan_gradient(functions, objective, objective->over_count, &plans->gradient);
     if (plans->derivative == NULL || plan_gradient(functions, objective, 0, &plans->loss) == NULL) {
         return false;
+    }
+    if (objective->solver != NULL) {
+        return solving_plan(functions, number);
     }
     plans->updates = ARENA_ARRAY(emitter->arena, struct plan *, objective->over_count + 1);
     for (size_t k = 0; k < objective->over_count; k++) {
@@ -240,10 +244,12 @@ static void emit_objective_prototypes(struct functions *functions, size_t number
     }
     emit_prototype(functions, real, objective_function(functions, "loss_grad", number),
                    &gradient_signature);
-    if (!functions->gradient_only) {
+    bool steps = functions->model->objectives[number].solver == NULL;
+    if (!functions->gradient_only && steps) {
         emit_prototype(functions, real, objective_function(functions, "step", number),
                        &step_signature);
     }
+    solving_emit_prototypes(functions, number);
 }
 
 void functions_emit_prototypes(struct functions *functions)
@@ -295,9 +301,17 @@ struct amount *functions_workspaces(struct functions *functions, size_t *count)
         const struct objective_plans *plans = &functions->objectives[i];
         ARENA_PUSH(arena, amounts, *count, capacity, amount_of(arena, plans->gradient->workspace));
         ARENA_PUSH(arena, amounts, *count, capacity, amount_of(arena, plans->loss->workspace));
-        for (size_t k = 0; k < functions->model->objectives[i].over_count; k++) {
+        for (size_t k = 0; plans->updates != NULL && k < functions->model->objectives[i].over_count;
+             k++) {
             ARENA_PUSH(arena, amounts, *count, capacity,
                        amount_of(arena, plans->updates[k]->workspace));
+        }
+        const struct plan *second[] = {plans->curvature, plans->residual_values, plans->jacobian};
+        for (size_t k = 0; k < sizeof second / sizeof second[0]; k++) {
+            if (second[k] != NULL) {
+                ARENA_PUSH(arena, amounts, *count, capacity,
+                           amount_of(arena, second[k]->workspace));
+            }
         }
     }
     const struct plan *others[] = {functions->reports, functions->outputs, functions->states,
@@ -578,7 +592,10 @@ void functions_emit(struct functions *functions)
             if (moves_states(functions, i)) {
                 emit_states(functions);
             }
-            emit_step(functions, i);
+            if (functions->objectives[i].updates != NULL) {
+                emit_step(functions, i);
+            }
+            solving_emit(functions, i);
         }
     }
     if (functions->reports != NULL) {

@@ -1,6 +1,8 @@
 #include "emit/glue.h"
 
 #include "emit/comment.h"
+#include "emit/solving.h"
+#include "equations/fold.h"
 
 #include <math.h>
 #include <string.h>
@@ -311,6 +313,19 @@ static struct group params_group(struct glue *glue)
     return (struct group){"parameters", "params", paths, tensors, count};
 }
 
+static struct group fit_group(struct glue *glue, size_t number)
+{
+    struct arena *arena = glue->emitter->arena;
+    const char *stem = arena_format(arena, "fit%s", glue->functions->objectives[number].suffix);
+    size_t count;
+    const struct tensor **tensors = solving_fit(glue->functions, number, &count);
+    const char **paths = ARENA_ARRAY(arena, const char *, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        paths[i] = path_of(glue, arena_format(arena, "%s->", stem), tensors[i]);
+    }
+    return (struct group){stem, stem, paths, tensors, count};
+}
+
 static struct group outputs_group(struct glue *glue)
 {
     size_t count = glue->model->output_count;
@@ -383,6 +398,30 @@ static void emit_call(struct glue *glue, const char *result, const char *functio
     emit(glue->emitter, "}\n\n");
 }
 
+/* What a solver calls; `inputs` are the arguments that all take. */
+static void emit_solver_calls(struct glue *glue, size_t number, const char *inputs)
+{
+    struct arena *arena = glue->emitter->arena;
+    const char *p = glue->p;
+    const struct objective_plans *plans = &glue->functions->objectives[number];
+    if (plans->curvature != NULL) {
+        emit_call(glue, "void", arena_format(arena, "curvature%s", plans->suffix),
+                  "const void *params, const void *data, const void *direction, void *product, "
+                  "real *work",
+                  arena_format(arena,
+                               "%s, (const struct %s_params *)direction, "
+                               "(struct %s_params *)product, work",
+                               inputs, p, p));
+    }
+    static const char *const stems[] = {"residuals", "jacobian"};
+    for (size_t i = 0; i < 2 && plans->residuals != NULL; i++) {
+        emit_call(
+            glue, "void", arena_format(arena, "%s%s", stems[i], plans->suffix),
+            "const void *params, const void *data, void *fit, real *work",
+            arena_format(arena, "%s, (struct %s_fit%s *)fit, work", inputs, p, plans->suffix));
+    }
+}
+
 static void emit_objective_calls(struct glue *glue, size_t number)
 {
     struct arena *arena = glue->emitter->arena;
@@ -395,6 +434,10 @@ static void emit_objective_calls(struct glue *glue, size_t number)
     emit_call(glue, "real", arena_format(arena, "loss_grad%s", suffix),
               "const void *params, const void *data, void *gradient, real *work",
               arena_format(arena, "%s, (struct %s_params *)gradient, work", inputs, p));
+    emit_solver_calls(glue, number, inputs);
+    if (glue->model->objectives[number].solver != NULL) {
+        return;
+    }
     emit_call(glue, "real", arena_format(arena, "step%s", suffix),
               "void *params, void *state, const void *data, real *work, real rate",
               arena_format(arena,
@@ -433,6 +476,84 @@ static void emit_calls(struct glue *glue)
 
 /* ---- The tables ---- */
 
+/* {sizeof(struct NAME_params), NULL, NULL} */
+static void emit_object(struct glue *glue, const struct group *group)
+{
+    if (is_placed(group)) {
+        emit(glue->emitter, "    {sizeof(struct %s_%s), %s_glue_%s_reals, %s_glue_place_%s},\n",
+             glue->p, group->structure, glue->p, group->stem, glue->p, group->stem);
+    } else {
+        emit(glue->emitter, "    {sizeof(struct %s_%s), NULL, NULL},\n", glue->p, group->structure);
+    }
+}
+
+/* The places of an objective's parameters in the table of all. */
+static void emit_over(struct glue *glue, size_t number)
+{
+    const struct objective *objective = &glue->model->objectives[number];
+    struct text line = text_create(glue->emitter->arena);
+    text_format(&line, "static const int %s_over%s[] = {", glue->p,
+                glue->functions->objectives[number].suffix);
+    for (size_t k = 0; k < objective->over_count; k++) {
+        size_t place = 0;
+        while (glue->model->parameters[place].tensor != objective->over[k]) {
+            place++;
+        }
+        text_format(&line, "%s%zu", k > 0 ? ", " : "", place);
+    }
+    text_append(&line, "};");
+    emit_line(glue->emitter, 0, line.bytes);
+    emit(glue->emitter, "\n");
+}
+
+static void emit_fit(struct glue *glue, size_t number)
+{
+    struct emitter *emitter = glue->emitter;
+    const struct objective_plans *plans = &glue->functions->objectives[number];
+    if (plans->residuals == NULL) {
+        return;
+    }
+    struct group group = fit_group(glue, number);
+    emit(emitter, "static const bool %s_observed%s[] = {", glue->p, plans->suffix);
+    for (size_t b = 0; b < plans->residuals->count; b++) {
+        emit(emitter, "%s%s", b > 0 ? ", " : "",
+             plans->residuals->blocks[b].observed != NULL ? "true" : "false");
+    }
+    emit(emitter, "};\n\nstatic const struct trainer_fit %s_fit%s = {\n", glue->p, plans->suffix);
+    emit_object(glue, &group);
+    emit(emitter,
+         "    %zu,\n    %s_glue_describe_%s,\n    %zu,\n    %s_observed%s,\n"
+         "    %s_glue_residuals%s,\n    %s_glue_jacobian%s,\n};\n\n",
+         group.count, glue->p, group.stem, plans->residuals->count, glue->p, plans->suffix, glue->p,
+         plans->suffix, glue->p, plans->suffix);
+}
+
+/* The row of what minimises an objective. */
+static void emit_solver(struct glue *glue, size_t number)
+{
+    struct emitter *emitter = glue->emitter;
+    const struct objective *objective = &glue->model->objectives[number];
+    const struct objective_plans *plans = &glue->functions->objectives[number];
+    if (objective->solver == NULL) {
+        emit(emitter, "        {NULL, NULL, NULL, 0, NULL, NULL},\n");
+        return;
+    }
+    emit(emitter, "        {&%s_kind, \"%s\", ", objective->solver->name, objective->solver->name);
+    if (objective->choice == NULL) {
+        emit(emitter, "NULL");
+    } else {
+        string_append(emitter->text, objective->choice);
+    }
+    const char *curvature =
+        plans->curvature == NULL
+            ? "NULL"
+            : arena_format(emitter->arena, "%s_glue_curvature%s", glue->p, plans->suffix);
+    const char *fit = plans->residuals == NULL
+                          ? "NULL"
+                          : arena_format(emitter->arena, "&%s_fit%s", glue->p, plans->suffix);
+    emit(emitter, ",\n         %ld, %s, %s},\n", objective->solver_option, curvature, fit);
+}
+
 static void emit_objective(struct glue *glue, size_t number)
 {
     struct emitter *emitter = glue->emitter;
@@ -446,16 +567,25 @@ static void emit_objective(struct glue *glue, size_t number)
     literal_append(&numbers, objective->gradient_stop, false);
     emit(emitter, ",\n        %s, /* maximize */\n        %s, /* stop */\n",
          objective->maximize ? "true" : "false", numbers.bytes);
+    emit(emitter, "        %s_over%s,\n        %zu,\n", glue->p, suffix, objective->over_count);
+    emit_solver(glue, number);
+    const char *step = objective->solver != NULL
+                           ? "NULL"
+                           : arena_format(emitter->arena, "%s_glue_step%s", glue->p, suffix);
     emit(emitter,
-         "        %s_glue_loss%s,\n        %s_glue_loss_grad%s,\n        %s_glue_step%s,\n"
+         "        %s_glue_loss%s,\n        %s_glue_loss_grad%s,\n        %s,\n"
          "        %s_glue_gradient,\n    },\n",
-         glue->p, suffix, glue->p, suffix, glue->p, suffix, glue->p);
+         glue->p, suffix, glue->p, suffix, step, glue->p);
 }
 
 static void emit_objectives(struct glue *glue)
 {
     if (glue->model->objective_count == 0) {
         return;
+    }
+    for (size_t i = 0; i < glue->model->objective_count; i++) {
+        emit_over(glue, i);
+        emit_fit(glue, i);
     }
     emit(glue->emitter, "static const struct trainer_objective %s_objectives[] = {\n", glue->p);
     for (size_t i = 0; i < glue->model->objective_count; i++) {
@@ -477,17 +607,6 @@ static void emit_report_names(struct glue *glue)
         emit(emitter, ",\n");
     }
     emit(emitter, "};\n\n");
-}
-
-/* {sizeof(struct NAME_params), NULL, NULL} */
-static void emit_object(struct glue *glue, const struct group *group)
-{
-    if (is_placed(group)) {
-        emit(glue->emitter, "    {sizeof(struct %s_%s), %s_glue_%s_reals, %s_glue_place_%s},\n",
-             glue->p, group->structure, glue->p, group->stem, glue->p, group->stem);
-    } else {
-        emit(glue->emitter, "    {sizeof(struct %s_%s), NULL, NULL},\n", glue->p, group->structure);
-    }
 }
 
 /* How long and on how much to train: the first objective that says it. */
@@ -514,6 +633,53 @@ static void emit_training(struct glue *glue)
 static const char *or_null(struct glue *glue, bool present, const char *suffix)
 {
     return present ? arena_format(glue->emitter->arena, "%s_%s", glue->p, suffix) : "NULL";
+}
+
+static bool has_intervals(const struct model *model)
+{
+    for (size_t i = 0; i < model->parameter_count; i++) {
+        if (model->parameters[i].lower != NULL || model->parameters[i].upper != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An end of an interval; one that does not belong to it is moved inwards by the least. */
+static double end_of(const struct node *end, double outwards, bool open)
+{
+    double value = outwards;
+    if (end != NULL && !node_constant(end->graph, end, &value)) {
+        value = outwards;
+    }
+    return open && isfinite(value) ? nextafter(value, -outwards) : value;
+}
+
+static void append_end(struct text *text, double value)
+{
+    if (isinf(value)) {
+        text_append(text, value < 0 ? "-INFINITY" : "INFINITY");
+    } else {
+        literal_append(text, value, false);
+    }
+}
+
+static void emit_intervals(struct glue *glue)
+{
+    const struct model *model = glue->model;
+    if (!has_intervals(model) || !has_solvers(model)) {
+        return;
+    }
+    emit(glue->emitter, "static const struct trainer_interval %s_intervals[] = {\n", glue->p);
+    for (size_t i = 0; i < model->parameter_count; i++) {
+        const struct parameter *parameter = &model->parameters[i];
+        struct text row = text_create(glue->emitter->arena);
+        append_end(&row, end_of(parameter->lower, -(double)INFINITY, parameter->lower_open));
+        text_append(&row, ", ");
+        append_end(&row, end_of(parameter->upper, (double)INFINITY, parameter->upper_open));
+        emit(glue->emitter, "    {%s},\n", row.bytes);
+    }
+    emit(glue->emitter, "};\n\n");
 }
 
 static size_t state_count(const struct model *model)
@@ -546,11 +712,13 @@ static void emit_model_table(struct glue *glue, const struct group *params,
          or_null(glue, changes_with_steps(&glue->functions->layout), "glue_begin_step"));
     emit(emitter, "    %s_glue_workspace,\n    /* the parameters and the state */\n", p);
     emit_object(glue, params);
-    emit(emitter, "    %zu,\n    %zu,\n    %s_glue_describe_parameters,\n", model->parameter_count,
-         state_count(model), p);
+    emit(emitter, "    %zu,\n    %zu,\n    %s_glue_describe_parameters,\n    %s,\n",
+         model->parameter_count, state_count(model), p,
+         or_null(glue, has_intervals(model) && has_solvers(model), "intervals"));
     emit_object(glue, state);
-    emit(emitter, "    %s_glue_start,\n    /* the training */\n    %s,\n    %zu,\n", p,
-         or_null(glue, model->objective_count > 0, "objectives"), model->objective_count);
+    emit(emitter, "    %s_glue_start,\n    /* the training */\n    %s,\n    %zu,\n    %s,\n", p,
+         or_null(glue, model->objective_count > 0, "objectives"), model->objective_count,
+         has_solvers(model) ? "&solving_hooks" : "NULL");
     emit_training(glue);
     emit(emitter, "    /* the reports */\n    %s,\n    %zu,\n    %s,\n",
          or_null(glue, model->report_count > 0, "report_names"), model->report_count,
@@ -586,7 +754,15 @@ void glue_emit(struct functions *functions)
         emit_placing(&glue, &outputs);
         emit_describe(&glue, &outputs);
     }
+    for (size_t i = 0; i < functions->model->objective_count; i++) {
+        if (functions->objectives[i].residuals != NULL) {
+            struct group fit = fit_group(&glue, i);
+            emit_placing(&glue, &fit);
+            emit_describe(&glue, &fit);
+        }
+    }
     emit_calls(&glue);
+    emit_intervals(&glue);
     emit_objectives(&glue);
     emit_report_names(&glue);
     emit_model_table(&glue, &params, &state, &outputs);

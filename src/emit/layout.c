@@ -314,6 +314,23 @@ static void emit_outputs(struct layout *layout)
     }
 }
 
+void layout_name_members(struct layout *layout, const struct tensor *const *tensors, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        name_member(layout, tensors[i]);
+    }
+}
+
+void layout_emit_struct(struct layout *layout, const char *comment, const char *name,
+                        const struct tensor *const *tensors, size_t count)
+{
+    struct members members = {.layout = layout};
+    for (size_t i = 0; i < count; i++) {
+        add_member(&members, layout->emitter->real, tensors[i], false);
+    }
+    emit_struct(&members, comment, name);
+}
+
 void layout_emit(struct layout *layout)
 {
     emit_constants(layout);

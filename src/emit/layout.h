@@ -20,6 +20,11 @@ bool layout_create(struct layout *layout, struct emitter *emitter, struct model 
 /* The constants and structs, each once. */
 void layout_emit(struct layout *layout);
 
+/* Names members of a struct of their own, and emits that. */
+void layout_name_members(struct layout *layout, const struct tensor *const *tensors, size_t count);
+void layout_emit_struct(struct layout *layout, const char *comment, const char *name,
+                        const struct tensor *const *tensors, size_t count);
+
 /* The name of a tensor's member. */
 const char *member_name(const struct layout *layout, const struct tensor *tensor);
 

@@ -6,6 +6,7 @@
 
 #include "calculus/simplify.h"
 #include "equations/program.h"
+#include "model/solvers.h"
 #include "syntax/parse.h"
 
 enum draw_kind { DRAW_NONE, DRAW_NORMAL, DRAW_UNIFORM };
@@ -43,13 +44,16 @@ struct objective {
     struct tensor **over;
     size_t over_count;
     const char *optimizer;
-    struct update *updates;    /* one for each of `over` */
-    double rate;               /* the optimiser's `rate`; NaN when it has none */
-    struct tensor *rate_input; /* TENSOR_INPUT that stands for it; NULL when it has none */
-    struct tensor *step_input; /* TENSOR_INPUT: the number of this step, from 1 */
-    long batch, steps, epochs; /* 0: not given */
-    double holdout;            /* share of rows; 0: none */
-    double gradient_stop;      /* stop = norm(grad) < this; 0: none */
+    struct update *updates;      /* one for each of `over` */
+    double rate;                 /* the optimiser's `rate`; NaN when it has none */
+    struct tensor *rate_input;   /* TENSOR_INPUT that stands for it; NULL when it has none */
+    struct tensor *step_input;   /* TENSOR_INPUT: the number of this step, from 1 */
+    long batch, steps, epochs;   /* 0: not given */
+    double holdout;              /* share of rows; 0: none */
+    double gradient_stop;        /* stop = norm(grad) < this; 0: none */
+    const struct solver *solver; /* in place of updates; NULL: they are taken */
+    long solver_option;          /* what its option is set to */
+    const char *choice;          /* why `auto` has taken the solver; NULL: it was not asked */
     struct span span;
 };
 

@@ -1,5 +1,7 @@
 #include "calculus/checkpoint.h"
+#include "equations/fold.h"
 #include "model/reader.h"
+#include "model/residuals.h"
 
 #include <math.h>
 #include <string.h>
@@ -185,11 +187,147 @@ static double *option_values(struct reader *reader, const struct symbol *optimiz
     return values;
 }
 
+static void read_count(struct reader *reader, const struct option *option, long *count)
+{
+    double value;
+    if (!read_number(reader, option->value, &value)) {
+        return;
+    }
+    if (!(value >= 1 && value <= 1e15) || value != floor(value)) {
+        reader_error(reader, option->value->span, "'%s' must be a whole number, at least 1",
+                     option->name);
+        return;
+    }
+    *count = (long)value;
+}
+
+/* ---- Solvers ---- */
+
+/* How many numbers an objective is minimised over; -1: the data decide. */
+static double unknowns(const struct objective *objective)
+{
+    double count = 0;
+    for (size_t i = 0; i < objective->over_count; i++) {
+        double one = 1, first, end;
+        for (int axis = 0; axis < objective->over[i]->rank; axis++) {
+            const struct axis *bounds = &objective->over[i]->axes[axis];
+            struct graph *graph = bounds->end->graph;
+            if (!node_constant(graph, bounds->first, &first) ||
+                !node_constant(graph, bounds->end, &end)) {
+                return -1;
+            }
+            one *= end - first;
+        }
+        count += one;
+    }
+    return count;
+}
+
+/* A Jacobian of so many columns is still small; so many unknowns are more than a Hessian's products
+ * find their way among. */
+enum { LM_UNKNOWNS_MAX = 500, NEWTON_UNKNOWNS_MAX = 2000 };
+
+static void choose_solver(struct reader *reader, struct objective *objective)
+{
+    const double count = unknowns(objective);
+    const bool squares = !objective->maximize && is_sum_of_squares(reader->model, objective->loss);
+    if (squares && count >= 0 && count <= LM_UNKNOWNS_MAX) {
+        objective->solver = solver_get(SOLVER_LM);
+        objective->choice =
+            arena_format(reader->arena, "the loss is a sum of squares over %.0f unknowns", count);
+    } else if (count >= 0 && count <= NEWTON_UNKNOWNS_MAX) {
+        objective->solver = solver_get(SOLVER_NEWTON);
+        objective->choice = arena_format(
+            reader->arena, "the loss is no sum of squares, and has %.0f unknowns", count);
+    } else {
+        objective->solver = solver_get(SOLVER_LBFGS);
+        objective->choice = count < 0
+                                ? "how many unknowns there are is known from the data alone"
+                                : arena_format(reader->arena, "there are %.0f unknowns", count);
+    }
+    objective->solver_option = objective->solver->value;
+}
+
+static void read_solver_options(struct reader *reader, const struct option_list *options,
+                                struct objective *objective)
+{
+    const struct solver *solver = objective->solver;
+    objective->solver_option = solver->value;
+    for (size_t i = 0; i < options->count; i++) {
+        const struct option *option = &options->items[i];
+        bool known = solver->option != NULL &&
+                     (option->name == NULL || strcmp(option->name, solver->option) == 0);
+        if (known) {
+            read_count(reader, option, &objective->solver_option);
+            continue;
+        }
+        struct diagnostic *diagnostic =
+            reader_error(reader, option->span, "'%s' has no option '%s'", solver->name,
+                         option->name == NULL ? "" : option->name);
+        if (solver->option != NULL) {
+            diagnostic_help(reader->diagnostics, diagnostic, "its option is: %s", solver->option);
+        } else {
+            diagnostic_help(reader->diagnostics, diagnostic, "it has none: write %s()",
+                            solver->name);
+        }
+    }
+}
+
+/* A solver sees the whole loss. */
+static void check_solver(struct reader *reader, const struct statement *statement,
+                         const struct objective *objective)
+{
+    if (objective->batch > 0) {
+        struct diagnostic *diagnostic = reader_error(
+            reader, statement->optimizer_span,
+            "'%s' minimises the loss over all rows, not over batches", statement->optimizer);
+        diagnostic_help(reader->diagnostics, diagnostic,
+                        "leave 'batch' out, or take an optimiser such as adam");
+    }
+    if (objective->solver->needs == SOLVER_NEEDS_SQUARES &&
+        (objective->maximize || !is_sum_of_squares(reader->model, objective->loss))) {
+        struct diagnostic *diagnostic = reader_error(
+            reader, statement->optimizer_span, "the loss is no sum of squares, which 'lm' needs");
+        diagnostic_note(reader->diagnostics, diagnostic, objective->loss->span, "this is the loss");
+        diagnostic_help(reader->diagnostics, diagnostic,
+                        "write it as one, mean[i] (p[i] - y[i])^2, or take newton or lbfgs");
+    }
+}
+
+/* Whether an objective is minimised by a solver; then it is settled which. */
+static bool read_solver(struct reader *reader, const struct statement *statement,
+                        struct objective *objective)
+{
+    const char *name = statement->optimizer;
+    bool automatic = name != NULL && strcmp(name, "auto") == 0;
+    const struct symbol *own = name == NULL ? NULL : reader_find(reader, name);
+    if (name == NULL || own != NULL || (!automatic && solver_find(name) == NULL)) {
+        return false;
+    }
+    if (automatic && statement->optimizer_options.count > 0) {
+        reader_error(reader, statement->optimizer_options.items[0].span, "'auto' has no options");
+    }
+    if (automatic) {
+        choose_solver(reader, objective);
+    } else {
+        objective->solver = solver_find(name);
+        read_solver_options(reader, &statement->optimizer_options, objective);
+    }
+    check_solver(reader, statement, objective);
+    objective->optimizer = name;
+    objective->rate = NAN;
+    objective->updates = ARENA_ARRAY(reader->arena, struct update, objective->over_count + 1);
+    return true;
+}
+
 static void read_optimizer(struct reader *reader, const struct statement *statement,
                            struct objective *objective)
 {
     const char *name = statement->optimizer;
     struct span span = statement->optimizer_span;
+    if (read_solver(reader, statement, objective)) {
+        return;
+    }
     if (name == NULL) {
         name = names_intern_text(reader->names, "gd");
         span = statement->span;
@@ -321,20 +459,6 @@ static void read_over(struct reader *reader, const struct statement *statement,
         }
         ARENA_PUSH(reader->arena, objective->over, objective->over_count, capacity, symbol->tensor);
     }
-}
-
-static void read_count(struct reader *reader, const struct option *option, long *count)
-{
-    double value;
-    if (!read_number(reader, option->value, &value)) {
-        return;
-    }
-    if (!(value >= 1 && value <= 1e15) || value != floor(value)) {
-        reader_error(reader, option->value->span, "'%s' must be a whole number, at least 1",
-                     option->name);
-        return;
-    }
-    *count = (long)value;
 }
 
 /* stop = norm(grad) < 1e-8 */

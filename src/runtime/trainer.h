@@ -54,16 +54,49 @@ struct trainer_object {
     void (*place)(void *object, const void *data, real *storage);
 };
 
+/* The squares that a loss is the sum of, in a NAME_fit struct. Its fields, block by block: the
+ * residuals; what is observed, where they are differences to that; their slopes by each parameter
+ * of the objective, with the parameter's axes first. */
+struct trainer_fit {
+    struct trainer_object object;
+    int field_count;
+    void (*describe)(void *fit, const void *data, struct trainer_field *fields);
+    int block_count;
+    const bool *observed; /* by block */
+    void (*residuals)(const void *parameters, const void *data, void *fit, real *work);
+    void (*jacobian)(const void *parameters, const void *data, void *fit, real *work);
+};
+
+/* What minimises an objective as a whole in place of its own step. */
+struct trainer_solver {
+    const struct solver_kind *kind; /* NULL: nothing does */
+    const char *name;
+    const char *reason; /* why it was chosen; NULL: the model says which */
+    int memory;         /* its option */
+    void (*curvature)(const void *parameters, const void *data, const void *direction,
+                      void *product, real *work); /* NULL: it needs none */
+    const struct trainer_fit *fit;                /* NULL: likewise */
+};
+
 /* One `minimize` or `maximize`. */
 struct trainer_objective {
     const char *name;
     bool maximize;
-    double rate; /* the step size, unless --rate gives another; 0: the optimiser has none */
-    double stop; /* ends when the norm of the gradient is below this; 0: never */
+    double rate;     /* the step size, unless --rate gives another; 0: the optimiser has none */
+    double stop;     /* ends when the norm of the gradient is below this; 0: never */
+    const int *over; /* the parameters that it moves */
+    int over_count;
+    struct trainer_solver solver;
     real (*loss)(const void *parameters, const void *data, real *work);
     real (*loss_gradient)(const void *parameters, const void *data, void *gradient, real *work);
-    real (*step)(void *parameters, void *state, const void *data, real *work, real rate);
+    real (*step)(void *parameters, void *state, const void *data, real *work,
+                 real rate);        /* NULL: a solver does it */
     void *(*gradient)(void *state); /* the gradient of the latest step, a params struct */
+};
+
+/* The interval that a parameter is kept in. */
+struct trainer_interval {
+    double lower, upper;
 };
 
 struct trainer_model {
@@ -83,13 +116,15 @@ struct trainer_model {
     int parameter_count;
     int kept_count; /* the last of them are kept from step to step, not learnt */
     void (*describe_parameters)(void *parameters, const void *data, struct trainer_field *fields);
+    const struct trainer_interval *intervals; /* of each parameter; NULL: all are free */
     struct trainer_object state;
     /* Sets both; `data` are all rows of training. */
     void (*start)(void *parameters, void *state, const void *data, real *work, uint64_t seed);
 
     const struct trainer_objective *objectives;
     int objective_count;
-    ptrdiff_t batch;  /* rows a step; 0: all */
+    const struct solving_hooks *solving; /* NULL: no objective has a solver */
+    ptrdiff_t batch;                     /* rows a step; 0: all */
     ptrdiff_t epochs; /* passes over the rows, and steps: whichever ends first; 0: not given */
     ptrdiff_t steps;
     double holdout; /* the share of the rows kept from training */
