@@ -7,6 +7,9 @@
 #include <math.h>
 #include <string.h>
 
+/* Steps that a solver may take where the model does not say. */
+enum { SOLVER_STEPS = 10000 };
+
 struct glue {
     struct functions *functions;
     struct emitter *emitter;
@@ -535,10 +538,10 @@ static void emit_solver(struct glue *glue, size_t number)
     const struct objective *objective = &glue->model->objectives[number];
     const struct objective_plans *plans = &glue->functions->objectives[number];
     if (objective->solver == NULL) {
-        emit(emitter, "        {NULL, NULL, NULL, 0, NULL, NULL},\n");
+        emit(emitter, "        {NULL, 0, NULL, 0, NULL, NULL},\n");
         return;
     }
-    emit(emitter, "        {&%s_kind, \"%s\", ", objective->solver->name, objective->solver->name);
+    emit(emitter, "        {\"%s\", %s, ", objective->solver->name, objective->solver->method);
     if (objective->choice == NULL) {
         emit(emitter, "NULL");
     } else {
@@ -615,12 +618,17 @@ static void emit_training(struct glue *glue)
     const struct model *model = glue->model;
     long batch = 0, epochs = 0, steps = 0;
     double holdout = 0;
+    bool solves = false;
     for (size_t i = 0; i < model->objective_count; i++) {
         const struct objective *objective = &model->objectives[i];
         batch = batch != 0 ? batch : objective->batch;
         epochs = epochs != 0 ? epochs : objective->epochs;
         steps = steps != 0 ? steps : objective->steps;
+        solves = solves || objective->solver != NULL;
         holdout = holdout > 0 ? holdout : objective->holdout;
+    }
+    if (solves && steps == 0 && epochs == 0) {
+        steps = SOLVER_STEPS; /* it ends by itself */
     }
     struct text share = text_create(glue->emitter->arena);
     literal_append(&share, holdout, false);

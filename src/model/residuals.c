@@ -273,11 +273,24 @@ static bool append_block(struct finder *finder, const struct square *square,
             return false;
         }
     }
-    if (observed != NULL) {
+    if (observed != NULL && square->factor == NULL) {
         block->observed = append_over(finder, "observed", square->indices, square->index_count,
                                       weighed(finder, square, observed), span);
     }
     return true;
+}
+
+/* What all squares have in common does not move the minimum. */
+static void drop_common_factor(struct finder *finder)
+{
+    const struct node *factor = finder->squares[0].factor;
+    bool common = factor != NULL && factor->free->count == 0;
+    for (size_t i = 1; i < finder->count; i++) {
+        common = common && finder->squares[i].factor == factor;
+    }
+    for (size_t i = 0; i < finder->count && common; i++) {
+        finder->squares[i].factor = NULL;
+    }
 }
 
 struct residuals *residuals_create(struct model *model, const struct objective *objective,
@@ -288,6 +301,7 @@ struct residuals *residuals_create(struct model *model, const struct objective *
         return NULL;
     }
     struct residuals *residuals = ARENA_NEW(finder.arena, struct residuals);
+    drop_common_factor(&finder);
     residuals->blocks = ARENA_ARRAY(finder.arena, struct residual_block, finder.count);
     residuals->count = finder.count;
     for (size_t i = 0; i < finder.count; i++) {

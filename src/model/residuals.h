@@ -1,8 +1,8 @@
 /* Losses that are sums of squares: the residuals, and their Jacobian by forward differentiation.
  *
  * A loss is one if it is written as a sum of squares, each with a factor that cannot be negative:
- * mean[i] (f(x[i]) - y[i])^2 + 0.1*sum(w^2). A residual has the root of its factor in it, so that
- * the loss is the sum of the residuals' squares. */
+ * mean[i] (f(x[i]) - y[i])^2 + 0.1*sum(w^2). A residual has the root of its factor in it, but for a
+ * factor that all have in common: the loss is that times the sum of the residuals' squares. */
 #ifndef SYMGRAD_MODEL_RESIDUALS_H
 #define SYMGRAD_MODEL_RESIDUALS_H
 
@@ -12,9 +12,8 @@
 struct residual_block {
     const struct tensor *values;
     const struct tensor **slopes;  /* by each of `over`: [its axes, the residuals'] */
-    const struct tensor *observed; /* what the data give, where a residual is the difference to it:
-                                      over the same indices, with the same factor; NULL: it is none
-                                    */
+    const struct tensor *observed; /* what the data give, where a residual is the plain difference
+                                      to it; NULL: it is none */
 };
 
 struct residuals {

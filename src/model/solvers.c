@@ -4,7 +4,7 @@
 
 static const struct solver solvers[] = {
 #define SOLVER(id, name, option, value, needs, what)                                               \
-    {SOLVER_##id, name, option, value, SOLVER_NEEDS_##needs, what},
+    {SOLVER_##id, name, "SOLVER_" #id, option, value, SOLVER_NEEDS_##needs, what},
 #include "../grammar/solvers.def"
 #undef SOLVER
 };

@@ -16,9 +16,9 @@ enum solver_needs { SOLVER_NEEDS_GRADIENT, SOLVER_NEEDS_CURVATURE, SOLVER_NEEDS_
 
 struct solver {
     enum solver_id id;
-    const char *name;
-    const char *option; /* the one option's name; NULL: there is none */
-    long value;         /* of the option, where it is not given */
+    const char *name, *method; /* the latter in the trainer's C */
+    const char *option;        /* the one option's name; NULL: there is none */
+    long value;                /* of the option, where it is not given */
     enum solver_needs needs;
     const char *what; /* in words */
 };

@@ -597,6 +597,30 @@ static void read_output(struct reader *reader, const struct statement *statement
     }
 }
 
+/* What a solver has learnt of the loss does not hold once others have moved what that depends on.
+ */
+static void check_turns(struct reader *reader)
+{
+    const struct model *model = reader->model;
+    for (size_t i = 0; i < model->objective_count; i++) {
+        const struct objective *objective = &model->objectives[i];
+        if (objective->solver == NULL) {
+            continue;
+        }
+        if (model->objective_count > 1) {
+            struct diagnostic *diagnostic =
+                reader_error(reader, objective->span,
+                             "'%s' minimises alone, not in turn with others", objective->optimizer);
+            diagnostic_help(reader->diagnostics, diagnostic,
+                            "take an optimiser such as adam for each of them");
+        } else if (model->updates->count > 0) {
+            reader_error(reader, model->updates->equations[0]->span,
+                         "':=' moves a state once a step, but '%s' tries many points in one",
+                         objective->optimizer);
+        }
+    }
+}
+
 void read_training(struct reader *reader, const struct statement_list *statements)
 {
     for (size_t i = 0; i < statements->count; i++) {
@@ -611,5 +635,6 @@ void read_training(struct reader *reader, const struct statement_list *statement
             read_output(reader, statements->items[i]);
         }
     }
+    check_turns(reader);
     warn_of_unreached(reader);
 }

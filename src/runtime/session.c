@@ -72,6 +72,10 @@ static bool session_make_batches(struct session *session, struct failure *failur
         if (session->model->rows == TRAINER_NONE)
             return failure_set(failure, FAILURE_USAGE,
                                "--batch: the model has no rows to make batches of");
+        if (session->model->solving != NULL)
+            return failure_set(failure, FAILURE_USAGE,
+                               "--batch: %s minimises over all rows at once",
+                               session->model->objectives[0].solver.name);
         batch = session->options.batch;
     }
     return batches_make(&session->batches, &session->inputs, rows, batch, failure);
@@ -204,11 +208,14 @@ static bool session_make(struct session *session, const struct trainer_model *mo
         !session_make_outputs(session, failure) || !session_make_workspace(session, failure))
         return false;
     session_plan_steps(session);
-    return session_start(session, failure);
+    return session_start(session, failure) &&
+           (model->solving == NULL || model->solving->make(session, failure));
 }
 
 static void session_free(struct session *session)
 {
+    if (session->solving != NULL)
+        session->model->solving->free(session);
     batches_free(&session->batches);
     batches_free_view(&session->all);
     batches_free_view(&session->training);

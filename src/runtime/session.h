@@ -37,6 +37,7 @@ struct session {
     struct trainer_field *output_fields; /* for all rows, and for those to train on */
     struct trainer_field *output_parts;
     real *work;
+    struct solving *solving; /* NULL: every objective has steps of its own */
 
     double *losses; /* of each objective: the sum over the steps of this epoch */
     double *values; /* of each objective, then of each report: measured on the training rows */

@@ -37,9 +37,12 @@ static bool trainer_step(struct session *session, struct failure *failure)
     objects_copy_parameters(&session->before, &session->parameters);
     for (int k = 0; k < model->objective_count; k++) {
         const struct trainer_objective *objective = &model->objectives[k];
-        const double loss = (double)objective->step(
-            session->parameters.item.body, session->state.body, session->batches.view.data,
-            session->work, (real)(rate > 0.0 ? rate : objective->rate));
+        const double loss =
+            objective->step == NULL
+                ? model->solving->step(session)
+                : (double)objective->step(session->parameters.item.body, session->state.body,
+                                          session->batches.view.data, session->work,
+                                          (real)(rate > 0.0 ? rate : objective->rate));
         if (!isfinite(loss))
             return trainer_diverges(session, k, loss, failure);
         session->losses[k] += loss;
@@ -55,6 +58,8 @@ static bool trainer_has_arrived(struct session *session)
 {
     const struct trainer_model *model = session->model;
 
+    if (session->solving != NULL)
+        return model->solving->has_arrived(session);
     for (int k = 0; k < model->objective_count; k++) {
         const struct trainer_objective *objective = &model->objectives[k];
         if (objective->stop <= 0.0)
@@ -73,7 +78,7 @@ static void trainer_begin_step(struct session *session)
     const uint64_t numbers = UINT64_C(1) << (sizeof(real) < sizeof(double) ? 24 : 52);
     const uint64_t seed = session->options.seed * UINT64_C(0x9e3779b97f4a7c15);
 
-    if (session->model->begin_step != NULL)
+    if (session->model->begin_step != NULL && session->solving == NULL)
         session->model->begin_step(session->batches.view.data,
                                    (real)((seed + (uint64_t)session->step + 1) % numbers));
 }
@@ -157,7 +162,10 @@ static void trainer_print_end(const struct session *session)
     if (platform_interrupted())
         fprintf(stderr, "interrupted after step %td\n", session->step);
     else if (session->step > 0)
-        fprintf(stderr, "the gradient is small enough after step %td\n", session->step);
+        fprintf(stderr, "%s after step %td\n",
+                session->solving != NULL ? "no more progress to be made"
+                                         : "the gradient is small enough",
+                session->step);
 }
 
 /* Saves and predicts even after a divergence; a file that cannot be written is the worse failure.

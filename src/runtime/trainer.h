@@ -69,8 +69,8 @@ struct trainer_fit {
 
 /* What minimises an objective as a whole in place of its own step. */
 struct trainer_solver {
-    const struct solver_kind *kind; /* NULL: nothing does */
-    const char *name;
+    const char *name;   /* NULL: nothing does */
+    int method;         /* an enum solver_method */
     const char *reason; /* why it was chosen; NULL: the model says which */
     int memory;         /* its option */
     void (*curvature)(const void *parameters, const void *data, const void *direction,
