@@ -160,7 +160,7 @@ static bool statistics_print(struct solving *solving, FILE *stream, struct failu
         return true;
     r = (double *)memory_new(rows, sizeof(double), failure);
     j = (double *)memory_new(memory_product(rows, count), sizeof(double), failure);
-    covariance = (double *)memory_new(count * count, sizeof(double), failure);
+    covariance = (double *)memory_new(memory_product(count, count), sizeof(double), failure);
     made = r != NULL && j != NULL && covariance != NULL &&
            statistics_of_squares(solving, r, j, covariance, stream, failure);
     free(r);
