@@ -14,6 +14,8 @@
 #define RULE_GRADIENT "g"
 #define RULE_STEP "step"
 #define RULE_RATE "rate"
+#define RULE_NORM "norm_theta"
+#define RULE_GRADIENT_NORM "norm_g"
 
 static struct local *open_value(struct reader *reader, const char *name, const struct node *body,
                                 const struct local *outer)
@@ -113,21 +115,34 @@ static void read_rule_statement(struct rule_reading *reading, const struct state
     }
 }
 
-static const struct local *open_options(struct reader *reader, const struct objective *objective,
-                                        const struct option_list *options, const double *values,
-                                        const struct local *scope)
+static const struct local *open_options(struct reader *reader, const struct option_list *options,
+                                        const struct node *const *values, const struct local *scope)
 {
     for (size_t i = 0; i < options->count; i++) {
-        bool rate = strcmp(options->items[i].name, RULE_RATE) == 0;
-        const struct node *value = rate ? node_load(reader->graph, objective->rate_input, NULL)
-                                        : node_number(reader->graph, values[i]);
-        scope = open_value(reader, options->items[i].name, value, scope);
+        scope = open_value(reader, options->items[i].name, values[i], scope);
     }
     return scope;
 }
 
+/* The root of the sum of the squares of a whole tensor. */
+static const struct node *norm_of(struct graph *graph, const struct tensor *tensor)
+{
+    const struct index *indices[RANK_MAX];
+    const struct node *subscripts[RANK_MAX];
+    for (int i = 0; i < tensor->rank; i++) {
+        indices[i] = graph_index(graph, NULL, tensor->axes[i].first, tensor->axes[i].end);
+        subscripts[i] = node_index(graph, indices[i]);
+    }
+    const struct node *square = node_binary(
+        graph, OPERATOR_POWER, node_load(graph, tensor, subscripts), node_number(graph, 2));
+    if (tensor->rank > 0) {
+        square = node_reduce(graph, REDUCTION_SUM, tensor->rank, indices, square, NULL);
+    }
+    return node_unary(graph, OPERATOR_SQRT, square);
+}
+
 static void read_rule(struct reader *reader, const struct objective *objective,
-                      const struct symbol *optimizer, const double *values,
+                      const struct symbol *optimizer, const struct node *const *values,
                       struct tensor *parameter, struct update *update)
 {
     struct graph *graph = reader->graph;
@@ -144,8 +159,9 @@ static void read_rule(struct reader *reader, const struct objective *objective,
         names_intern_text(reader->names, arena_format(reader->arena, "d%s", parameter->name)),
         parameter->rank, parameter->axes);
     update->gradient->primal = parameter;
-    const struct local *scope =
-        open_options(reader, objective, &optimizer->statement->options, values, NULL);
+    const struct local *scope = open_options(reader, &optimizer->statement->options, values, NULL);
+    scope = open_value(reader, RULE_NORM, norm_of(graph, parameter), scope);
+    scope = open_value(reader, RULE_GRADIENT_NORM, norm_of(graph, update->gradient), scope);
     scope = open_value(reader, RULE_STEP, node_load(graph, objective->step_input, NULL), scope);
     scope = open_value(reader, RULE_GRADIENT, element_of(&reading, update->gradient), scope);
     reading.scope = open_value(reader, RULE_PARAMETER, element_of(&reading, parameter), scope);
@@ -156,14 +172,54 @@ static void read_rule(struct reader *reader, const struct objective *objective,
     reader->in_library = false;
 }
 
-/* The options' values: the rule's defaults, and in their place what `minimize` gives. */
-static double *option_values(struct reader *reader, const struct symbol *optimizer,
-                             const struct option_list *given)
+/* An option's value: a number, or a schedule, which depends on `step`; NULL after an error. */
+static const struct node *read_option_value(struct reader *reader,
+                                            const struct objective *objective,
+                                            const struct option *option)
+{
+    const struct node *step = node_load(reader->graph, objective->step_input, NULL);
+    const struct node *value =
+        read_scalar(reader, option->value, open_value(reader, RULE_STEP, step, NULL));
+    size_t count = 0;
+    const struct node **order = value == NULL ? NULL : node_order(reader->arena, &value, 1, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (order[i]->kind == NODE_LOAD && order[i]->tensor != objective->step_input) {
+            struct diagnostic *diagnostic =
+                reader_error(reader, option->value->span, "an option depends on 'step' alone");
+            diagnostic_help(reader->diagnostics, diagnostic,
+                            "write a number, or a schedule such as rate = 0.1*0.5^(step/1000)");
+            return NULL;
+        }
+    }
+    return value;
+}
+
+static void report_no_option(struct reader *reader, const struct symbol *optimizer,
+                             const struct option *option)
 {
     const struct option_list *options = &optimizer->statement->options;
-    double *values = ARENA_ARRAY(reader->arena, double, options->count + 1);
+    struct diagnostic *diagnostic =
+        reader_error(reader, option->span, "optimiser '%s' has no option '%s'", optimizer->name,
+                     option->name == NULL ? "" : option->name);
+    struct text known = text_create(reader->arena);
     for (size_t i = 0; i < options->count; i++) {
-        read_number(reader, options->items[i].value, &values[i]);
+        text_format(&known, "%s%s", i == 0 ? "" : ", ", options->items[i].name);
+    }
+    diagnostic_help(reader->diagnostics, diagnostic, "its options are: %s", known.bytes);
+}
+
+/* The options' values: the rule's defaults, and in their place what `minimize` gives. */
+static const struct node **option_values(struct reader *reader, const struct objective *objective,
+                                         const struct symbol *optimizer,
+                                         const struct option_list *given)
+{
+    const struct option_list *options = &optimizer->statement->options;
+    const struct node **values =
+        ARENA_ARRAY(reader->arena, const struct node *, options->count + 1);
+    for (size_t i = 0; i < options->count; i++) {
+        double number = 0;
+        read_number(reader, options->items[i].value, &number);
+        values[i] = node_number(reader->graph, number);
     }
     for (size_t k = 0; k < given->count; k++) {
         const struct option *option = &given->items[k];
@@ -171,22 +227,32 @@ static double *option_values(struct reader *reader, const struct symbol *optimiz
         for (size_t i = 0; i < options->count; i++) {
             /* A value without a name is the first option's, as in gd(0.1). */
             if (option->name == NULL ? i == k : option->name == options->items[i].name) {
-                found = read_number(reader, option->value, &values[i]) || true;
+                const struct node *value = read_option_value(reader, objective, option);
+                values[i] = value == NULL ? values[i] : value;
+                found = true;
             }
         }
         if (!found) {
-            struct diagnostic *diagnostic =
-                reader_error(reader, option->span, "optimiser '%s' has no option '%s'",
-                             optimizer->name, option->name == NULL ? "" : option->name);
-            struct text known = text_create(reader->arena);
-            for (size_t i = 0; i < options->count; i++) {
-                text_format(&known, "%s%s", i == 0 ? "" : ", ", options->items[i].name);
-            }
-            diagnostic_help(reader->diagnostics, diagnostic, "its options are: %s", known.bytes);
+            report_no_option(reader, optimizer, option);
         }
     }
     return values;
 }
+
+/* A constant rate is an input, so that whoever runs the training can set it. */
+static void take_rate(struct reader *reader, const struct option_list *options,
+                      const struct node **values, struct objective *objective)
+{
+    for (size_t i = 0; i < options->count; i++) {
+        if (strcmp(options->items[i].name, RULE_RATE) == 0 &&
+            node_constant(reader->graph, values[i], &objective->rate)) {
+            objective->rate_input = input_scalar(reader, RULE_RATE);
+            values[i] = node_load(reader->graph, objective->rate_input, NULL);
+        }
+    }
+}
+
+/* ---- Solvers ---- */
 
 void read_count(struct reader *reader, const struct option *option, long *count)
 {
@@ -201,8 +267,6 @@ void read_count(struct reader *reader, const struct option *option, long *count)
     }
     *count = (long)value;
 }
-
-/* ---- Solvers ---- */
 
 /* How many numbers an objective is minimised over; -1: the data decide. */
 static double unknowns(const struct objective *objective)
@@ -340,16 +404,11 @@ void read_optimizer(struct reader *reader, const struct statement *statement,
         return;
     }
     objective->optimizer = name;
-    double *values = option_values(reader, optimizer, &statement->optimizer_options);
     objective->rate = NAN;
-    objective->rate_input = input_scalar(reader, RULE_RATE);
     objective->step_input = input_scalar(reader, RULE_STEP);
-    const struct option_list *options = &optimizer->statement->options;
-    for (size_t i = 0; i < options->count; i++) {
-        if (strcmp(options->items[i].name, RULE_RATE) == 0) {
-            objective->rate = values[i];
-        }
-    }
+    const struct node **values =
+        option_values(reader, objective, optimizer, &statement->optimizer_options);
+    take_rate(reader, &optimizer->statement->options, values, objective);
     objective->updates = ARENA_ARRAY(reader->arena, struct update, objective->over_count);
     for (size_t i = 0; i < objective->over_count; i++) {
         read_rule(reader, objective, optimizer, values, objective->over[i], &objective->updates[i]);
