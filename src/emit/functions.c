@@ -69,6 +69,8 @@ static bool plan_objective(struct functions *functions, size_t number)
     if (objective->solver != NULL) {
         return solving_plan(functions, number);
     }
+    struct program *clipping = prepare_clipping(model, objective);
+    plans->clipping = clipping == NULL ? NULL : plan_update(clipping);
     plans->updates = ARENA_ARRAY(emitter->arena, struct plan *, objective->over_count + 1);
     for (size_t k = 0; k < objective->over_count; k++) {
         plans->updates[k] = plan_update(prepare_update(model, objective, k));
@@ -196,6 +198,7 @@ static const struct signature init_signature = SIGNATURE(PARAMS, STATE, DATA, SE
 static const struct signature loss_signature = SIGNATURE(PARAMS_READ, DATA, WORK);
 static const struct signature gradient_signature = SIGNATURE(PARAMS_READ, DATA, GRADIENT, WORK);
 static const struct signature step_signature = SIGNATURE(PARAMS, STATE, DATA, WORK, RATE);
+static const struct signature clipping_signature = SIGNATURE(STATE, DATA, WORK);
 static const struct signature preparation_signature = SIGNATURE(PARAMS, DATA, WORK);
 static const struct signature states_signature = SIGNATURE(PARAMS, DATA, WORK);
 static const struct signature report_signature = SIGNATURE(PARAMS_READ, DATA, WORK, VALUES);
@@ -306,7 +309,8 @@ struct amount *functions_workspaces(struct functions *functions, size_t *count)
             ARENA_PUSH(arena, amounts, *count, capacity,
                        amount_of(arena, plans->updates[k]->workspace));
         }
-        const struct plan *second[] = {plans->curvature, plans->residual_values, plans->jacobian};
+        const struct plan *second[] = {plans->curvature, plans->residual_values, plans->jacobian,
+                                       plans->clipping};
         for (size_t k = 0; k < sizeof second / sizeof second[0]; k++) {
             if (second[k] != NULL) {
                 ARENA_PUSH(arena, amounts, *count, capacity,
@@ -499,11 +503,33 @@ static void emit_states(struct functions *functions)
     functions->states_call = function_emit_called(functions->emitter, &function);
 }
 
+/* How a step brings the gradient within its limits. */
+static const char *emit_clipping(struct functions *functions, size_t number)
+{
+    const struct objective *objective = &functions->model->objectives[number];
+    if (functions->objectives[number].clipping == NULL) {
+        return "";
+    }
+    struct function function = function_begin(
+        functions, "The gradient within its limits.", objective_function(functions, "clip", number),
+        &clipping_signature, functions->objectives[number].clipping);
+    access_data(&functions->layout, function.accesses);
+    for (size_t k = 0; k < objective->over_count; k++) {
+        const struct update *update = &objective->updates[k];
+        access_one(&functions->layout, function.accesses, update->gradient,
+                   arena_format(functions->emitter->arena, "state->gradient.%s",
+                                member_name(&functions->layout, update->parameter)),
+                   "state");
+    }
+    return function_emit_called(functions->emitter, &function);
+}
+
 static void emit_step(struct functions *functions, size_t number)
 {
     struct emitter *emitter = functions->emitter;
     const struct objective *objective = &functions->model->objectives[number];
     struct text calls = text_create(emitter->arena);
+    text_append(&calls, emit_clipping(functions, number));
     for (size_t k = 0; k < objective->over_count; k++) {
         text_append(&calls, emit_update(functions, number, k));
     }

@@ -12,6 +12,7 @@ struct objective_plans {
     const char *suffix; /* of its functions' names: "", "_2", "_3" */
     struct gradient *derivative;
     struct plan *loss, *gradient;
+    struct plan *clipping;       /* of the gradient; NULL where it stays as it is */
     struct plan **updates;       /* by `over`; NULL where a solver minimises */
     struct curvature *second;    /* for a solver that asks for it, else NULL */
     struct residuals *residuals; /* likewise */

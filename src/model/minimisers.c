@@ -349,6 +349,10 @@ static void check_solver(struct reader *reader, const struct statement *statemen
         diagnostic_help(reader->diagnostics, diagnostic,
                         "leave 'batch' out, or take an optimiser such as adam");
     }
+    if (objective->clip_norm > 0 || objective->clip_value > 0) {
+        reader_error(reader, statement->optimizer_span,
+                     "'%s' takes the gradient as it is, without 'clip'", statement->optimizer);
+    }
     if (objective->solver->needs == SOLVER_NEEDS_SQUARES &&
         (objective->maximize || !is_sum_of_squares(reader->model, objective->loss))) {
         struct diagnostic *diagnostic = reader_error(

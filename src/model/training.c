@@ -139,6 +139,14 @@ static void read_share(struct reader *reader, const struct option *option, doubl
     }
 }
 
+static void read_positive(struct reader *reader, const struct option *option, double *value)
+{
+    if (read_number(reader, option->value, value) && !(*value > 0)) {
+        reader_error(reader, option->value->span, "'%s' must be greater than 0", option->name);
+        *value = 0;
+    }
+}
+
 /* checkpoint, or checkpoint = 16: for the whole model. */
 static void read_checkpoint(struct reader *reader, const struct option *option)
 {
@@ -169,13 +177,18 @@ static void read_objective_option(struct reader *reader, const struct option *op
         read_count(reader, option, &objective->epochs);
     } else if (strcmp(name, "holdout") == 0) {
         read_share(reader, option, &objective->holdout);
+    } else if (strcmp(name, "clip") == 0) {
+        read_positive(reader, option, &objective->clip_norm);
+    } else if (strcmp(name, "clip_value") == 0) {
+        read_positive(reader, option, &objective->clip_value);
     } else if (strcmp(name, "stop") == 0) {
         read_stop(reader, option, objective);
     } else {
         struct diagnostic *diagnostic =
             reader_error(reader, option->span, "'minimize' has no option '%s'", name);
         diagnostic_help(reader->diagnostics, diagnostic,
-                        "its options are: batch, steps, epochs, holdout, stop, checkpoint");
+                        "its options are: batch, steps, epochs, holdout, clip, clip_value, "
+                        "stop, checkpoint");
     }
 }
 
