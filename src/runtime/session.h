@@ -49,6 +49,14 @@ struct session {
     ptrdiff_t step;
 };
 
+/* What solving.c does for a model whose objective is minimised as a whole. */
+struct solving_hooks {
+    bool (*make)(struct session *session, struct failure *failure);
+    double (*step)(struct session *session); /* the objective after it; not finite: it diverges */
+    bool (*has_arrived)(const struct session *session);
+    void (*free)(struct session *session);
+};
+
 static bool session_make(struct session *session, const struct trainer_model *model,
                          int argument_count, char **arguments, struct failure *failure);
 static void session_free(struct session *session);

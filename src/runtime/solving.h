@@ -31,11 +31,4 @@ struct solving {
     struct trainer_field *fit_fields;
 };
 
-struct solving_hooks {
-    bool (*make)(struct session *session, struct failure *failure);
-    double (*step)(struct session *session); /* the objective after it; not finite: it diverges */
-    bool (*has_arrived)(const struct session *session);
-    void (*free)(struct session *session);
-};
-
 #endif /* SYMGRAD_RUNTIME_SOLVING_H */
