@@ -1,0 +1,89 @@
+#include "descent.h"
+
+enum { DESCENT_TRIALS = 60 };
+
+/* The walk, as the search along a line sees it. */
+struct descent {
+    struct solver *solver;
+    const double *x;
+};
+
+static void descent_evaluate(void *context, struct wolfe_point *point)
+{
+    struct descent *const descent = context;
+    struct solver *const solver = descent->solver;
+    const struct solver_problem *const problem = solver->problem;
+
+    bounds_walk(problem, descent->x, point->step, solver->direction, solver->trial);
+    point->value = problem->gradient(problem->context, solver->trial, solver->trial_gradient);
+    point->slope = vector_dot(problem->count, solver->trial_gradient, solver->direction);
+}
+
+static double descent_first_step(const struct solver *solver, const double *x)
+{
+    const ptrdiff_t count = solver->problem->count;
+    const double size = vector_largest(count, x);
+    const double steepest = vector_largest(count, solver->gradient);
+    const double norm = vector_norm(count, solver->gradient);
+
+    if (size > 0.0)
+        return 0.01 * size / steepest;
+    return solver->value != 0.0 ? 0.01 * fabs(solver->value) / norm / norm : 1.0;
+}
+
+/* What the slope at x promises for the way to solver->trial. */
+static double descent_promise(const struct solver *solver, const double *x)
+{
+    double promise = 0.0;
+
+    for (ptrdiff_t i = 0; i < solver->problem->count; i++)
+        promise += solver->gradient[i] * (x[i] - solver->trial[i]);
+    return promise;
+}
+
+/* The way bends at the ends of the intervals: ever shorter steps until the value is lower by a
+ * share of what the slope promises. */
+static bool descent_bend(struct descent *descent, double step, struct wolfe_point *found)
+{
+    const struct solver *const solver = descent->solver;
+    const double rounding = wolfe_rounding(solver->value);
+
+    found->step = step;
+    for (int trial = 0; trial < DESCENT_TRIALS; trial++, found->step /= 2.0) {
+        double promise;
+        descent_evaluate(descent, found);
+        promise = descent_promise(solver, descent->x);
+        if (promise > 0.0 && found->value <= solver->value - 1e-4 * promise + rounding &&
+            isfinite(found->slope))
+            return true;
+    }
+    return false;
+}
+
+static bool descent_walk(struct solver *solver, const double *x, double step, double flatter,
+                         struct wolfe_point *found)
+{
+    const struct solver_problem *const problem = solver->problem;
+    struct descent descent = {solver, x};
+    const struct wolfe_line line = {&descent, descent_evaluate, flatter,
+                                    bounds_reach(problem, x, solver->direction)};
+    struct wolfe_point start = {0.0, 0.0, 0.0};
+
+    start.value = solver->value;
+    start.slope = vector_dot(problem->count, solver->gradient, solver->direction);
+    if (!(start.slope < 0.0) || !isfinite(start.slope))
+        return false;
+    if (line.limit < step)
+        return descent_bend(&descent, step, found);
+    found->step = step;
+    return wolfe_search(&line, start, found);
+}
+
+static void descent_accept(struct solver *solver, double *x, double value)
+{
+    const ptrdiff_t count = solver->problem->count;
+
+    vector_copy(count, x, solver->trial);
+    vector_copy(count, solver->gradient, solver->trial_gradient);
+    solver->value = value;
+}
