@@ -63,7 +63,8 @@ static void emit_trainer(struct functions *functions, const char *text, const ch
 {
     struct emitter *emitter = functions->emitter;
     bool draws = functions->draws_normal || functions->draws_uniform;
-    struct runtime_parts parts = runtime_trainer(emitter, functions->draws_normal);
+    struct runtime_parts parts =
+        runtime_trainer(emitter, functions->draws_normal, has_solvers(functions->model));
     runtime_emit_platform(emitter);
     runtime_emit_includes(emitter, &parts, own_headers(emitter, text));
     for (size_t i = 0; draws && i < parts.count; i++) {

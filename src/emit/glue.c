@@ -538,7 +538,7 @@ static void emit_solver(struct glue *glue, size_t number)
     const struct objective *objective = &glue->model->objectives[number];
     const struct objective_plans *plans = &glue->functions->objectives[number];
     if (objective->solver == NULL) {
-        emit(emitter, "        {NULL, 0, NULL, 0, NULL, NULL},\n");
+        emit(emitter, "        {NULL, 0, NULL, 0, 0, NULL, NULL},\n");
         return;
     }
     emit(emitter, "        {\"%s\", %s, ", objective->solver->name, objective->solver->method);
@@ -554,7 +554,8 @@ static void emit_solver(struct glue *glue, size_t number)
     const char *fit = plans->residuals == NULL
                           ? "NULL"
                           : arena_format(emitter->arena, "&%s_fit%s", glue->p, plans->suffix);
-    emit(emitter, ",\n         %ld, %s, %s},\n", objective->solver_option, curvature, fit);
+    emit(emitter, ",\n         %ld, %d, %s, %s},\n", objective->solver_option,
+         (int)objective->likelihood, curvature, fit);
 }
 
 static void emit_objective(struct glue *glue, size_t number)

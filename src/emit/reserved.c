@@ -152,9 +152,11 @@ static const char *const macro_beginnings[] = {
     "UINTMAX_", "UINTPTR_", "UINT_",    "ULLONG_", "ULONG_",   "USHRT_",  "WCHAR_",  "WINT_"};
 
 static const char *const runtime_prefixes[] = {
-    "batches",  "check",  "document", "failure", "factorial", "floor",    "hurwitz",
-    "inputs",   "memory", "normal",   "objects", "options",   "platform", "predict",
-    "progress", "random", "save",     "session", "size",      "table",    "trainer"};
+    "batches",   "bounds",     "cg",     "check",   "covariance", "descent", "document",
+    "factorial", "failure",    "floor",  "hurwitz", "inputs",     "lbfgs",   "linear",
+    "lm",        "memory",     "newton", "normal",  "objects",    "options", "platform",
+    "predict",   "progress",   "random", "save",    "session",    "size",    "solver",
+    "solving",   "statistics", "table",  "trainer", "vector",     "wolfe"};
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define IS_AMONG(name, list) is_among((name), (list), COUNT(list))

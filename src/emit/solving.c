@@ -78,10 +78,11 @@ bool solving_plan(struct functions *functions, size_t number)
     if (objective->solver == NULL || functions->gradient_only) {
         return true;
     }
-    if (objective->solver->needs == SOLVER_NEEDS_SQUARES) {
-        return plan_squares(functions, number);
+    if (objective->solver->needs == SOLVER_NEEDS_SQUARES && !plan_squares(functions, number)) {
+        return false;
     }
-    if (objective->solver->needs == SOLVER_NEEDS_CURVATURE) {
+    if (objective->solver->needs == SOLVER_NEEDS_CURVATURE ||
+        objective->likelihood != LIKELIHOOD_NONE) {
         plans->second =
             curvature_create(functions->model, objective, functions->emitter->diagnostics);
         if (plans->second == NULL) {

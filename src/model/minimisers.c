@@ -363,6 +363,22 @@ static void check_solver(struct reader *reader, const struct statement *statemen
     }
 }
 
+/* Whether a loss is a mean over the rows, said as such. */
+static bool is_mean_over_rows(const struct reader *reader, const struct tensor *loss)
+{
+    const struct program *program = reader->model->program;
+    const struct equation *equation = program_find(program, loss);
+    while (equation != NULL && equation->body->kind == NODE_LOAD && equation->target->rank == 0) {
+        equation = program_find(program, equation->body->tensor);
+    }
+    const struct node *body = equation == NULL ? NULL : equation->body;
+    while (body != NULL && body->kind == NODE_APPLY && body->operation->id == OPERATOR_NEGATE) {
+        body = body->arguments[0];
+    }
+    return body != NULL && body->kind == NODE_APPLY && body->operation->id == OPERATOR_DIVIDE &&
+           body->arguments[1]->kind == NODE_SIZE && body->arguments[1]->dimension->rows;
+}
+
 /* Whether an objective is minimised by a solver; then it is settled which. */
 static bool read_solver(struct reader *reader, const struct statement *statement,
                         struct objective *objective)
@@ -383,6 +399,9 @@ static bool read_solver(struct reader *reader, const struct statement *statement
         read_solver_options(reader, &statement->optimizer_options, objective);
     }
     check_solver(reader, statement, objective);
+    if (objective->likelihood != LIKELIHOOD_NONE && is_mean_over_rows(reader, objective->loss)) {
+        objective->likelihood = LIKELIHOOD_MEAN;
+    }
     objective->optimizer = name;
     objective->rate = NAN;
     objective->updates = ARENA_ARRAY(reader->arena, struct update, objective->over_count + 1);

@@ -38,6 +38,9 @@ struct update {
     size_t state_count;
 };
 
+/* Whether a loss is a negative log-likelihood, or the mean of one over the rows. */
+enum likelihood { LIKELIHOOD_NONE, LIKELIHOOD_SUM, LIKELIHOOD_MEAN };
+
 struct objective {
     struct tensor *loss;
     bool maximize;
@@ -54,6 +57,7 @@ struct objective {
                                      what it is */
     double gradient_stop;         /* stop = norm(grad) < this; 0: none */
     const struct solver *solver;  /* in place of updates; NULL: they are taken */
+    enum likelihood likelihood;   /* what the loss is beside */
     long solver_option;           /* what its option is set to */
     const char *choice;           /* why `auto` has taken the solver; NULL: it was not asked */
     struct span span;

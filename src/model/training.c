@@ -164,6 +164,8 @@ static void read_objective_option(struct reader *reader, const struct option *op
     const char *name = option->name == NULL ? "" : option->name;
     if (strcmp(name, "checkpoint") == 0) {
         read_checkpoint(reader, option);
+    } else if (strcmp(name, "likelihood") == 0) {
+        objective->likelihood = LIKELIHOOD_SUM;
     } else if (option->value == NULL) {
         reader_error(reader, option->span, "the option '%s' of 'minimize' has no value", name);
     } else if (strcmp(name, "batch") == 0) {
@@ -188,7 +190,7 @@ static void read_objective_option(struct reader *reader, const struct option *op
             reader_error(reader, option->span, "'minimize' has no option '%s'", name);
         diagnostic_help(reader->diagnostics, diagnostic,
                         "its options are: batch, steps, epochs, holdout, clip, clip_value, "
-                        "stop, checkpoint");
+                        "stop, checkpoint, likelihood");
     }
 }
 

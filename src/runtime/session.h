@@ -54,6 +54,7 @@ struct solving_hooks {
     bool (*make)(struct session *session, struct failure *failure);
     double (*step)(struct session *session); /* the objective after it; not finite: it diverges */
     bool (*has_arrived)(const struct session *session);
+    bool (*print)(struct session *session, struct failure *failure); /* what the fit tells */
     void (*free)(struct session *session);
 };
 

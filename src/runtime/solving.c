@@ -265,13 +265,13 @@ static double solving_step(struct session *session)
 
     solving->state = solver_step(&solving->solver, solving->x, &value);
     solving_scatter(solving, solving->x, session->parameters.fields);
-    return solving->state == SOLVER_DIVERGED ? (double)NAN : solving->sign * value;
+    if (solving->state == SOLVER_DIVERGED)
+        return (double)NAN;
+    return (double)solving->objective->loss(session->parameters.item.body, session->training.data,
+                                            session->work);
 }
 
 static bool solving_has_arrived(const struct session *session)
 {
     return session->solving->state != SOLVER_GOES_ON;
 }
-
-static const struct solving_hooks solving_hooks = {solving_make, solving_step, solving_has_arrived,
-                                                   solving_free};

@@ -149,14 +149,14 @@ static bool statistics_of_squares(struct solving *solving, double *r, double *j,
     return true;
 }
 
-static bool statistics_print(struct solving *solving, FILE *stream, struct failure *failure)
+static bool statistics_print_squares(struct solving *solving, FILE *stream, struct failure *failure)
 {
     const size_t rows = (size_t)solving->problem.residual_count;
     const size_t count = (size_t)solving->count;
     double *r, *j, *covariance;
     bool made;
 
-    if (solving->objective->solver.fit == NULL || rows <= count)
+    if (rows <= count)
         return true;
     r = (double *)memory_new(rows, sizeof(double), failure);
     j = (double *)memory_new(memory_product(rows, count), sizeof(double), failure);
@@ -168,3 +168,51 @@ static bool statistics_print(struct solving *solving, FILE *stream, struct failu
     free(covariance);
     return made;
 }
+
+/* The Hessian, column by column, of the whole log-likelihood. */
+static void statistics_hessian(struct solving *solving, double *hessian, double *direction)
+{
+    const struct session *session = solving->session;
+    const bool mean = solving->objective->solver.likelihood == 2;
+    const double factor = mean ? (double)session->training.rows : 1.0;
+
+    for (ptrdiff_t k = 0; k < solving->count; k++) {
+        direction[k] = factor;
+        solving_curvature(solving, solving->x, direction, &hessian[k * solving->count]);
+        direction[k] = 0.0;
+    }
+}
+
+static bool statistics_print_likelihood(struct solving *solving, FILE *stream,
+                                        struct failure *failure)
+{
+    const double z = 1.959963984540054;
+    const size_t count = (size_t)solving->count;
+    double *hessian = (double *)memory_new(memory_product(count, count), sizeof(double), failure);
+    double *direction = (double *)memory_new(count, sizeof(double), failure);
+    const bool made = hessian != NULL && direction != NULL;
+
+    if (made) {
+        statistics_hessian(solving, hessian, direction);
+        if (covariance_of_hessian(solving->count, hessian))
+            statistics_print_errors(solving, hessian, 1.0, z, stream);
+        else
+            fputs("the data do not determine the parameters: no standard errors\n", stream);
+    }
+    free(hessian);
+    free(direction);
+    return made;
+}
+
+static bool statistics_print(struct session *session, struct failure *failure)
+{
+    struct solving *solving = session->solving;
+    const struct trainer_solver *solver = &solving->objective->solver;
+
+    if (solver->likelihood != 0)
+        return statistics_print_likelihood(solving, stdout, failure);
+    return solver->fit == NULL || statistics_print_squares(solving, stdout, failure);
+}
+
+static const struct solving_hooks solving_hooks = {solving_make, solving_step, solving_has_arrived,
+                                                   statistics_print, solving_free};

@@ -14,6 +14,6 @@
 #include <stdio.h>
 
 /* Prints them for the parameters as they are; in words where the data leave some undetermined. */
-static bool statistics_print(struct solving *solving, FILE *stream, struct failure *failure);
+static bool statistics_print(struct session *session, struct failure *failure);
 
 #endif /* SYMGRAD_RUNTIME_STATISTICS_H */

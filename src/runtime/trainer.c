@@ -197,6 +197,8 @@ static void trainer_work(struct session *session, struct failure *failure)
         trainer_print_end(session);
     trainer_print_figures(session);
     trainer_print_parameters(session);
+    if (session->solving != NULL && failure->status == FAILURE_NONE)
+        session->model->solving->print(session, &closing);
     trainer_write_files(session, &closing);
     if (closing.status != FAILURE_NONE) {
         trainer_complain(session->model, failure);

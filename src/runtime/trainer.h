@@ -73,6 +73,7 @@ struct trainer_solver {
     int method;         /* an enum solver_method */
     const char *reason; /* why it was chosen; NULL: the model says which */
     int memory;         /* its option */
+    int likelihood; /* the loss is a negative log-likelihood (1), or its mean over the rows (2) */
     void (*curvature)(const void *parameters, const void *data, const void *direction,
                       void *product, real *work); /* NULL: it needs none */
     const struct trainer_fit *fit;                /* NULL: likewise */
