@@ -129,7 +129,7 @@ static struct head curvature_head(struct functions *functions)
 {
     struct head head = head_begin(functions);
     const char *prefix = functions->emitter->prefix;
-    add_parameter(functions, &head, "direction", "const struct %s_params *direction", prefix);
+    add_parameter(functions, &head, "along", "const struct %s_params *along", prefix);
     add_parameter(functions, &head, "product", "struct %s_params *product", prefix);
     add_parameter(functions, &head, "work", "%s *work", functions->emitter->real);
     return head;
@@ -204,12 +204,12 @@ static void emit_curvature(struct functions *functions, size_t number)
     struct emitter *emitter = functions->emitter;
     struct head head = curvature_head(functions);
     struct function function =
-        function_begin(functions, "The product of the Hessian with a direction.", "curvature",
+        function_begin(functions, "The product of the Hessian with the direction `along`.", "curvature",
                        number, &head, plans->curvature);
     for (size_t k = 0; k < objective->over_count; k++) {
         const char *name = member_name(&functions->layout, objective->over[k]);
         access_one(&functions->layout, function.accesses, plans->second->directions[k],
-                   arena_format(emitter->arena, "direction->%s", name), "direction");
+                   arena_format(emitter->arena, "along->%s", name), "along");
         access_one(&functions->layout, function.accesses, plans->second->products[k],
                    arena_format(emitter->arena, "product->%s", name), "product");
     }
