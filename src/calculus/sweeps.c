@@ -233,7 +233,9 @@ static const struct node *turn_load(void *context, const struct node *node)
         return node;
     }
     struct affine affine = affine_of(node->arguments[axis]);
-    if (turning->time != NULL && node_depends_on(node->arguments[axis], turning->time)) {
+    bool moves = turning->time != NULL &&
+                 affine_coefficient(&affine, node_index(node->graph, turning->time)) != 0;
+    if (moves) {
         return read_window(turning, node, axis, affine.constant);
     }
     return read_capture(turning->tiling, node);

@@ -76,6 +76,14 @@ static bool runs_in(const struct node *reduce, const struct index *index)
     return false;
 }
 
+static bool share_recurrence(const struct timeline *timeline, const struct equation *reader,
+                             const struct tensor *tensor)
+{
+    const struct equation *writer = program_find(timeline->program, tensor);
+    return reader->recurrence != NULL &&
+           equation_recurrence(reader, 1) == equation_recurrence(writer, 1);
+}
+
 static bool can_be_continued(const struct reduction *reduction)
 {
     return reduction->id == REDUCTION_SUM || reduction->id == REDUCTION_PRODUCT ||
@@ -102,7 +110,9 @@ enum reading timeline_reading(const struct timeline *timeline, const struct equa
                       can_be_continued(equation->body->reduction);
         return summed ? READING_SUM : READING_WHOLE;
     }
-    bool once = is_one_step(load->arguments[axis]) && others_stay_in_bounds(load, axis);
+    bool varies = own >= 0 && node_depends_on(load->arguments[axis], equation->indices[own]);
+    bool once = !varies && !share_recurrence(timeline, equation, load->tensor) &&
+                is_one_step(load->arguments[axis]) && others_stay_in_bounds(load, axis);
     return once ? READING_ONCE : READING_WHOLE;
 }
 

@@ -114,6 +114,11 @@ struct gradient *gradient_create(struct model *model, const struct tensor *loss,
     const struct tensor **targets = gradient_results(gradient, arena);
     gradient->program = program_slice(program, targets, count + 1);
     program_inline_parts(gradient->program, targets, count + 1);
+    const char *wrong = program_verify(gradient->program);
+    if (wrong != NULL) {
+        report_error(diagnostics, loss->span, "internal error: %s", wrong);
+        return NULL;
+    }
     return gradient;
 }
 
