@@ -592,8 +592,8 @@ static void emit_objectives(struct glue *glue)
         emit_fit(glue, i);
     }
     emit(glue->emitter, "static const struct trainer_objective %s_objectives[] = {\n", glue->p);
-    for (size_t i = 0; i < count; i++) {
-        emit_objective(glue, i, overs[i]);
+    for (size_t i = 0; i < glue->model->objective_count; i++) {
+        emit_objective(glue, i);
     }
     emit(glue->emitter, "};\n\n");
 }
