@@ -141,6 +141,45 @@ static const struct node *norm_of(struct graph *graph, const struct tensor *tens
     return node_unary(graph, OPERATOR_SQRT, square);
 }
 
+/* A number that a rule may use, computed before it where it does. */
+struct norm {
+    const char *name;
+    const struct tensor *of;
+    struct tensor *tensor;
+};
+
+static bool reads(const struct program *program, const struct tensor *tensor)
+{
+    for (size_t i = 0; i < program->count; i++) {
+        size_t count;
+        const struct node **order =
+            node_order(graph_arena(program->graph), &program->equations[i]->body, 1, &count);
+        for (size_t k = 0; k < count; k++) {
+            if (order[k]->kind == NODE_LOAD && order[k]->tensor == tensor) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Puts the norms that a rule uses before its own equations. */
+static void define_norms(struct update *update, const struct norm *norms, size_t count)
+{
+    struct program *rule = update->program, *program = program_create(rule->graph);
+    struct span nowhere = {0};
+    for (size_t i = 0; i < count; i++) {
+        if (reads(rule, norms[i].tensor)) {
+            program_append(program, norms[i].tensor, NULL, norm_of(rule->graph, norms[i].of),
+                           nowhere);
+        }
+    }
+    for (size_t i = 0; i < rule->count && program->count > 0; i++) {
+        program_adopt(program, rule->equations[i]);
+    }
+    update->program = program->count > 0 ? program : rule;
+}
+
 static void read_rule(struct reader *reader, const struct objective *objective,
                       const struct symbol *optimizer, const struct node *const *values,
                       struct tensor *parameter, struct update *update)
@@ -160,8 +199,13 @@ static void read_rule(struct reader *reader, const struct objective *objective,
         parameter->rank, parameter->axes);
     update->gradient->primal = parameter;
     const struct local *scope = open_options(reader, &optimizer->statement->options, values, NULL);
-    scope = open_value(reader, RULE_NORM, norm_of(graph, parameter), scope);
-    scope = open_value(reader, RULE_GRADIENT_NORM, norm_of(graph, update->gradient), scope);
+    struct norm norms[] = {{RULE_NORM, parameter, NULL},
+                           {RULE_GRADIENT_NORM, update->gradient, NULL}};
+    const size_t norm_count = sizeof norms / sizeof norms[0];
+    for (size_t i = 0; i < norm_count; i++) {
+        norms[i].tensor = graph_tensor(graph, TENSOR_PART, norms[i].name, 0, NULL);
+        scope = open_value(reader, norms[i].name, node_load(graph, norms[i].tensor, NULL), scope);
+    }
     scope = open_value(reader, RULE_STEP, node_load(graph, objective->step_input, NULL), scope);
     scope = open_value(reader, RULE_GRADIENT, element_of(&reading, update->gradient), scope);
     reading.scope = open_value(reader, RULE_PARAMETER, element_of(&reading, parameter), scope);
@@ -170,6 +214,7 @@ static void read_rule(struct reader *reader, const struct objective *objective,
         read_rule_statement(&reading, optimizer->statement->block.items[i]);
     }
     reader->in_library = false;
+    define_norms(update, norms, norm_count);
 }
 
 /* An option's value: a number, or a schedule, which depends on `step`; NULL after an error. */
