@@ -230,6 +230,9 @@ static bool solving_make(struct session *session, struct failure *failure)
     solving_count(solving);
     if (!solving_make_vectors(solving, failure) || !solving_make_objects(solving, failure))
         return false;
+    if (solving->objective->solver.reason != NULL && !session->options.quiet)
+        fprintf(stderr, "%s: %s\n", solving->objective->solver.name,
+                solving->objective->solver.reason);
     solving_set_problem(solving);
     solving_gather(solving, session->parameters.fields, solving->x);
     return solver_make(&solving->solver, &solving->problem,
