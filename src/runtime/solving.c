@@ -163,8 +163,8 @@ static bool solving_make_vectors(struct solving *solving, struct failure *failur
         const int place = solving->objective->over[k];
         const size_t numbers = objects_field_count(&solving->session->parameters.fields[place]);
         for (size_t i = 0; i < numbers; i++) {
-            *lower++ = intervals == NULL ? -INFINITY : intervals[place].lower;
-            *upper++ = intervals == NULL ? INFINITY : intervals[place].upper;
+            *lower++ = intervals == NULL ? -(double)INFINITY : intervals[place].lower;
+            *upper++ = intervals == NULL ? (double)INFINITY : intervals[place].upper;
         }
     }
     return true;
