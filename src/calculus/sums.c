@@ -224,13 +224,15 @@ static const struct node *fixed_value(const struct node *condition, const struct
     return NULL;
 }
 
-/* Takes the first conjunct that fixes `index` out of a condition; *value is NULL for none. */
+/* Takes the first conjunct that fixes `index` out of a condition, as far as it holds at that value;
+ * *value is NULL for none. */
 static const struct node *without_fixing(struct graph *graph, const struct node *condition,
                                          const struct index *index, const struct node **value)
 {
     *value = fixed_value(condition, index);
     if (*value != NULL) {
-        return node_number(graph, 1);
+        /* What leaves only an end of the range may not hold there either. */
+        return is_apply(condition, OPERATOR_EQUAL) ? node_number(graph, 1) : condition;
     }
     if (!is_apply(condition, OPERATOR_AND)) {
         return condition;
