@@ -60,15 +60,25 @@ static bool descent_bend(struct descent *descent, double step, struct wolfe_poin
     return false;
 }
 
+/* Unknowns at the end of their interval stay there if the direction points outwards. As they are
+ * free, the value falls inwards, so that this makes the slope but steeper. */
+static void descent_keep_inside(struct solver *solver, const double *x)
+{
+    for (ptrdiff_t i = 0; i < solver->problem->count; i++)
+        if (bounds_reach_of(solver->problem, i, x[i], solver->direction[i]) == 0.0)
+            solver->direction[i] = 0.0;
+}
+
 static bool descent_walk(struct solver *solver, const double *x, double step, double flatter,
                          struct wolfe_point *found)
 {
     const struct solver_problem *const problem = solver->problem;
     struct descent descent = {solver, x};
-    const struct wolfe_line line = {&descent, descent_evaluate, flatter,
-                                    bounds_reach(problem, x, solver->direction)};
+    struct wolfe_line line = {&descent, descent_evaluate, flatter, 0.0};
     struct wolfe_point start = {0.0, 0.0, 0.0};
 
+    descent_keep_inside(solver, x);
+    line.limit = bounds_reach(problem, x, solver->direction);
     start.value = solver->value;
     start.slope = vector_dot(problem->count, solver->gradient, solver->direction);
     if (!(start.slope < 0.0) || !isfinite(start.slope))

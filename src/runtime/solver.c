@@ -81,7 +81,7 @@ static void solver_free(struct solver *solver)
 static bool solver_is_same(ptrdiff_t count, const double *x, const double *y)
 {
     for (ptrdiff_t i = 0; i < count; i++)
-        if (fabs(x[i] - y[i]) > DBL_EPSILON * fabs(x[i]))
+        if (x[i] != y[i])
             return false;
     return true;
 }

@@ -140,7 +140,6 @@ static bool solver_progresses(struct solver *solver, double promise);
 /* Cuts a vector from the room. */
 static double *solver_cut(double **room, ptrdiff_t count);
 
-/* True where two points are the same but for the last bit. */
 static bool solver_is_same(ptrdiff_t count, const double *x, const double *y);
 
 #endif /* SYMGRAD_RUNTIME_SOLVER_H */
