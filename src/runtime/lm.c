@@ -327,7 +327,7 @@ static enum solver_state lm_step(struct solver *solver, double *x)
     lm_factorise(solver, &factor);
     if (lm->radius == 0.0) {
         const double length = lm_length(solver, x);
-        lm->radius = 0.1 * (length > 0.0 ? length : 1.0);
+        lm->radius = length > 0.0 ? length : 1.0;
     }
     for (bool first = true;; first = false) {
         double promise;

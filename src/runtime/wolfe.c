@@ -1,6 +1,7 @@
 #include "wolfe.h"
 
-enum { WOLFE_TRIALS = 100 };
+/* How many steps are tried, and how many of them may be where rounding hides any difference. */
+enum { WOLFE_TRIALS = 100, WOLFE_FLAT_TRIALS = 8 };
 
 /* A search so far. The steps looked for lie between `low`, the best that is low enough, and `high`
  * as soon as that is known. */
@@ -115,9 +116,10 @@ static bool wolfe_search(const struct wolfe_line *line, struct wolfe_point start
     struct wolfe wolfe = {line, start, start, start, false, {0.0, 0.0}};
 
     point->step = fmin(point->step, line->limit);
-    for (int trial = 0; trial < WOLFE_TRIALS; trial++) {
+    for (int trial = 0, flat = 0; trial < WOLFE_TRIALS && flat < WOLFE_FLAT_TRIALS; trial++) {
         double next;
         line->evaluate(line->context, point);
+        flat += fabs(point->value - start.value) <= wolfe_rounding(start.value);
         next = wolfe_next(&wolfe, point);
         if (next == point->step)
             return point->step > 0.0;
