@@ -1,8 +1,11 @@
 #include "newton.h"
+#include "memory.h"
+
+enum { NEWTON_TRIALS = 100 };
 
 static size_t newton_size(ptrdiff_t count)
 {
-    return (size_t)count * 3;
+    return memory_product((size_t)count, 3);
 }
 
 static void newton_place(struct newton *newton, ptrdiff_t count, double **room)
@@ -168,13 +171,15 @@ static enum solver_state newton_step(struct solver *solver, double *x)
     const struct solver_problem *const problem = solver->problem;
 
     bounds_hold(problem, x, solver->gradient, solver->held);
-    for (bool first = true;; first = false) {
+    for (int trial = 0; trial < NEWTON_TRIALS; trial++) {
         double promise;
         double value;
         double share;
         newton_move(solver, x);
         promise = newton_promise(solver);
-        if (!(promise > 0.0) || (first && !solver_progresses(solver, promise)))
+        if (isnan(promise))
+            return SOLVER_DIVERGED;
+        if (promise <= 0.0 || (trial == 0 && !solver_progresses(solver, promise)))
             return SOLVER_CONVERGED;
         bounds_walk(problem, x, 1.0, solver->direction, solver->trial);
         if (solver_is_same(problem->count, x, solver->trial))
@@ -188,4 +193,5 @@ static enum solver_state newton_step(struct solver *solver, double *x)
             return SOLVER_GOES_ON;
         }
     }
+    return SOLVER_CONVERGED;
 }

@@ -85,11 +85,10 @@ struct lm {
     double *norms;
     ptrdiff_t *pivot;
     ptrdiff_t *column; /* the unknowns that are free, in order */
-    double *rotated;   /* Q' times the residuals, or times their bend */
+    double *rotated;   /* Q' times the residuals */
     double *triangle;  /* R with the damping */
     double *target;
-    double *move; /* of the free unknowns, scaled */
-    double *bend;
+    double *move;   /* of the free unknowns, scaled */
     double *change; /* of all residuals, by the linear model */
 };
 
@@ -105,7 +104,7 @@ struct solver {
     enum solver_method method;
     bool started;
     double value;     /* at x */
-    double *gradient; /* of the value at x */
+    double *gradient; /* of the value at x; LM: half of it */
     double *direction;
     double *trial; /* another point, and the gradient there */
     double *trial_gradient;

@@ -354,7 +354,7 @@ END_TEST
 
 /* ---- Values that are not finite ---- */
 
-/* x - log(x), which is not defined where x is negative; as squares, x^2 - 1 by a root of x. */
+/* x - log(x), which is not defined where x is negative; as squares, that of log(x). */
 static double barrier(void *context, const double *x, double *g)
 {
     (void)context;
@@ -402,6 +402,27 @@ START_TEST(a_start_that_is_not_finite_is_told)
     ck_assert(solver_make(&solver, &barrier_problem, (enum solver_method)_i, 0, &failure));
     ck_assert_int_eq(solver_step(&solver, &x, &value), SOLVER_DIVERGED);
     ck_assert(x == -1.0 && isnan(value));
+    solver_free(&solver);
+}
+END_TEST
+
+static void lost_curvature(void *context, const double *x, const double *direction, double *product)
+{
+    (void)context;
+    (void)x;
+    product[0] = NAN * direction[0];
+}
+
+START_TEST(curvature_that_is_not_finite_is_told)
+{
+    struct solver_problem problem = barrier_problem;
+    struct solver solver;
+    double x = 2.0;
+    double value;
+    problem.curvature = lost_curvature;
+    ck_assert(solver_make(&solver, &problem, SOLVER_NEWTON, 0, &failure));
+    ck_assert_int_eq(solver_step(&solver, &x, &value), SOLVER_DIVERGED);
+    ck_assert(x == 2.0);
     solver_free(&solver);
 }
 END_TEST
@@ -521,6 +542,7 @@ Suite *solver_suite(void)
     tcase_add_loop_test(tests, ends_are_reached_to_the_bit, 0, METHODS);
     tcase_add_loop_test(tests, steps_stay_where_values_are_finite, 0, 4 * METHODS);
     tcase_add_loop_test(tests, a_start_that_is_not_finite_is_told, 0, METHODS);
+    tcase_add_test(tests, curvature_that_is_not_finite_is_told);
     tcase_add_loop_test(tests, minima_are_kept, 0, METHODS);
     tcase_add_test(tests, residuals_may_be_fewer_than_unknowns);
     tcase_add_loop_test(tests, lack_of_memory_is_told, 0, METHODS);
