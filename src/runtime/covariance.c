@@ -4,7 +4,7 @@
 static void covariance_forget(ptrdiff_t count, double *covariance)
 {
     for (ptrdiff_t i = 0; i < count * count; i++)
-        covariance[i] = NAN;
+        covariance[i] = (double)NAN;
 }
 
 /* Replaces a triangle, on and below the diagonal, by its inverse; above it by zeros. */

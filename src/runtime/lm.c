@@ -273,7 +273,7 @@ static double lm_gain(struct solver *solver, double promise)
     problem->jacobian(problem->context, solver->trial, lm->trial_residuals, lm->trial_jacobian);
     lm_find_gradient(problem, lm->trial_jacobian, lm->trial_residuals, solver->trial_gradient);
     if (!vector_is_finite(problem->residual_count * problem->count, lm->trial_jacobian))
-        return NAN;
+        return (double)NAN;
     if (promise > sqrt(DBL_EPSILON) * solver->value)
         return gain;
     return -vector_dot(problem->count, solver->gradient, solver->direction) -

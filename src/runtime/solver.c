@@ -90,7 +90,8 @@ static bool solver_progresses(struct solver *solver, double promise)
 {
     struct solver_progress *const progress = &solver->progress;
     const bool lines = solver->method == SOLVER_LBFGS || solver->method == SOLVER_CG;
-    const bool lower = solver->value + wolfe_rounding(solver->value) < progress->value;
+    const double least = 16.0 * DBL_EPSILON * fabs(solver->value);
+    const bool lower = solver->value + least < progress->value;
     const bool nearer = promise < 0.5 * progress->promise;
 
     if (lower)

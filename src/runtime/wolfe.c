@@ -1,7 +1,7 @@
 #include "wolfe.h"
 
 /* How many steps are tried, and how many of them may be where rounding hides any difference. */
-enum { WOLFE_TRIALS = 100, WOLFE_FLAT_TRIALS = 8 };
+enum { WOLFE_TRIALS = 100, WOLFE_FLAT_TRIALS = 16 };
 
 /* A search so far. The steps looked for lie between `low`, the best that is low enough, and `high`
  * as soon as that is known. */
@@ -16,7 +16,9 @@ struct wolfe {
 
 static double wolfe_rounding(double value)
 {
-    return 16.0 * DBL_EPSILON * fabs(value);
+    const double terms = 1024.0;
+
+    return terms * DBL_EPSILON * fabs(value);
 }
 
 static bool wolfe_is_finite(const struct wolfe_point *point)

@@ -296,6 +296,57 @@ START_TEST(intervals_are_kept)
 }
 END_TEST
 
+/* Rosenbrock's valley through many dimensions, in a box that cuts it off. */
+enum { VALLEY = 600 };
+
+static double valley(void *context, const double *x, double *g)
+{
+    double value = 0.0;
+    (void)context;
+    for (int i = 0; i < VALLEY && g != NULL; i++)
+        g[i] = 0.0;
+    for (int i = 0; i < VALLEY - 1; i++) {
+        const double across = x[i + 1] - x[i] * x[i];
+        value += 100.0 * across * across + (1.0 - x[i]) * (1.0 - x[i]);
+        if (g != NULL) {
+            g[i] -= 400.0 * across * x[i] + 2.0 * (1.0 - x[i]);
+            g[i + 1] += 200.0 * across;
+        }
+    }
+    return value;
+}
+
+static void valley_curvature(void *context, const double *x, const double *direction,
+                             double *product)
+{
+    (void)context;
+    product[0] = 0.0;
+    for (int i = 0; i < VALLEY - 1; i++) {
+        const double own = 1200.0 * x[i] * x[i] - 400.0 * x[i + 1] + 2.0;
+        product[i] += own * direction[i] - 400.0 * x[i] * direction[i + 1];
+        product[i + 1] = 200.0 * direction[i + 1] - 400.0 * x[i] * direction[i];
+    }
+}
+
+START_TEST(many_unknowns_in_a_box_settle)
+{
+    static double lower[VALLEY], upper[VALLEY], x[VALLEY], g[VALLEY];
+    const struct solver_problem problem = {VALLEY,           lower, upper, NULL, valley,
+                                           valley_curvature, 0,     NULL,  NULL};
+    for (int i = 0; i < VALLEY; i++) {
+        lower[i] = i % 3 == 0 ? 1.05 : -2.0;
+        upper[i] = i % 5 == 0 ? 1.1 : 10.0;
+        x[i] = i % 2 == 0 ? -1.2 : 1.0;
+    }
+    solve(&problem, (enum solver_method)_i, 1000, x);
+    valley(NULL, x, g);
+    for (int i = 0; i < VALLEY; i++) {
+        const double downhill = fmin(fmax(x[i] - g[i], lower[i]), upper[i]);
+        ck_assert_double_eq_tol(downhill, x[i], 1e-9);
+    }
+}
+END_TEST
+
 /* The distance from a point outside of the box; each unknown ends at its own end. */
 static double distance(void *context, const double *x, double *g)
 {
@@ -487,6 +538,7 @@ START_TEST(lack_of_memory_is_told)
         ck_assert(allowed > 1 || !covariance_of_residuals(2, 1, j, &covariance, &rank, &failure));
         ck_assert_uint_eq(allocations_live, 0);
     }
+    allocations_left = SIZE_MAX;
 }
 END_TEST
 
@@ -539,6 +591,7 @@ Suite *solver_suite(void)
     tcase_add_loop_test(tests, known_minima_are_found, 0, all);
     tcase_add_test(tests, certified_parameters_are_found);
     tcase_add_loop_test(tests, intervals_are_kept, 0, all);
+    tcase_add_loop_test(tests, many_unknowns_in_a_box_settle, 0, SOLVER_LM);
     tcase_add_loop_test(tests, ends_are_reached_to_the_bit, 0, METHODS);
     tcase_add_loop_test(tests, steps_stay_where_values_are_finite, 0, 4 * METHODS);
     tcase_add_loop_test(tests, a_start_that_is_not_finite_is_told, 0, METHODS);
