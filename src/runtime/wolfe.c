@@ -112,6 +112,13 @@ static double wolfe_next(struct wolfe *wolfe, const struct wolfe_point *point)
     return point->step >= wolfe->line->limit ? point->step : wolfe_extend(wolfe, &before);
 }
 
+/* Rounding may pass any step for low enough; then its slope has to be flatter. */
+static bool wolfe_is_better(const struct wolfe_point *point, const struct wolfe_point *start)
+{
+    return point->value < start->value - wolfe_rounding(start->value) ||
+           fabs(point->slope) < fabs(start->slope);
+}
+
 static bool wolfe_search(const struct wolfe_line *line, struct wolfe_point start,
                          struct wolfe_point *point)
 {
@@ -129,8 +136,11 @@ static bool wolfe_search(const struct wolfe_line *line, struct wolfe_point start
             break;
         point->step = next;
     }
+    if (!wolfe_is_better(&wolfe.low, &start)) {
+        point->step = 0.0;
+        return false;
+    }
     point->step = wolfe.low.step;
-    if (point->step > 0.0)
-        line->evaluate(line->context, point);
-    return point->step > 0.0;
+    line->evaluate(line->context, point);
+    return true;
 }
