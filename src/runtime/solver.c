@@ -138,5 +138,7 @@ static enum solver_state solver_step(struct solver *solver, double *x, double *v
         }
     }
     *value = solver->value;
+    if (state == SOLVER_CONVERGED && solver->value < -sqrt(DBL_MAX))
+        return SOLVER_DIVERGED;
     return state;
 }

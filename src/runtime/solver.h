@@ -41,7 +41,7 @@ enum solver_method { SOLVER_LBFGS, SOLVER_CG, SOLVER_NEWTON, SOLVER_LM };
 enum solver_state {
     SOLVER_GOES_ON,
     SOLVER_CONVERGED, /* as far as double precision goes */
-    SOLVER_DIVERGED   /* the value, or a derivative, is not finite at x */
+    SOLVER_DIVERGED   /* value or derivatives are not finite at x, or fall without end */
 };
 
 /* What the two methods that search along lines remember. */

@@ -130,9 +130,10 @@ static bool wolfe_search(const struct wolfe_line *line, struct wolfe_point start
         line->evaluate(line->context, point);
         flat += fabs(point->value - start.value) <= wolfe_rounding(start.value);
         next = wolfe_next(&wolfe, point);
-        if (next == point->step)
+        if (next == point->step && wolfe_is_low_enough(&wolfe, point))
             return point->step > 0.0;
-        if (next == wolfe.low.step || (wolfe.bracketed && next == wolfe.high.step))
+        if (!isfinite(next) || next == wolfe.low.step ||
+            (wolfe.bracketed && next == wolfe.high.step))
             break;
         point->step = next;
     }

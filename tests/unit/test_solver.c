@@ -478,6 +478,40 @@ START_TEST(curvature_that_is_not_finite_is_told)
 }
 END_TEST
 
+/* A value that falls for ever. */
+static double slide(void *context, const double *x, double *g)
+{
+    (void)context;
+    if (g != NULL)
+        g[0] = -1.0;
+    return -x[0];
+}
+
+static void slide_curvature(void *context, const double *x, const double *direction,
+                            double *product)
+{
+    (void)context;
+    (void)x;
+    product[0] = 0.0 * direction[0];
+}
+
+START_TEST(values_without_a_minimum_diverge)
+{
+    const struct solver_problem problem = {1, NULL, NULL, NULL, slide, slide_curvature,
+                                           0, NULL, NULL};
+    struct solver solver;
+    enum solver_state state = SOLVER_GOES_ON;
+    double x = 1.0;
+    double value;
+    ck_assert(solver_make(&solver, &problem, (enum solver_method)_i, 0, &failure));
+    for (int i = 0; i < 1000 && state == SOLVER_GOES_ON; i++)
+        state = solver_step(&solver, &x, &value);
+    ck_assert_int_eq(state, SOLVER_DIVERGED);
+    ck_assert(isfinite(x) && isfinite(value));
+    solver_free(&solver);
+}
+END_TEST
+
 /* ---- Shapes ---- */
 
 START_TEST(minima_are_kept)
@@ -596,6 +630,7 @@ Suite *solver_suite(void)
     tcase_add_loop_test(tests, steps_stay_where_values_are_finite, 0, 4 * METHODS);
     tcase_add_loop_test(tests, a_start_that_is_not_finite_is_told, 0, METHODS);
     tcase_add_test(tests, curvature_that_is_not_finite_is_told);
+    tcase_add_loop_test(tests, values_without_a_minimum_diverge, 0, SOLVER_LM);
     tcase_add_loop_test(tests, minima_are_kept, 0, METHODS);
     tcase_add_test(tests, residuals_may_be_fewer_than_unknowns);
     tcase_add_loop_test(tests, lack_of_memory_is_told, 0, METHODS);
