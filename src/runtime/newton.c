@@ -69,7 +69,7 @@ static double newton_room(const struct solver *solver, const double *x, ptrdiff_
     return room;
 }
 
-/* The radius to begin with: some times the step that the steepest slope and its curvature ask for.
+/* The radius to begin with: some times the step that the slope and the curvature along it ask for.
  */
 static void newton_begin(struct solver *solver, const double *x, double square, double curvature)
 {
@@ -187,7 +187,7 @@ static enum solver_state newton_step(struct solver *solver, double *x)
         value = problem->gradient(problem->context, solver->trial, solver->trial_gradient);
         share = newton_gain(solver, promise, value) / promise;
         newton_adapt_radius(solver, share);
-        if (share > 1e-4 && isfinite(share) &&
+        if (share > 1e-4 && isfinite(share) && isfinite(value) &&
             vector_is_finite(problem->count, solver->trial_gradient)) {
             descent_accept(solver, x, value);
             return SOLVER_GOES_ON;
