@@ -9,7 +9,7 @@ static void cg_turn(struct solver *solver, double share)
 }
 
 /* How much of the last direction to keep, from the gradients before and after the step along it:
- * solver->gradient and solver->trial_gradient. */
+ * solver->gradient and solver->trial_gradient, of the unknowns that are free. */
 static double cg_share(const struct solver *solver)
 {
     double along = 0.0; /* the change of the gradient, along the direction */
@@ -24,6 +24,8 @@ static double cg_share(const struct solver *solver)
         const double direction = solver->direction[i];
         const double after = solver->trial_gradient[i];
         const double change = after - solver->gradient[i];
+        if (solver->held[i])
+            continue;
         along += direction * change;
         square += change * change;
         change_new += change * after;

@@ -4,7 +4,7 @@
 static void covariance_forget(ptrdiff_t count, double *covariance)
 {
     for (ptrdiff_t i = 0; i < count * count; i++)
-        covariance[i] = NAN;
+        covariance[i] = (double)NAN;
 }
 
 /* Replaces a triangle, on and below the diagonal, by its inverse; above it by zeros. */
@@ -37,9 +37,26 @@ static void covariance_square(ptrdiff_t count, double *inverse)
             inverse[j + i * count] = inverse[i + j * count];
 }
 
+/* Replaces a symmetric positive definite matrix by L, the lower triangle with L L' = A. False: it
+ * is not positive definite. */
+static bool covariance_factorise(ptrdiff_t count, double *matrix)
+{
+    for (ptrdiff_t k = 0; k < count; k++) {
+        double *const column = matrix + k * count;
+        for (ptrdiff_t j = 0; j < k; j++) {
+            const double *const done = matrix + j * count;
+            vector_add(count - k, column + k, -done[k], done + k);
+        }
+        if (!(column[k] > 0.0) || isinf(column[k]))
+            return false;
+        vector_scale(count - k, column + k, 1.0 / sqrt(column[k]));
+    }
+    return true;
+}
+
 static bool covariance_of_hessian(ptrdiff_t count, double *hessian)
 {
-    if (!linear_cholesky(count, hessian)) {
+    if (!covariance_factorise(count, hessian)) {
         covariance_forget(count, hessian);
         return false;
     }

@@ -31,33 +31,50 @@ static double descent_first_step(const struct solver *solver, const double *x)
     return solver->value != 0.0 ? 0.01 * fabs(solver->value) / norm / norm : 1.0;
 }
 
-/* What the slope at x promises for the way to solver->trial. */
-static double descent_promise(const struct solver *solver, const double *x)
+/* What a gradient promises for the way from x to solver->trial. */
+static double descent_promise(const struct solver *solver, const double *x, const double *gradient)
 {
     double promise = 0.0;
 
     for (ptrdiff_t i = 0; i < solver->problem->count; i++)
-        promise += solver->gradient[i] * (x[i] - solver->trial[i]);
+        promise += gradient[i] * (x[i] - solver->trial[i]);
     return promise;
+}
+
+/* The value fell by a share of what the slope promised; or, where rounding hides that, the slope at
+ * the end is flatter. */
+static bool descent_is_lower(const struct solver *solver, const double *x, double value)
+{
+    const double promise = descent_promise(solver, x, solver->gradient);
+    const double rest = descent_promise(solver, x, solver->trial_gradient);
+    const double goal = solver->value - 1e-4 * promise;
+
+    if (!(promise > 0.0) || !isfinite(rest))
+        return false;
+    return value <= goal - wolfe_rounding(solver->value) ||
+           (value <= goal + wolfe_rounding(solver->value) && fabs(rest) <= promise);
 }
 
 /* The way bends at the ends of the intervals: ever shorter steps until the value is lower by a
  * share of what the slope promises. */
 static bool descent_bend(struct descent *descent, double step, struct wolfe_point *found)
 {
-    const struct solver *const solver = descent->solver;
-    const double rounding = wolfe_rounding(solver->value);
-
     found->step = step;
     for (int trial = 0; trial < DESCENT_TRIALS; trial++, found->step /= 2.0) {
-        double promise;
         descent_evaluate(descent, found);
-        promise = descent_promise(solver, descent->x);
-        if (promise > 0.0 && found->value <= solver->value - 1e-4 * promise + rounding &&
-            isfinite(found->slope))
+        if (descent_is_lower(descent->solver, descent->x, found->value))
             return true;
     }
     return false;
+}
+
+/* Unknowns at the end of their interval stay there if the direction points outwards. As they are
+ * free, the value falls inwards, so that this makes the slope but steeper. */
+static void descent_keep_inside(struct solver *solver, const double *x)
+{
+    for (ptrdiff_t i = 0; i < solver->problem->count; i++)
+        if (bounds_reach_of(solver->problem, i, x[i], solver->direction[i]) == 0.0)
+            solver->direction[i] = 0.0;
 }
 
 static bool descent_walk(struct solver *solver, const double *x, double step, double flatter,
@@ -65,10 +82,11 @@ static bool descent_walk(struct solver *solver, const double *x, double step, do
 {
     const struct solver_problem *const problem = solver->problem;
     struct descent descent = {solver, x};
-    const struct wolfe_line line = {&descent, descent_evaluate, flatter,
-                                    bounds_reach(problem, x, solver->direction)};
+    struct wolfe_line line = {&descent, descent_evaluate, flatter, 0.0};
     struct wolfe_point start = {0.0, 0.0, 0.0};
 
+    descent_keep_inside(solver, x);
+    line.limit = bounds_reach(problem, x, solver->direction);
     start.value = solver->value;
     start.slope = vector_dot(problem->count, solver->gradient, solver->direction);
     if (!(start.slope < 0.0) || !isfinite(start.slope))

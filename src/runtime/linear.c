@@ -87,18 +87,3 @@ static ptrdiff_t linear_rank(const struct linear_factor *factor)
         rank++;
     return rank;
 }
-
-static bool linear_cholesky(ptrdiff_t count, double *matrix)
-{
-    for (ptrdiff_t k = 0; k < count; k++) {
-        double *const column = matrix + k * count;
-        for (ptrdiff_t j = 0; j < k; j++) {
-            const double *const done = matrix + j * count;
-            vector_add(count - k, column + k, -done[k], done + k);
-        }
-        if (!(column[k] > 0.0) || isinf(column[k]))
-            return false;
-        vector_scale(count - k, column + k, 1.0 / sqrt(column[k]));
-    }
-    return true;
-}

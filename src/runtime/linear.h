@@ -1,4 +1,4 @@
-/* linear.h - dense matrices, column after column: orthogonal and triangular factors. */
+/* linear.h - dense matrices, column after column, in orthogonal and triangular factors. */
 #ifndef SYMGRAD_RUNTIME_LINEAR_H
 #define SYMGRAD_RUNTIME_LINEAR_H
 
@@ -24,9 +24,5 @@ static void linear_rotate(const struct linear_factor *factor, double *vector);
 
 /* The number of columns that are independent as far as rounding lets one see. */
 static ptrdiff_t linear_rank(const struct linear_factor *factor);
-
-/* Replaces a symmetric positive definite matrix by L, the lower triangle with L L' = A. False: the
- * matrix is not positive definite. Above the diagonal nothing changes. */
-static bool linear_cholesky(ptrdiff_t count, double *matrix);
 
 #endif /* SYMGRAD_RUNTIME_LINEAR_H */

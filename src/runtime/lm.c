@@ -1,6 +1,8 @@
 #include "lm.h"
 #include "memory.h"
 
+enum { LM_TRIALS = 100, LM_DAMPINGS = 20 };
+
 static size_t lm_size(const struct solver_problem *problem)
 {
     const size_t m = (size_t)problem->residual_count;
@@ -8,7 +10,7 @@ static size_t lm_size(const struct solver_problem *problem)
     const size_t rows = m > n ? m : n;
     const size_t matrices = memory_sum(memory_product(2, m), memory_sum(rows, n));
 
-    return memory_sum(memory_product(n, memory_sum(matrices, 5)), memory_product(5, rows));
+    return memory_sum(memory_product(n, memory_sum(matrices, 5)), memory_product(4, rows));
 }
 
 static void lm_place(struct lm *lm, const struct solver_problem *problem, double **room)
@@ -106,13 +108,15 @@ static void lm_rotate_row(struct lm *lm, ptrdiff_t columns, ptrdiff_t k, double 
                           double *below_target)
 {
     double *const row = lm->triangle + k;
-    const double length = hypot(row[k * columns], below[k]);
-    const double cosine = row[k * columns] / length;
-    const double sine = below[k] / length;
     const double target = lm->target[k];
+    const double length = hypot(row[k * columns], below[k]);
+    double cosine;
+    double sine;
 
     if (below[k] == 0.0)
         return;
+    cosine = row[k * columns] / length;
+    sine = below[k] / length;
     for (ptrdiff_t i = k; i < columns; i++) {
         const double above = row[i * columns];
         row[i * columns] = cosine * above + sine * below[i];
@@ -194,10 +198,9 @@ static void lm_find_move(struct lm *lm, const struct linear_factor *factor)
 {
     const double slack = 0.1 * lm->radius;
     const ptrdiff_t rank = linear_rank(factor);
-    const double upper_start = lm_steepness(lm, factor) / lm->radius;
     double damping = lm->damping;
     double lower = 0.0;
-    double upper = upper_start;
+    double upper = lm_steepness(lm, factor) / lm->radius;
     double excess;
 
     lm->damping = 0.0;
@@ -206,7 +209,7 @@ static void lm_find_move(struct lm *lm, const struct linear_factor *factor)
         return;
     if (rank == factor->columns)
         lower = excess / lm->radius / lm_fall(lm, factor->columns);
-    for (int trial = 0; trial < 20 && fabs(excess) > slack; trial++) {
+    for (int trial = 0; trial < LM_DAMPINGS && fabs(excess) > slack; trial++) {
         damping = fmin(fmax(damping, lower), upper);
         if (damping == 0.0)
             damping = 1e-3 * upper;
@@ -270,7 +273,7 @@ static double lm_gain(struct solver *solver, double promise)
     problem->jacobian(problem->context, solver->trial, lm->trial_residuals, lm->trial_jacobian);
     lm_find_gradient(problem, lm->trial_jacobian, lm->trial_residuals, solver->trial_gradient);
     if (!vector_is_finite(problem->residual_count * problem->count, lm->trial_jacobian))
-        return NAN;
+        return (double)NAN;
     if (promise > sqrt(DBL_EPSILON) * solver->value)
         return gain;
     return -vector_dot(problem->count, solver->gradient, solver->direction) -
@@ -327,15 +330,15 @@ static enum solver_state lm_step(struct solver *solver, double *x)
     lm_factorise(solver, &factor);
     if (lm->radius == 0.0) {
         const double length = lm_length(solver, x);
-        lm->radius = 0.1 * (length > 0.0 ? length : 1.0);
+        lm->radius = length > 0.0 ? length : 1.0;
     }
-    for (bool first = true;; first = false) {
+    for (int trial = 0; trial < LM_TRIALS; trial++) {
         double promise;
         double share;
         lm_find_move(lm, &factor);
         lm_try(solver, &factor, x);
         promise = lm_promise(solver);
-        if (first && !solver_progresses(solver, promise))
+        if (trial == 0 && !solver_progresses(solver, promise))
             return SOLVER_CONVERGED;
         if (solver_is_same(solver->problem->count, x, solver->trial))
             return SOLVER_CONVERGED;
@@ -346,4 +349,5 @@ static enum solver_state lm_step(struct solver *solver, double *x)
             return SOLVER_GOES_ON;
         }
     }
+    return SOLVER_CONVERGED;
 }

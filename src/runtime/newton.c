@@ -1,8 +1,11 @@
 #include "newton.h"
+#include "memory.h"
+
+enum { NEWTON_TRIALS = 100 };
 
 static size_t newton_size(ptrdiff_t count)
 {
-    return (size_t)count * 3;
+    return memory_product((size_t)count, 3);
 }
 
 static void newton_place(struct newton *newton, ptrdiff_t count, double **room)
@@ -66,7 +69,7 @@ static double newton_room(const struct solver *solver, const double *x, ptrdiff_
     return room;
 }
 
-/* The radius to begin with: some times the step that the steepest slope and its curvature ask for.
+/* The radius to begin with: some times the step that the slope and the curvature along it ask for.
  */
 static void newton_begin(struct solver *solver, const double *x, double square, double curvature)
 {
@@ -168,13 +171,15 @@ static enum solver_state newton_step(struct solver *solver, double *x)
     const struct solver_problem *const problem = solver->problem;
 
     bounds_hold(problem, x, solver->gradient, solver->held);
-    for (bool first = true;; first = false) {
+    for (int trial = 0; trial < NEWTON_TRIALS; trial++) {
         double promise;
         double value;
         double share;
         newton_move(solver, x);
         promise = newton_promise(solver);
-        if (!(promise > 0.0) || (first && !solver_progresses(solver, promise)))
+        if (isnan(promise))
+            return SOLVER_DIVERGED;
+        if (promise <= 0.0 || (trial == 0 && !solver_progresses(solver, promise)))
             return SOLVER_CONVERGED;
         bounds_walk(problem, x, 1.0, solver->direction, solver->trial);
         if (solver_is_same(problem->count, x, solver->trial))
@@ -182,10 +187,11 @@ static enum solver_state newton_step(struct solver *solver, double *x)
         value = problem->gradient(problem->context, solver->trial, solver->trial_gradient);
         share = newton_gain(solver, promise, value) / promise;
         newton_adapt_radius(solver, share);
-        if (share > 1e-4 && isfinite(share) &&
+        if (share > 1e-4 && isfinite(share) && isfinite(value) &&
             vector_is_finite(problem->count, solver->trial_gradient)) {
             descent_accept(solver, x, value);
             return SOLVER_GOES_ON;
         }
     }
+    return SOLVER_CONVERGED;
 }

@@ -81,7 +81,7 @@ static void solver_free(struct solver *solver)
 static bool solver_is_same(ptrdiff_t count, const double *x, const double *y)
 {
     for (ptrdiff_t i = 0; i < count; i++)
-        if (fabs(x[i] - y[i]) > DBL_EPSILON * fabs(x[i]))
+        if (x[i] != y[i])
             return false;
     return true;
 }
@@ -90,7 +90,8 @@ static bool solver_progresses(struct solver *solver, double promise)
 {
     struct solver_progress *const progress = &solver->progress;
     const bool lines = solver->method == SOLVER_LBFGS || solver->method == SOLVER_CG;
-    const bool lower = solver->value + wolfe_rounding(solver->value) < progress->value;
+    const double least = 16.0 * DBL_EPSILON * fabs(solver->value);
+    const bool lower = solver->value + least < progress->value;
     const bool nearer = promise < 0.5 * progress->promise;
 
     if (lower)
@@ -137,5 +138,7 @@ static enum solver_state solver_step(struct solver *solver, double *x, double *v
         }
     }
     *value = solver->value;
+    if (state == SOLVER_CONVERGED && solver->value < -sqrt(DBL_MAX))
+        return SOLVER_DIVERGED;
     return state;
 }

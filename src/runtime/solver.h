@@ -41,7 +41,7 @@ enum solver_method { SOLVER_LBFGS, SOLVER_CG, SOLVER_NEWTON, SOLVER_LM };
 enum solver_state {
     SOLVER_GOES_ON,
     SOLVER_CONVERGED, /* as far as double precision goes */
-    SOLVER_DIVERGED   /* the value, or a derivative, is not finite at x */
+    SOLVER_DIVERGED   /* value or derivatives are not finite at x, or fall without end */
 };
 
 /* What the two methods that search along lines remember. */
@@ -85,11 +85,10 @@ struct lm {
     double *norms;
     ptrdiff_t *pivot;
     ptrdiff_t *column; /* the unknowns that are free, in order */
-    double *rotated;   /* Q' times the residuals, or times their bend */
+    double *rotated;   /* Q' times the residuals */
     double *triangle;  /* R with the damping */
     double *target;
-    double *move; /* of the free unknowns, scaled */
-    double *bend;
+    double *move;   /* of the free unknowns, scaled */
     double *change; /* of all residuals, by the linear model */
 };
 
@@ -105,7 +104,7 @@ struct solver {
     enum solver_method method;
     bool started;
     double value;     /* at x */
-    double *gradient; /* of the value at x */
+    double *gradient; /* of the value at x; LM: half of it */
     double *direction;
     double *trial; /* another point, and the gradient there */
     double *trial_gradient;
@@ -140,7 +139,6 @@ static bool solver_progresses(struct solver *solver, double promise);
 /* Cuts a vector from the room. */
 static double *solver_cut(double **room, ptrdiff_t count);
 
-/* True where two points are the same but for the last bit. */
 static bool solver_is_same(ptrdiff_t count, const double *x, const double *y);
 
 #endif /* SYMGRAD_RUNTIME_SOLVER_H */

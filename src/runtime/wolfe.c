@@ -1,6 +1,7 @@
 #include "wolfe.h"
 
-enum { WOLFE_TRIALS = 100 };
+/* How many steps are tried, and how many of them may be where rounding hides any difference. */
+enum { WOLFE_TRIALS = 100, WOLFE_FLAT_TRIALS = 16 };
 
 /* A search so far. The steps looked for lie between `low`, the best that is low enough, and `high`
  * as soon as that is known. */
@@ -15,7 +16,9 @@ struct wolfe {
 
 static double wolfe_rounding(double value)
 {
-    return 16.0 * DBL_EPSILON * fabs(value);
+    const double terms = 1024.0;
+
+    return terms * DBL_EPSILON * fabs(value);
 }
 
 static bool wolfe_is_finite(const struct wolfe_point *point)
@@ -109,24 +112,36 @@ static double wolfe_next(struct wolfe *wolfe, const struct wolfe_point *point)
     return point->step >= wolfe->line->limit ? point->step : wolfe_extend(wolfe, &before);
 }
 
+/* Rounding may pass any step for low enough; then its slope has to be flatter. */
+static bool wolfe_is_better(const struct wolfe_point *point, const struct wolfe_point *start)
+{
+    return point->value < start->value - wolfe_rounding(start->value) ||
+           fabs(point->slope) < fabs(start->slope);
+}
+
 static bool wolfe_search(const struct wolfe_line *line, struct wolfe_point start,
                          struct wolfe_point *point)
 {
     struct wolfe wolfe = {line, start, start, start, false, {0.0, 0.0}};
 
     point->step = fmin(point->step, line->limit);
-    for (int trial = 0; trial < WOLFE_TRIALS; trial++) {
+    for (int trial = 0, flat = 0; trial < WOLFE_TRIALS && flat < WOLFE_FLAT_TRIALS; trial++) {
         double next;
         line->evaluate(line->context, point);
+        flat += fabs(point->value - start.value) <= wolfe_rounding(start.value);
         next = wolfe_next(&wolfe, point);
-        if (next == point->step)
+        if (next == point->step && wolfe_is_low_enough(&wolfe, point))
             return point->step > 0.0;
-        if (next == wolfe.low.step || (wolfe.bracketed && next == wolfe.high.step))
+        if (!isfinite(next) || next == wolfe.low.step ||
+            (wolfe.bracketed && next == wolfe.high.step))
             break;
         point->step = next;
     }
+    if (!wolfe_is_better(&wolfe.low, &start)) {
+        point->step = 0.0;
+        return false;
+    }
     point->step = wolfe.low.step;
-    if (point->step > 0.0)
-        line->evaluate(line->context, point);
-    return point->step > 0.0;
+    line->evaluate(line->context, point);
+    return true;
 }

@@ -25,7 +25,7 @@ struct wolfe_line {
     double limit;   /* the longest step */
 };
 
-/* How far values about this one may be off by rounding. */
+/* How far values about this one may be off by rounding: they are sums of many terms. */
 static double wolfe_rounding(double value);
 
 /* Finds a step, first trying point->step; `point` becomes what was evaluated last, the step found.
