@@ -110,8 +110,9 @@ static bool covariance_of_residuals(ptrdiff_t residual_count, ptrdiff_t count, d
                                     double *covariance, ptrdiff_t *rank, struct failure *failure)
 {
     const size_t n = (size_t)count;
-    double *const lengths = memory_new(memory_product(n, n + 3), sizeof *lengths, failure);
-    ptrdiff_t *const pivot = memory_new(n, sizeof *pivot, failure);
+    double *const lengths =
+        (double *)memory_new(memory_product(n, n + 3), sizeof *lengths, failure);
+    ptrdiff_t *const pivot = (ptrdiff_t *)memory_new(n, sizeof *pivot, failure);
     const bool made = lengths != NULL && pivot != NULL;
 
     *rank = 0;

@@ -10,7 +10,7 @@ struct descent {
 
 static void descent_evaluate(void *context, struct wolfe_point *point)
 {
-    struct descent *const descent = context;
+    struct descent *const descent = (struct descent *)context;
     struct solver *const solver = descent->solver;
     const struct solver_problem *const problem = solver->problem;
 

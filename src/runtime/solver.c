@@ -59,9 +59,9 @@ static bool solver_make(struct solver *solver, const struct solver_problem *prob
     solver->problem = problem;
     solver->method = method;
     memory = memory > 0 ? memory : SOLVER_MEMORY;
-    solver->room = memory_new(solver_size(solver, memory), sizeof *solver->room, failure);
-    solver->places = memory_new(twice, sizeof *solver->places, failure);
-    solver->marks = memory_new(twice, sizeof *solver->marks, failure);
+    solver->room = (double *)memory_new(solver_size(solver, memory), sizeof *solver->room, failure);
+    solver->places = (ptrdiff_t *)memory_new(twice, sizeof *solver->places, failure);
+    solver->marks = (bool *)memory_new(twice, sizeof *solver->marks, failure);
     if (solver->room == NULL || solver->places == NULL || solver->marks == NULL) {
         solver_free(solver);
         return false;
