@@ -1,7 +1,9 @@
 #include "emit/glue.h"
 
 #include "emit/comment.h"
+#include "emit/head.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -349,6 +351,14 @@ static struct group state_group(struct glue *glue)
     return (struct group){"state", "state", paths, tensors, count};
 }
 
+/* What of the state makes a difference to later steps: all but the gradient. */
+static struct group kept_group(struct glue *glue, const struct group *state)
+{
+    size_t gradients = glue->model->parameter_count;
+    return (struct group){"state", "state", state->paths + gradients, state->tensors + gradients,
+                          state->count - gradients};
+}
+
 /* ---- Calls ---- */
 
 static void emit_start(struct glue *glue)
@@ -391,6 +401,10 @@ static void emit_objective_calls(struct glue *glue, size_t number)
                            "(struct %s_params *)params, (struct %s_state *)state, "
                            "(const struct %s_data *)data, work, rate",
                            p, p, p));
+    emit(glue->emitter,
+         "static ptrdiff_t *%s_glue_steps%s(void *state)\n{\n"
+         "    return &((struct %s_state *)state)->%s;\n}\n\n",
+         p, suffix, p, glue->functions->layout.steps[number]);
 }
 
 static void emit_calls(struct glue *glue)
@@ -438,8 +452,8 @@ static void emit_objective(struct glue *glue, size_t number)
          objective->maximize ? "true" : "false", numbers.bytes);
     emit(emitter,
          "        %s_glue_loss%s,\n        %s_glue_loss_grad%s,\n        %s_glue_step%s,\n"
-         "        %s_glue_gradient,\n    },\n",
-         glue->p, suffix, glue->p, suffix, glue->p, suffix, glue->p);
+         "        %s_glue_gradient,\n        %s_glue_steps%s,\n    },\n",
+         glue->p, suffix, glue->p, suffix, glue->p, suffix, glue->p, glue->p, suffix);
 }
 
 static void emit_objectives(struct glue *glue)
@@ -516,14 +530,15 @@ static size_t state_count(const struct model *model)
 }
 
 static void emit_model_table(struct glue *glue, const struct group *params,
-                             const struct group *state, const struct group *outputs)
+                             const struct group *state, size_t kept, const struct group *outputs)
 {
     struct emitter *emitter = glue->emitter;
     const struct model *model = glue->model;
     const char *p = glue->p;
     emit(emitter, "static const struct trainer_model %s_model = {\n    ", p);
     string_append(emitter->text, p);
-    emit(emitter, ",\n    /* the data */\n    %s_dimensions,\n    %zu,\n    ", p,
+    emit(emitter, ",\n    UINT64_C(0x%016" PRIx64 "), /* the hash */\n", model_hash(model));
+    emit(emitter, "    /* the data */\n    %s_dimensions,\n    %zu,\n    ", p,
          model->dimension_count + glue->constant_count);
     if (model->rows != NULL) {
         emit(emitter, "%zu, /* the rows */\n", number_of(model, model->rows));
@@ -539,6 +554,7 @@ static void emit_model_table(struct glue *glue, const struct group *params,
     emit(emitter, "    %zu,\n    %zu,\n    %s_glue_describe_parameters,\n", model->parameter_count,
          state_count(model), p);
     emit_object(glue, state);
+    emit(emitter, "    %zu,\n    %s,\n", kept, or_null(glue, kept > 0, "glue_describe_state"));
     emit(emitter, "    %s_glue_start,\n    /* the training */\n    %s,\n    %zu,\n", p,
          or_null(glue, model->objective_count > 0, "objectives"), model->objective_count);
     emit_training(glue);
@@ -564,7 +580,7 @@ void glue_emit(struct functions *functions)
                         .model = functions->model,
                         .p = emitter->prefix};
     struct group params = params_group(&glue), state = state_group(&glue),
-                 outputs = outputs_group(&glue);
+                 kept = kept_group(&glue, &state), outputs = outputs_group(&glue);
     emit(emitter, "/* ---- What the trainer needs to know about this model. ---- */\n\n");
     emit_inputs(&glue);
     emit_set_data(&glue);
@@ -572,6 +588,9 @@ void glue_emit(struct functions *functions)
     emit_placing(&glue, &params);
     emit_placing(&glue, &state);
     emit_describe(&glue, &params);
+    if (kept.count > 0) {
+        emit_describe(&glue, &kept);
+    }
     if (functions->model->output_count > 0) {
         emit_placing(&glue, &outputs);
         emit_describe(&glue, &outputs);
@@ -579,7 +598,7 @@ void glue_emit(struct functions *functions)
     emit_calls(&glue);
     emit_objectives(&glue);
     emit_report_names(&glue);
-    emit_model_table(&glue, &params, &state, &outputs);
+    emit_model_table(&glue, &params, &state, kept.count, &outputs);
     emit(emitter,
          "int main(int argument_count, char **arguments)\n{\n"
          "    return trainer_main(&%s_model, argument_count, arguments);\n}\n",

@@ -139,7 +139,9 @@ static bool session_make_parameters(struct session *session, struct failure *fai
 
     session->gradient = (struct trainer_field *)memory_new((size_t)model->parameter_count,
                                                            sizeof(struct trainer_field), failure);
-    return session->gradient != NULL &&
+    session->state_fields = (struct trainer_field *)memory_new(
+        (size_t)model->state_count, sizeof(struct trainer_field), failure);
+    return session->gradient != NULL && session->state_fields != NULL &&
            objects_make_parameters(&session->parameters, model, data, failure) &&
            objects_make_parameters(&session->before, model, data, failure) &&
            objects_make_parameters(&session->good, model, data, failure) &&
@@ -179,6 +181,9 @@ static bool session_start(struct session *session, struct failure *failure)
 {
     const char *load = session->options.load;
 
+    if (session->model->state_count > 0)
+        session->model->describe_state(session->state.body, session->training.data,
+                                       session->state_fields);
     session->model->start(session->parameters.item.body, session->state.body,
                           session->training.data, session->options.seed);
     if (load != NULL && !save_read(load, session->model, &session->parameters, failure))
@@ -222,6 +227,7 @@ static void session_free(struct session *session)
     free(session->files);
     free(session->places);
     free(session->gradient);
+    free(session->state_fields);
     free(session->output_fields);
     free(session->output_parts);
     free(session->work);

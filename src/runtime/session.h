@@ -32,6 +32,7 @@ struct session {
     struct objects_parameters before; /* those before the present step */
     struct objects_parameters good;   /* the latest whose loss was finite */
     struct objects_item state;
+    struct trainer_field *state_fields;
     struct trainer_field *gradient; /* room for a description */
     struct objects_item outputs;
     struct trainer_field *output_fields; /* for all rows, and for those to train on */
@@ -46,6 +47,7 @@ struct session {
     ptrdiff_t epoch_steps; /* steps in an epoch */
     ptrdiff_t steps;       /* steps to take, and those taken */
     ptrdiff_t step;
+    bool arrived; /* before the last step: every objective's `stop` holds */
 };
 
 static bool session_make(struct session *session, const struct trainer_model *model,

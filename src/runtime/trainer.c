@@ -2,6 +2,7 @@
 
 #include "batches.h"
 #include "check.h"
+#include "checkpoint.h"
 #include "failure.h"
 #include "objects.h"
 #include "options.h"
@@ -78,32 +79,40 @@ static void trainer_begin_step(struct session *session)
                                    (real)((seed + (uint64_t)session->step + 1) % numbers));
 }
 
-static void trainer_begin_epoch(struct session *session)
+/* Finds the rows of the next step. An epoch's order depends on seed and epoch alone, so it is found
+ * again where training goes on within one. */
+static void trainer_next_batch(struct session *session, bool first)
 {
-    batches_shuffle(&session->batches, session->options.seed,
-                    (uint64_t)(session->step / session->epoch_steps));
-    for (int k = 0; k < session->model->objective_count; k++)
-        session->losses[k] = 0.0;
+    const ptrdiff_t epoch = session->step / session->epoch_steps;
+    const ptrdiff_t index = session->step % session->epoch_steps;
+
+    if (index == 0)
+        for (int k = 0; k < session->model->objective_count; k++)
+            session->losses[k] = 0.0;
+    if (index == 0 || first)
+        batches_shuffle(&session->batches, session->options.seed, (uint64_t)epoch);
+    batches_gather(&session->batches, index);
 }
 
 static bool trainer_train(struct session *session, struct progress *progress,
-                          struct failure *failure)
+                          struct checkpoint_clock *clock, struct failure *failure)
 {
-    bool last = session->steps == 0;
+    bool first = true;
+    bool last = session->arrived || session->step >= session->steps;
 
     while (!last) {
-        const ptrdiff_t index = session->step % session->epoch_steps;
-        if (index == 0)
-            trainer_begin_epoch(session);
-        batches_gather(&session->batches, index);
+        trainer_next_batch(session, first);
         trainer_begin_step(session);
         if (!trainer_step(session, failure))
             return false;
-        last = session->step == session->steps || trainer_has_arrived(session) ||
-               platform_interrupted();
+        session->arrived = trainer_has_arrived(session);
+        last = session->step == session->steps || session->arrived || platform_interrupted();
         progress_after_step(progress, session);
-        if (last || index + 1 == session->epoch_steps)
+        if (last || session->step % session->epoch_steps == 0)
             progress_after_epoch(progress, session);
+        if (checkpoint_is_due(clock, session, last) && !checkpoint_write(session, failure))
+            return false;
+        first = false;
     }
     return true;
 }
@@ -156,7 +165,7 @@ static void trainer_print_end(const struct session *session)
         return;
     if (platform_interrupted())
         fprintf(stderr, "interrupted after step %td\n", session->step);
-    else if (session->step > 0)
+    else if (session->arrived)
         fprintf(stderr, "the gradient is small enough after step %td\n", session->step);
 }
 
@@ -176,11 +185,12 @@ static void trainer_work(struct session *session, struct failure *failure)
 {
     struct failure closing = {FAILURE_NONE, ""};
     struct progress progress;
+    struct checkpoint_clock clock = {platform_seconds()};
 
     if (!progress_open(&progress, session, failure))
         return;
     platform_catch_interrupt();
-    if (trainer_train(session, &progress, failure))
+    if (trainer_train(session, &progress, &clock, failure))
         trainer_measure(session, failure);
     else
         session_measure(session);
@@ -201,7 +211,8 @@ static int trainer_main(const struct trainer_model *model, int argument_count, c
     struct failure failure = {FAILURE_NONE, ""};
     struct session session;
 
-    if (session_make(&session, model, argument_count, arguments, &failure)) {
+    if (session_make(&session, model, argument_count, arguments, &failure) &&
+        checkpoint_resume(&session, &failure)) {
         if (session.options.help)
             options_print_help(model, stdout);
         else if (session.options.check)

@@ -63,11 +63,13 @@ struct trainer_objective {
     real (*loss)(const void *parameters, const void *data, real *work);
     real (*loss_gradient)(const void *parameters, const void *data, void *gradient, real *work);
     real (*step)(void *parameters, void *state, const void *data, real *work, real rate);
-    void *(*gradient)(void *state); /* the gradient of the latest step, a params struct */
+    void *(*gradient)(void *state);   /* the gradient of the latest step, a params struct */
+    ptrdiff_t *(*steps)(void *state); /* how many steps it has taken */
 };
 
 struct trainer_model {
     const char *name;
+    uint64_t hash; /* of the model's text */
 
     const struct trainer_dimension *dimensions;
     int dimension_count;
@@ -84,6 +86,8 @@ struct trainer_model {
     int kept_count; /* the last of them are kept from step to step, not learnt */
     void (*describe_parameters)(void *parameters, const void *data, struct trainer_field *fields);
     struct trainer_object state;
+    int state_count; /* tensors that the optimisers keep from step to step */
+    void (*describe_state)(void *state, const void *data, struct trainer_field *fields);
     void (*start)(void *parameters, void *state, const void *data, uint64_t seed);
 
     const struct trainer_objective *objectives;

@@ -61,7 +61,8 @@ static void enter(void)
 
 static void leave(void)
 {
-    static const char *const names[] = {"t.csv", "u.csv", "out", "err", "saved", "log", "p.csv"};
+    static const char *const names[] = {"t.csv", "u.csv", "out",   "err",
+                                        "saved", "log",   "p.csv", "kept"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         remove(names[i]);
     }
@@ -360,6 +361,8 @@ struct toy_params {
 };
 struct toy_state {
     struct toy_params gradient;
+    double v; /* momentum, of b alone */
+    ptrdiff_t steps;
 };
 struct toy_outputs {
     double *f, *twice, *w;
@@ -452,7 +455,10 @@ static double toy_step(void *parameters, void *state, const void *opaque, double
     struct toy_params *params = parameters, *g = &((struct toy_state *)state)->gradient;
     const struct toy_data *data = opaque;
     double loss = toy_loss_gradient(params, data, g, work);
-    params->b -= rate * g->b;
+    struct toy_state *kept = state;
+    kept->v = 0.5 * kept->v + g->b;
+    kept->steps++;
+    params->b -= rate * kept->v;
     for (ptrdiff_t j = 0; j < data->m; j++) {
         params->w[j] -= rate * g->w[j];
     }
@@ -465,6 +471,17 @@ static double toy_step(void *parameters, void *state, const void *opaque, double
 static void *toy_gradient(void *state)
 {
     return &((struct toy_state *)state)->gradient;
+}
+
+static ptrdiff_t *toy_steps(void *state)
+{
+    return &((struct toy_state *)state)->steps;
+}
+
+static void toy_describe_state(void *state, const void *data, struct trainer_field *fields)
+{
+    (void)data;
+    fields[0] = (struct trainer_field){"v", 0, {0}, &((struct toy_state *)state)->v};
 }
 
 static void toy_report(const void *parameters, const void *data, double *work, double *values)
@@ -512,13 +529,14 @@ static void toy_predict(const void *parameters, const void *opaque, double *work
 }
 
 static const struct trainer_objective toy_objectives[] = {
-    {"loss", false, 0.1, 0, toy_loss, toy_loss_gradient, toy_step, toy_gradient}};
+    {"loss", false, 0.1, 0, toy_loss, toy_loss_gradient, toy_step, toy_gradient, toy_steps}};
 static const char *const toy_reports[] = {"error"};
 
 static struct trainer_model toy(void)
 {
     struct trainer_model model = {
         .name = "toy",
+        .hash = 7,
         .dimensions = dimensions,
         .dimension_count = 3,
         .rows = DIM_N,
@@ -531,6 +549,8 @@ static struct trainer_model toy(void)
         .parameter_count = 2,
         .describe_parameters = toy_describe,
         .state = {sizeof(struct toy_state), toy_reals, toy_place},
+        .state_count = 1,
+        .describe_state = toy_describe_state,
         .start = toy_start,
         .objectives = toy_objectives,
         .objective_count = 1,
@@ -916,6 +936,114 @@ START_TEST(saved_parameters_come_back_to_the_bit)
 }
 END_TEST
 
+/* ---- checkpoint ---- */
+
+START_TEST(a_resumed_run_ends_on_the_same_bits)
+{
+    struct trainer_model model = toy();
+    char saved[4096], log[4096], line[128];
+    write_plane();
+    model.batch = 6;
+    model.holdout = 0.25;
+    ck_assert_int_eq(train(&model, "--steps 20 --save saved --log log"), 0);
+    strcpy(saved, read_text("saved"));
+    strcpy(log, read_text("log"));
+    for (int step = 0; step <= 20; step++) {
+        snprintf(line, sizeof line, "--steps %d --checkpoint kept --every 3 --log log", step);
+        ck_assert_int_eq(train(&model, line), 0);
+        if (step > 0) {
+            ck_assert_int_eq(train(&model, "--steps 20 --resume kept --save saved"), 0);
+            ck_assert_str_eq(read_text("saved"), saved);
+        }
+    }
+    ck_assert_int_eq(train(&model, "--steps 9 --checkpoint kept"), 0);
+    ck_assert_int_eq(train(&model, "--steps 20 --resume kept --log log"), 0);
+    ck_assert_str_eq(read_text("log"), log); /* the lines after step 9 were written anew */
+}
+END_TEST
+
+START_TEST(damaged_checkpoints_are_refused)
+{
+    struct trainer_model model = toy();
+    char bytes[4096];
+    write_plane();
+    ck_assert_int_eq(train(&model, "--steps 3 --checkpoint kept"), 0);
+    FILE *file = fopen("kept", "rb");
+    const size_t length = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    ck_assert_uint_lt(length, sizeof bytes);
+    for (size_t i = 0; i < length; i++) {
+        bytes[i] = (char)(bytes[i] ^ 1 << i % 8);
+        write_bytes("kept", bytes, length);
+        ck_assert_int_eq(train(&model, "--steps 4 --resume kept"), 3);
+        assert_contains(read_text("err"), "toy: 'kept' ");
+        ck_assert_str_eq(read_text("out"), "");
+        bytes[i] = (char)(bytes[i] ^ 1 << i % 8);
+        write_bytes("kept", bytes, i);
+        ck_assert_int_eq(train(&model, "--steps 4 --resume kept"), 3);
+        assert_contains(read_text("err"), "toy: 'kept' is no whole checkpoint");
+    }
+    bytes[length] = 0;
+    write_bytes("kept", bytes, length + 1);
+    ck_assert_int_eq(train(&model, "--steps 4 --resume kept"), 3);
+    assert_contains(read_text("err"), "toy: 'kept' is damaged");
+}
+END_TEST
+
+static const struct {
+    const char *line, *message;
+} other_runs[] = {
+    {"--seed 2 --resume kept", "'kept' was written under another --seed"},
+    {"--batch 5 --resume kept", "'kept' was written under another --batch"},
+    {"--rate 0.5 --resume kept", "'kept' was written under another --rate"},
+    {"--data x,y=u.csv --resume kept", "'kept' was written for data of another size"},
+    {"--resume t.csv", "'t.csv' is no checkpoint of symgrad, or of another version"},
+    {"--resume nowhere", "cannot open 'nowhere': No such file or directory"},
+};
+
+START_TEST(checkpoints_of_other_runs_are_refused)
+{
+    struct trainer_model model = toy();
+    write_plane();
+    write_text("u.csv", "1 1 3\n2 2 5\n");
+    ck_assert_int_eq(train(&model, "--steps 3 --checkpoint kept"), 0);
+    ck_assert_int_eq(train(&model, other_runs[_i].line), 3);
+    assert_contains(read_text("err"), other_runs[_i].message);
+    model.hash++;
+    ck_assert_int_eq(train(&model, "--resume kept"), 3);
+    assert_contains(read_text("err"), "'kept' is a checkpoint of another model");
+}
+END_TEST
+
+START_TEST(checkpoints_are_written_straight_to_devices)
+{
+    struct trainer_model model = toy();
+    write_plane();
+    ck_assert_int_eq(train(&model, "--steps 3 --every 1 --checkpoint /dev/null"), 0);
+    if (access("/dev/full", W_OK) == 0) {
+        ck_assert_int_eq(train(&model, "--steps 3 --every 1 --checkpoint /dev/full"), 3);
+        assert_contains(read_text("err"), "cannot write '/dev/full': No space left on device");
+    }
+    ck_assert_int_eq(train(&model, "--steps 3 --checkpoint no/kept"), 3);
+}
+END_TEST
+
+START_TEST(a_run_that_had_arrived_is_not_taken_further)
+{
+    struct trainer_model model = toy();
+    struct trainer_objective objective = toy_objectives[0];
+    char first[4096];
+    objective.stop = 1e-3;
+    model.objectives = &objective;
+    write_plane();
+    ck_assert_int_eq(train(&model, "--steps 100000 --checkpoint kept"), 0);
+    strcpy(first, read_text("out"));
+    ck_assert_int_eq(train(&model, "--steps 100000 --resume kept"), 0);
+    ck_assert_str_eq(read_text("out"), first);
+    assert_contains(read_text("err"), "the gradient is small enough after step ");
+}
+END_TEST
+
 static const struct {
     const char *text, *message;
 } wrong_saves[] = {
@@ -1032,7 +1160,8 @@ START_TEST(every_allocation_may_fail)
     for (size_t n = 0; status != 0; n++) {
         ck_assert_uint_lt(n, 1000);
         allocations_left = n;
-        status = train(&model, "--steps 3 --save saved --predict p.csv --log log");
+        status =
+            train(&model, "--steps 3 --save saved --predict p.csv --log log --checkpoint kept");
         allocations_left = SIZE_MAX;
         ck_assert_uint_eq(allocations_live, 0);
         if (status != 0) {
@@ -1128,7 +1257,9 @@ static const struct {
     {"--data t.csv", "--data takes names and a file, as in x,y=FILE, not 't.csv'"},
     {"--data x,z=t.csv", "--data: the model has no data 'z'; it has x,y"},
     {"--data x,=t.csv", "--data: the model has no data ''; it has x,y"},
-    {"--checkpoint c", "unknown option '--checkpoint'"},
+    {"--every 0 --checkpoint c", "--every takes a whole number above 0, not '0'"},
+    {"--every 3", "--every needs --checkpoint"},
+    {"--load a --resume b", "--load and --resume exclude each other"},
 };
 
 START_TEST(wrong_options_are_explained)
@@ -1184,7 +1315,7 @@ START_TEST(data_comes_from_where_the_options_say)
     write_text("u.csv", "1 1 3\n2 2 5\n");
     ck_assert_int_eq(train(&model, "--data x,y=u.csv --steps=1 --seed=3"), 0);
     ck_assert_int_eq(train(&model, "--help"), 0);
-    assert_contains(read_text("out"), "--predict FILE");
+    assert_contains(read_text("out"), "--predict    FILE");
     assert_contains(read_text("out"), "Data:\n  x: t.csv\n  y: t.csv\n");
 }
 END_TEST
@@ -1280,6 +1411,12 @@ static void add_training(Suite *suite)
     tcase_add_test(tests, saved_parameters_come_back_to_the_bit);
     tcase_add_loop_test(tests, wrong_saves_are_refused, 0,
                         sizeof wrong_saves / sizeof wrong_saves[0]);
+    tcase_add_test(tests, a_resumed_run_ends_on_the_same_bits);
+    tcase_add_test(tests, damaged_checkpoints_are_refused);
+    tcase_add_loop_test(tests, checkpoints_of_other_runs_are_refused, 0,
+                        sizeof other_runs / sizeof other_runs[0]);
+    tcase_add_test(tests, checkpoints_are_written_straight_to_devices);
+    tcase_add_test(tests, a_run_that_had_arrived_is_not_taken_further);
     tcase_add_test(tests, predictions_keep_the_order_of_the_data);
     tcase_add_test(tests, outputs_of_other_axes_stay_where_they_are);
     tcase_add_test(tests, divergence_keeps_the_last_good_parameters);
