@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 cd "$work" || exit 1
-models=$SRCDIR/tests/trainer
+cp "$SRCDIR"/tests/trainer/* .
 if ! command -v cc >/dev/null 2>&1; then
     echo "1..0 # SKIP no C compiler"
     exit 0
@@ -47,7 +47,7 @@ survive() {
 kills=$(((${KILLS:-10} + 2) / 3))
 for optimizer in 'gd(rate = 0.01)' 'momentum(rate = 0.01)' 'adam(rate = 0.01)'; do
     name=${optimizer%%(*}
-    sed "s/OPTIMIZER/$optimizer/" "$models/everything.expr" >"$name.expr"
+    sed "s/OPTIMIZER/$optimizer/" "everything.expr" >"$name.expr"
     build "$name" "$name.expr"
     verdict "$name: builds" $?
     "./$name" --save undisturbed --quiet >undisturbed.out
@@ -71,4 +71,38 @@ status=$?
 [ $status = 0 ] && [ -s stopped ] && grep -q '^interrupted after step' stopped.out &&
     ./adam --resume kept --quiet >/dev/null
 verdict "a plain kill saves and ends" $? "exit status $status: $(cat stopped.out)"
+# ---- A loss that is no number ----
+
+# explains NAME WANTED OPTIONS...: what the trainer says must be, from its second line on, what is
+# wanted
+explains() {
+    name=$1 wanted=$2
+    shift 2
+    said=$("$@" --quiet 2>&1 >/dev/null)
+    status=$?
+    [ $status = 1 ] && [ "$(printf '%s\n' "$said" | sed 1d)" = "$wanted" ]
+    verdict "$name" $? "exit status $status: $said"
+}
+
+build logarithm "logarithm.expr"
+printf '2,1,1\n1,1,2\n3,2,3\n0.5,-2.5,1\n1,2,1\n' >logarithm.csv
+explains "NaN: the definition, the row of the data and the operands are named" \
+    '  first wrong: f[3] is nan, in row 4 of the data
+  f[i] = log(u[i])   logarithm.expr:7
+  u[3] = -2' ./logarithm
+explains "NaN in a batch: the row of the data is named" \
+    '  first wrong: f[0] is nan, in row 4 of the data
+  f[i] = log(u[i])   logarithm.expr:7
+  u[0] = -2' ./logarithm --batch 1 --rate 1e-9
+build overflow "overflow.expr"
+printf '1,1\n2,1\n' >overflow.csv
+explains "infinity: the sum that overflows, what it runs over and its parameter are named" \
+    '  first wrong: loss is inf
+  loss = sum[i] (y[i] - w*x[i])^2   overflow.expr:4
+  y[0] ... y[1]: from 1 to 1
+  w = 6e+200
+  x[0] ... x[1]: from 1 to 2' ./overflow
+build root "root.expr"
+explains "a derivative that is infinite: the parameter is named" \
+    '  the step before made w nan: its derivative was no number, or too large' ./root
 finish

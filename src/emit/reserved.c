@@ -152,9 +152,9 @@ static const char *const macro_beginnings[] = {
     "UINTMAX_", "UINTPTR_", "UINT_",    "ULLONG_", "ULONG_",   "USHRT_",  "WCHAR_",  "WINT_"};
 
 static const char *const runtime_prefixes[] = {
-    "batches", "check",  "checkpoint", "document", "failure", "factorial", "floor",   "hurwitz",
-    "inputs",  "memory", "normal",     "objects",  "options", "platform",  "predict", "progress",
-    "random",  "save",   "session",    "size",     "table",   "trainer"};
+    "batches",  "check",  "checkpoint", "document", "examine", "failure", "factorial", "floor",
+    "hurwitz",  "inputs", "memory",     "normal",   "objects", "options", "platform",  "predict",
+    "progress", "random", "save",       "session",  "size",    "table",   "trainer"};
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define IS_AMONG(name, list) is_among((name), (list), COUNT(list))

@@ -21,6 +21,7 @@
 #include "checkpoint.h"
 #include "predict.h"
 #include "progress.h"
+#include "examine.h"
 #include "check.h"
 
 #include "platform.c"
@@ -40,5 +41,6 @@
 #include "checkpoint.c"
 #include "predict.c"
 #include "progress.c"
+#include "examine.c"
 #include "check.c"
 #include "trainer.c"

@@ -177,7 +177,7 @@ static bool checkpoint_is_due(struct checkpoint_clock *clock, const struct sessi
     if (every != TRAINER_NONE)
         return last || session->step % every == 0;
     now = platform_seconds();
-    if (!last && now - clock->seconds < CHECKPOINT_SECONDS)
+    if (!last && now - clock->seconds < (double)CHECKPOINT_SECONDS)
         return false;
     clock->seconds = now;
     return true;

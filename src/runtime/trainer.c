@@ -3,6 +3,7 @@
 #include "batches.h"
 #include "check.h"
 #include "checkpoint.h"
+#include "examine.h"
 #include "failure.h"
 #include "objects.h"
 #include "options.h"
@@ -14,18 +15,22 @@
 
 /* ---- Training ---- */
 
+/* The loss was computed on the rows of the view with the given parameters. */
 static bool trainer_diverges(struct session *session, int objective, double loss,
-                             struct failure *failure)
+                             const struct batches_view *view,
+                             const struct objects_parameters *parameters, struct failure *failure)
 {
     const ptrdiff_t step = session->step + 1;
     const ptrdiff_t kept = step > 2 ? step - 2 : 0;
 
+    failure_set(failure, FAILURE_DIVERGED,
+                "diverged: %s is %g at step %td (epoch %td); "
+                "the parameters after step %td are kept",
+                session->model->objectives[objective].name, isnan(loss) ? fabs(loss) : loss, step,
+                (step - 1) / session->epoch_steps + 1, kept);
+    examine_explain(session, view, parameters, loss, failure);
     objects_copy_parameters(&session->parameters, &session->good);
-    return failure_set(failure, FAILURE_DIVERGED,
-                       "diverged: %s is %g at step %td (epoch %td); "
-                       "the parameters after step %td are kept",
-                       session->model->objectives[objective].name, loss, step,
-                       (step - 1) / session->epoch_steps + 1, kept);
+    return false;
 }
 
 /* One step of every objective in turn, on the present batch. */
@@ -42,7 +47,8 @@ static bool trainer_step(struct session *session, struct failure *failure)
             session->parameters.item.body, session->state.body, session->batches.view.data,
             session->work, (real)(rate > 0.0 ? rate : objective->rate));
         if (!isfinite(loss))
-            return trainer_diverges(session, k, loss, failure);
+            return trainer_diverges(session, k, loss, &session->batches.view, &session->before,
+                                    failure);
         session->losses[k] += loss;
     }
     session->before = session->good;
@@ -123,7 +129,8 @@ static void trainer_measure(struct session *session, struct failure *failure)
     session_measure(session);
     for (int k = 0; k < session->model->objective_count; k++)
         if (!isfinite(session->values[k]) && failure->status == FAILURE_NONE) {
-            trainer_diverges(session, k, session->values[k], failure);
+            trainer_diverges(session, k, session->values[k], &session->training,
+                             &session->parameters, failure);
             session_measure(session);
         }
 }
