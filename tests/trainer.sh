@@ -4,7 +4,8 @@
 . "$(dirname "$0")/lib.sh"
 
 cd "$work" || exit 1
-cp "$SRCDIR"/tests/trainer/* .
+cp -r "$SRCDIR"/tests/trainer/* .
+chmod -R u+w .
 if ! command -v cc >/dev/null 2>&1; then
     echo "1..0 # SKIP no C compiler"
     exit 0
@@ -105,4 +106,65 @@ explains "infinity: the sum that overflows, what it runs over and its parameter 
 build root "root.expr"
 explains "a derivative that is infinite: the parameter is named" \
     '  the step before made w nan: its derivative was no number, or too large' ./root
+# ---- Formats of data ----
+
+# arrives NAME WANTED PROGRAM OPTIONS...: the loss of the untrained model shows every number
+arrives() {
+    name=$1 wanted=$2
+    shift 2
+    said=$("$@" --steps 0 --quiet 2>&1)
+    [ "$(printf '%s\n' "$said" | head -n 1)" = "loss = $wanted" ]
+    verdict "data: $name" $? "$said"
+}
+
+# refused NAME MESSAGE PROGRAM OPTIONS...
+refused() {
+    name=$1 message=$2
+    shift 2
+    said=$("./$@" --steps 0 --quiet 2>&1)
+    status=$?
+    [ $status = 3 ] && [ "$said" = "$1: $message" ]
+    verdict "data: $name" $? "exit status $status: $said"
+}
+
+build all formats.expr
+build sparse sparse.expr
+build characters characters.expr
+f=formats
+for file in table.csv table.tsv table.csv.gz all.npy stored.npz packed.npz; do
+    arrives $file 177662.25 ./all --data x,y,label=$f/$file
+done
+arrives "one array an input" 177662.25 \
+    ./all --data x=$f/x.npy --data y=$f/y.npy --data label=$f/label.npy
+arrives "IDX, packed and not" 177662.25 \
+    ./all --data x=$f/x.idx.gz --data y=$f/y.npy --data label=$f/label.idx
+gzip -dc $f/table.csv.gz | arrives "a pipe" 177662.25 ./all --data x,y,label=/dev/stdin
+count=$((count + 1)) # in the pipe it was a child that counted
+arrives "libsvm" 2162.25 ./sparse --data x,label=$f/sparse.svm
+printf 'hello world\nhello there' >text.txt
+./characters --data c=text.txt --predict counted.csv --quiet >/dev/null
+[ "$(tr '\n' ' ' <counted.csv)" = 'count 1 2 1 2 3 5 3 1 1 1 ' ]
+verdict "data: characters, in the order of their codes" $? "$(tr '\n' ' ' <counted.csv)"
+
+refused "an array that is kept column by column" \
+    "'$f/columns.npy' is kept column by column; numpy.ascontiguousarray turns it" \
+    all --data x=$f/columns.npy --data y,label=$f/table.csv
+printf '1\n2\n3\n4\n5\n' >five.csv
+refused "an array of another length" "'five.csv': 5 rows here, but 4 for y, as is n" \
+    all --data y=five.csv --data x=$f/x.npy --data label=$f/label.npy
+head -c 150 $f/x.npy >cut.npy
+refused "an array that is cut short" "'cut.npy' ends too early" \
+    all --data x=cut.npy --data y,label=$f/y.npy
+head -c 60 $f/table.csv.gz >cut.gz
+refused "a packed file that is cut short" "'cut.gz' is damaged, or ends too early" \
+    all --data x,y,label=cut.gz
+sed 's/x\.npy/z.npy/g' $f/stored.npz >lack.npz
+refused "an archive that lacks an array" "'lack.npz' holds no array x.npy" \
+    all --data x,y,label=lack.npz
+refused "an array of numbers that are no labels" \
+    "'$f/y.npy', row 1, column 1: 1.5 is not a whole number" \
+    all --data label=$f/y.npy --data x,y=$f/table.csv
+printf '1 1:2\n0 3:x\n' >bad.svm
+refused "a pair that is none" "'bad.svm', line 2: '3:x' is no column and number such as 3:0.5" \
+    sparse --data x,label=bad.svm
 finish

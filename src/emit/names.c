@@ -122,6 +122,12 @@ const char *c_names_take(struct c_names *names, const char *name)
         stem = arena_format(names->arena, "own_%s", stem);
     }
     const char *identifier = names_intern_text(names->interned, stem);
+    /* In a file with the prefix sum_, sum_2 would be a name of the file's. */
+    if (!is_usable(names, identifier) && strlen(stem) + 1 == strlen(names->prefix) &&
+        strncmp(stem, names->prefix, strlen(stem)) == 0) {
+        stem = arena_format(names->arena, "own_%s", stem);
+        identifier = names_intern_text(names->interned, stem);
+    }
     for (unsigned suffix = 2; !is_usable(names, identifier); suffix++) {
         identifier =
             names_intern_text(names->interned, arena_format(names->arena, "%s_%u", stem, suffix));

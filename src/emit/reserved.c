@@ -111,6 +111,7 @@ static const char *const own[] = {"acot",
                                   "params",
                                   "polygamma",
                                   "random",
+                                  "records",
                                   "random_normal",
                                   "random_seed",
                                   "random_uniform",
@@ -152,9 +153,10 @@ static const char *const macro_beginnings[] = {
     "UINTMAX_", "UINTPTR_", "UINT_",    "ULLONG_", "ULONG_",   "USHRT_",  "WCHAR_",  "WINT_"};
 
 static const char *const runtime_prefixes[] = {
-    "batches",  "check",  "checkpoint", "document", "examine", "failure", "factorial", "floor",
-    "hurwitz",  "inputs", "memory",     "normal",   "objects", "options", "platform",  "predict",
-    "progress", "random", "save",       "session",  "size",    "table",   "trainer"};
+    "array",   "batches",   "check",   "checkpoint", "decimal", "document", "examine",
+    "failure", "factorial", "floor",   "hurwitz",    "inflate", "inputs",   "memory",
+    "normal",  "objects",   "options", "platform",   "predict", "progress", "random",
+    "records", "save",      "session", "size",       "source",  "table",    "trainer"};
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define IS_AMONG(name, list) is_among((name), (list), COUNT(list))

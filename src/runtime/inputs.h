@@ -8,7 +8,7 @@
 #include "columns.h"
 #include "failure.h"
 #include "memory.h"
-#include "table.h"
+#include "records.h"
 #include "trainer.h"
 #include <float.h>
 #include <limits.h>

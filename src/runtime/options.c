@@ -90,9 +90,7 @@ static bool options_set_count(struct options *options, const struct options_row 
 static bool options_set_rate(struct options *options, const struct options_row *row,
                              const char *value, struct failure *failure)
 {
-    const struct table_cell cell = {value, strlen(value)};
-
-    if (!table_number(&cell, &options->rate) || options->rate <= 0.0)
+    if (!decimal_read(value, strlen(value), &options->rate) || options->rate <= 0.0)
         return options_wrong_value(row, value, "a number above 0", failure);
     return true;
 }
