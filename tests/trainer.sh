@@ -167,4 +167,23 @@ refused "an array of numbers that are no labels" \
 printf '1 1:2\n0 3:x\n' >bad.svm
 refused "a pair that is none" "'bad.svm', line 2: '3:x' is no column and number such as 3:0.5" \
     sparse --data x,label=bad.svm
+
+# ---- More data than memory ----
+
+# 6 MB of numbers and the places of their rows, in batches and some held out, with 4 MB to have.
+awk 'BEGIN { for (i = 0; i < 200000; i++) print i % 7, i % 11, i % 13, i % 3 }' >long.txt
+cat >long.expr <<'M'
+dim k = 3
+data x[n,k], label[n] in k from "long.txt"
+param w[k]
+loss = mean[i] (label[i] - sum[j] w[j]*x[i,j])^2
+minimize loss with gd(rate = 1e-3), batch = 100, steps = 2100, holdout = 0.1
+M
+build long long.expr
+./long --quiet >long.out && (ulimit -d 4096 && ./long --quiet --stream .) >streamed.out 2>&1
+diff long.out streamed.out >difference
+verdict "data streams through little memory, to the same bits" $? "$(head difference)"
+refused "a folder for the stream that is not there" \
+    "--stream: cannot make a file in that folder: No such file or directory" \
+    long --stream nowhere
 finish

@@ -5,8 +5,7 @@ struct inputs_file {
     struct inputs *inputs;
     struct records records;
     struct inputs_columns columns;
-    bool *members;      /* of each input: whether it comes from this file */
-    size_t *capacities; /* of each input: the numbers for which there is room */
+    bool *members; /* of each input: whether it comes from this file */
     size_t rows;
 };
 
@@ -52,44 +51,27 @@ static bool inputs_read_label(const struct inputs_file *file, int dimension, siz
 
 /* ---- Rows ---- */
 
-/* Makes room for one more row of an input. */
-static bool inputs_grow(struct inputs_file *file, int input, struct failure *failure)
-{
-    struct trainer_values *values = &file->inputs->values[input];
-    const bool whole = file->inputs->model->inputs[input].classes != TRAINER_NONE;
-    const size_t needed = memory_product(memory_sum(file->rows, 1), file->inputs->widths[input]);
-    void *grown =
-        memory_grow(whole ? (void *)values->labels : (void *)values->numbers,
-                    &file->capacities[input], needed, whole ? sizeof(int) : sizeof(real), failure);
-
-    if (grown == NULL)
-        return false;
-    if (whole)
-        values->labels = (int *)grown;
-    else
-        values->numbers = (real *)grown;
-    return true;
-}
-
 static bool inputs_read_cells(struct inputs_file *file, int input, struct failure *failure)
 {
     const int classes = file->inputs->model->inputs[input].classes;
     const size_t width = file->inputs->widths[input];
     const size_t *source = file->columns.source + file->columns.begin[input];
-    struct trainer_values *values = &file->inputs->values[input];
-    double number;
+    struct store *store = &file->inputs->stores[input];
 
-    if (!inputs_grow(file, input, failure))
-        return false;
     for (size_t j = 0; j < width; j++) {
-        const size_t place = file->rows * width + j;
+        double number;
+        real value;
+        int label;
         if (classes != TRAINER_NONE) {
-            if (!inputs_read_label(file, classes, source[j], &values->labels[place], failure))
+            if (!inputs_read_label(file, classes, source[j], &label, failure) ||
+                !store_append(store, &label, sizeof label, failure))
                 return false;
         } else {
             if (!inputs_read_number(file, source[j], &number, failure))
                 return false;
-            values->numbers[place] = (real)number;
+            value = (real)number;
+            if (!store_append(store, &value, sizeof value, failure))
+                return false;
         }
     }
     return true;
@@ -155,6 +137,42 @@ static bool inputs_settle_rows(const struct inputs_file *file, struct failure *f
 
 /* ---- Files ---- */
 
+static void inputs_take(struct inputs *inputs, int input, struct store *store)
+{
+    struct trainer_values *values = &inputs->values[input];
+
+    if (store != &inputs->stores[input]) {
+        store_free(&inputs->stores[input]);
+        inputs->stores[input] = *store;
+    }
+    if (inputs->model->inputs[input].classes != TRAINER_NONE)
+        values->labels = (int *)store->items;
+    else
+        values->numbers = (real *)store->items;
+}
+
+static bool inputs_begin_stores(struct inputs_file *file, struct failure *failure)
+{
+    for (int i = 0; i < file->inputs->model->input_count; i++)
+        if (file->members[i] &&
+            !store_begin(&file->inputs->stores[i], file->inputs->folder, failure))
+            return false;
+    return true;
+}
+
+static bool inputs_finish_stores(struct inputs_file *file, struct failure *failure)
+{
+    for (int i = 0; i < file->inputs->model->input_count; i++) {
+        struct store *store = &file->inputs->stores[i];
+        if (!file->members[i])
+            continue;
+        if (!store_finish(store, failure))
+            return false;
+        inputs_take(file->inputs, i, store);
+    }
+    return true;
+}
+
 static bool inputs_prepare_file(struct inputs_file *file, struct inputs *inputs,
                                 struct failure *failure)
 {
@@ -163,20 +181,18 @@ static bool inputs_prepare_file(struct inputs_file *file, struct inputs *inputs,
     memset(file, 0, sizeof *file);
     file->inputs = inputs;
     file->members = (bool *)memory_new(count, sizeof(bool), failure);
-    file->capacities = (size_t *)memory_new(count, sizeof(size_t), failure);
     file->columns.begin = (size_t *)memory_new(count, sizeof(size_t), failure);
     file->columns.model = inputs->model;
     file->columns.sizes = inputs->sizes;
     file->columns.widths = inputs->widths;
     file->columns.members = file->members;
-    return file->members != NULL && file->capacities != NULL && file->columns.begin != NULL;
+    return file->members != NULL && file->columns.begin != NULL;
 }
 
 static void inputs_free_file(struct inputs_file *file)
 {
     records_close(&file->records);
     free(file->members);
-    free(file->capacities);
     free(file->columns.begin);
     free(file->columns.source);
 }
@@ -289,8 +305,9 @@ static bool inputs_read_file(struct inputs *inputs, const char *const *files, in
         file.members[i] = strcmp(files[i], files[first]) == 0;
     done = done &&
            records_open(&file.records, files[first], inputs->model->inputs[first].name, failure) &&
-           inputs_settle_format(&file, first, failure) && inputs_read_rows(&file, failure) &&
-           inputs_settle_rows(&file, failure);
+           inputs_settle_format(&file, first, failure) && inputs_begin_stores(&file, failure) &&
+           inputs_read_rows(&file, failure) && inputs_settle_rows(&file, failure) &&
+           inputs_finish_stores(&file, failure);
     inputs_free_file(&file);
     return done;
 }
@@ -365,18 +382,21 @@ static bool inputs_settle(struct inputs *inputs, struct failure *failure)
 }
 
 static bool inputs_prepare(struct inputs *inputs, const struct trainer_model *model,
-                           struct failure *failure)
+                           const char *folder, struct failure *failure)
 {
     const size_t count = (size_t)model->input_count;
 
     memset(inputs, 0, sizeof *inputs);
     inputs->model = model;
+    inputs->folder = folder;
+    inputs->stores = (struct store *)memory_new(count, sizeof(struct store), failure);
     inputs->sizes =
         (ptrdiff_t *)memory_new((size_t)model->dimension_count, sizeof(ptrdiff_t), failure);
     inputs->values =
         (struct trainer_values *)memory_new(count, sizeof(struct trainer_values), failure);
     inputs->widths = (size_t *)memory_new(count, sizeof(size_t), failure);
-    if (inputs->sizes == NULL || inputs->values == NULL || inputs->widths == NULL)
+    if (inputs->sizes == NULL || inputs->values == NULL || inputs->stores == NULL ||
+        inputs->widths == NULL)
         return false;
     for (int d = 0; d < model->dimension_count; d++)
         inputs->sizes[d] = model->dimensions[d].size;
@@ -384,9 +404,10 @@ static bool inputs_prepare(struct inputs *inputs, const struct trainer_model *mo
 }
 
 static bool inputs_read(struct inputs *inputs, const struct trainer_model *model,
-                        const char *const *files, struct failure *failure)
+                        const char *const *files, const char *folder, struct failure *failure)
 {
-    if (!inputs_prepare(inputs, model, failure) || !inputs_have_files(model, files, failure))
+    if (!inputs_prepare(inputs, model, folder, failure) ||
+        !inputs_have_files(model, files, failure))
         return false;
     for (int i = 0; i < model->input_count; i++) {
         const bool read = inputs->values[i].numbers != NULL || inputs->values[i].labels != NULL;
@@ -398,14 +419,14 @@ static bool inputs_read(struct inputs *inputs, const struct trainer_model *model
 
 static void inputs_free(struct inputs *inputs)
 {
-    for (int i = 0; inputs->values != NULL && i < inputs->model->input_count; i++) {
-        free(inputs->values[i].numbers);
-        free(inputs->values[i].labels);
-    }
+    for (int i = 0; inputs->stores != NULL && i < inputs->model->input_count; i++)
+        store_free(&inputs->stores[i]);
     free(inputs->sizes);
     free(inputs->values);
+    free(inputs->stores);
     free(inputs->widths);
     inputs->sizes = NULL;
     inputs->values = NULL;
+    inputs->stores = NULL;
     inputs->widths = NULL;
 }

@@ -41,6 +41,8 @@ static const struct options_row options_rows[] = {
      offsetof(struct options, predict)},
     {"--log", "FILE", "write loss and reports of each epoch to FILE, as CSV", OPTIONS_FILE,
      offsetof(struct options, log)},
+    {"--stream", "FOLDER", "keep the data in a file in FOLDER, not in memory", OPTIONS_FILE,
+     offsetof(struct options, stream)},
     {"--check", NULL, "only compare the gradient with a numeric one", OPTIONS_FLAG,
      offsetof(struct options, check)},
     {"--quiet", NULL, "show no progress", OPTIONS_FLAG, offsetof(struct options, quiet)},

@@ -9,6 +9,7 @@
 #include "objects.h"
 #include "options.h"
 #include "save.h"
+#include "store.h"
 #include "trainer.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,6 +22,7 @@ struct session {
     struct options options;
     const char **files;
     struct inputs inputs;
+    struct store place_store;
     ptrdiff_t *places; /* of each row: where holding out moved it; NULL: nowhere */
 
     struct batches_view all;
@@ -37,6 +39,7 @@ struct session {
     struct objects_item outputs;
     struct trainer_field *output_fields; /* for all rows, and for those to train on */
     struct trainer_field *output_parts;
+    struct store work_store;
     real *work;
 
     double *losses; /* of each objective: the sum over the steps of this epoch */
