@@ -186,4 +186,26 @@ verdict "data streams through little memory, to the same bits" $? "$(head differ
 refused "a folder for the stream that is not there" \
     "--stream: cannot make a file in that folder: No such file or directory" \
     long --stream nowhere
+
+# ---- The picture ----
+
+awk 'BEGIN { for (i = 0; i < 30; i++) print i/10, 2*i/10 + i%3 }' >fit.csv
+cat >fit.expr <<'M'
+data x[n], y[n] from "fit.csv"
+param w = 0, b = 0
+far[i] = w - y[i]
+f[i] = w*x[i] + b
+loss = mean[i] (f[i] - y[i])^2 + 1e-3*mean[i] far[i]^2
+minimize loss with gd(rate = 0.05), steps = 50
+M
+build fit fit.expr && ./fit --quiet --plot fit.svg >/dev/null
+[ "$(grep -c '<circle' fit.svg)" = 30 ] && grep -q '>y over x<' fit.svg &&
+    grep -q '>f</text>' fit.svg && ! grep -q 'href\|url(\|nan' fit.svg
+verdict "plot: a fit shows its data and the definition that is closest" $?
+if command -v xmllint >/dev/null 2>&1; then
+    said=$(xmllint --noout fit.svg 2>&1)
+    verdict "plot: well-formed" $? "$said"
+else
+    skip "plot: well-formed" "no xmllint"
+fi
 finish

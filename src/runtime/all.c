@@ -27,6 +27,7 @@
 #include "checkpoint.h"
 #include "predict.h"
 #include "progress.h"
+#include "plot.h"
 #include "examine.h"
 #include "check.h"
 
@@ -53,6 +54,7 @@
 #include "checkpoint.c"
 #include "predict.c"
 #include "progress.c"
+#include "plot.c"
 #include "examine.c"
 #include "check.c"
 #include "trainer.c"

@@ -41,6 +41,8 @@ static const struct options_row options_rows[] = {
      offsetof(struct options, predict)},
     {"--log", "FILE", "write loss and reports of each epoch to FILE, as CSV", OPTIONS_FILE,
      offsetof(struct options, log)},
+    {"--plot", "FILE", "draw loss and reports over the steps into FILE, as SVG", OPTIONS_FILE,
+     offsetof(struct options, plot)},
     {"--stream", "FOLDER", "keep the data in a file in FOLDER, not in memory", OPTIONS_FILE,
      offsetof(struct options, stream)},
     {"--check", NULL, "only compare the gradient with a numeric one", OPTIONS_FLAG,

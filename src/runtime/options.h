@@ -21,12 +21,13 @@ struct options {
     ptrdiff_t batch;
     double rate; /* 0 where not given */
     uint64_t seed;
-    const char *save; /* these seven: NULL where not given */
+    const char *save; /* these eight: NULL where not given */
     const char *load;
     const char *checkpoint;
     const char *resume;
     const char *predict;
     const char *log;
+    const char *plot;
     const char *stream;
     ptrdiff_t every; /* steps from checkpoint to checkpoint; TRAINER_NONE where not given */
     bool check;

@@ -8,6 +8,7 @@
 #include "objects.h"
 #include "options.h"
 #include "platform.h"
+#include "plot.h"
 #include "predict.h"
 #include "progress.h"
 #include "save.h"
@@ -100,8 +101,15 @@ static void trainer_next_batch(struct session *session, bool first)
     batches_gather(&session->batches, index);
 }
 
-static bool trainer_train(struct session *session, struct progress *progress,
-                          struct checkpoint_clock *clock, struct failure *failure)
+/* What goes along with the training. */
+struct trainer_company {
+    struct progress progress;
+    struct plot plot;
+    struct checkpoint_clock clock;
+};
+
+static bool trainer_train(struct session *session, struct trainer_company *company,
+                          struct failure *failure)
 {
     bool first = true;
     bool last = session->arrived || session->step >= session->steps;
@@ -113,10 +121,13 @@ static bool trainer_train(struct session *session, struct progress *progress,
             return false;
         session->arrived = trainer_has_arrived(session);
         last = session->step == session->steps || session->arrived || platform_interrupted();
-        progress_after_step(progress, session);
-        if (last || session->step % session->epoch_steps == 0)
-            progress_after_epoch(progress, session);
-        if (checkpoint_is_due(clock, session, last) && !checkpoint_write(session, failure))
+        progress_after_step(&company->progress, session);
+        if (last || session->step % session->epoch_steps == 0) {
+            progress_after_epoch(&company->progress, session);
+            plot_after_epoch(&company->plot, session, last);
+        }
+        if (checkpoint_is_due(&company->clock, session, last) &&
+            !checkpoint_write(session, failure))
             return false;
         first = false;
     }
@@ -188,29 +199,40 @@ static void trainer_write_files(struct session *session, struct failure *failure
         predict_write(options->predict, session, failure);
 }
 
-static void trainer_work(struct session *session, struct failure *failure)
+/* Training itself, and what is printed and written after it, whatever its end. */
+static void trainer_run(struct session *session, struct trainer_company *company,
+                        struct failure *failure)
 {
     struct failure closing = {FAILURE_NONE, ""};
-    struct progress progress;
-    struct checkpoint_clock clock = {platform_seconds()};
 
-    if (!progress_open(&progress, session, failure))
-        return;
     platform_catch_interrupt();
-    if (trainer_train(session, &progress, &clock, failure))
+    if (trainer_train(session, company, failure))
         trainer_measure(session, failure);
     else
         session_measure(session);
-    progress_close(&progress, session, &closing);
+    progress_close(&company->progress, session, &closing);
     if (failure->status == FAILURE_NONE)
         trainer_print_end(session);
     trainer_print_figures(session);
     trainer_print_parameters(session);
     trainer_write_files(session, &closing);
+    if (session->options.plot != NULL && closing.status != FAILURE_SYSTEM)
+        plot_write(&company->plot, session, &closing);
     if (closing.status != FAILURE_NONE) {
         trainer_complain(session->model, failure);
         *failure = closing;
     }
+}
+
+static void trainer_work(struct session *session, struct failure *failure)
+{
+    struct trainer_company company;
+
+    company.clock.seconds = platform_seconds();
+    if (plot_open(&company.plot, session, failure) &&
+        progress_open(&company.progress, session, failure))
+        trainer_run(session, &company, failure);
+    plot_close(&company.plot);
 }
 
 static int trainer_main(const struct trainer_model *model, int argument_count, char **arguments)

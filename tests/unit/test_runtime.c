@@ -61,8 +61,8 @@ static void enter(void)
 
 static void leave(void)
 {
-    static const char *const names[] = {"t.csv", "u.csv", "out",   "err",
-                                        "saved", "log",   "p.csv", "kept"};
+    static const char *const names[] = {"t.csv", "u.csv", "out",  "err",  "saved",
+                                        "log",   "p.csv", "kept", "p.svg"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         remove(names[i]);
     }
@@ -986,6 +986,60 @@ START_TEST(saved_parameters_come_back_to_the_bit)
 }
 END_TEST
 
+/* ---- plot ---- */
+
+static size_t occurrences(const char *text, const char *part)
+{
+    size_t found = 0;
+    for (; (text = strstr(text, part)) != NULL; text++) {
+        found++;
+    }
+    return found;
+}
+
+START_TEST(a_plot_has_a_panel_for_each_figure)
+{
+    struct trainer_model model = toy();
+    const char *text;
+    write_plane();
+    model.holdout = 0.25;
+    ck_assert_int_eq(train(&model, "--steps 3000 --plot p.svg"), 0);
+    text = read_text("p.svg");
+    ck_assert_int_eq(strncmp(text, "<svg xmlns=", 11), 0);
+    ck_assert_str_eq(text + strlen(text) - 7, "</svg>\n");
+    assert_contains(text, ">loss over the steps</text>");
+    assert_contains(text, ">error over the steps</text>");
+    ck_assert_uint_eq(occurrences(text, "<path class='train' d='M"), 2);
+    ck_assert_uint_eq(occurrences(text, "<path class='held' d='M"), 2);
+    ck_assert_uint_lt(occurrences(text, "L"), 4 * PLOT_POINTS);
+    ck_assert_uint_gt(occurrences(text, "L"), 4 * PLOT_POINTS / 3);
+    ck_assert_uint_eq(occurrences(text, "nan"), 0);
+    ck_assert_int_eq(train(&model, "--steps 0 --plot p.svg"), 0);
+    ck_assert_int_eq(train(&model, "--steps 1 --rate 1e300 --plot p.svg"), 1);
+    ck_assert_uint_eq(occurrences(read_text("p.svg"), "nan"), 0);
+    ck_assert_int_eq(train(&model, "--steps 1 --plot no/p.svg"), 3);
+}
+END_TEST
+
+START_TEST(ticks_are_round_numbers)
+{
+    static const struct {
+        struct plot_axis axis;
+        double first, next;
+    } axes[] = {{{0, 1, 0, 100, false}, 0, 0.2},
+                {{-3, 2000, 0, 100, false}, 0, 500},
+                {{-7e-9, -1e-9, 0, 100, false}, -7e-9, -6e-9},
+                {{2e-3, 5, 0, 100, true}, 1e-2, 1e-1},
+                {{2e-9, 5e9, 0, 100, true}, 1e-8, 1e-4}};
+    for (size_t i = 0; i < sizeof axes / sizeof axes[0]; i++) {
+        double first = plot_first_tick(&axes[i].axis);
+        ck_assert_double_eq_tol(first, axes[i].first, 1e-9 * fabs(axes[i].next));
+        ck_assert_double_eq_tol(plot_next_tick(&axes[i].axis, first), axes[i].next,
+                                1e-9 * fabs(axes[i].next));
+    }
+}
+END_TEST
+
 /* ---- checkpoint ---- */
 
 START_TEST(a_resumed_run_ends_on_the_same_bits)
@@ -1210,8 +1264,9 @@ START_TEST(every_allocation_may_fail)
     for (size_t n = 0; status != 0; n++) {
         ck_assert_uint_lt(n, 1000);
         allocations_left = n;
-        status =
-            train(&model, "--steps 3 --save saved --predict p.csv --log log --checkpoint kept");
+        status = train(
+            &model,
+            "--steps 3 --save saved --predict p.csv --log log --checkpoint kept --plot p.svg");
         allocations_left = SIZE_MAX;
         ck_assert_uint_eq(allocations_live, 0);
         if (status != 0) {
@@ -1462,6 +1517,8 @@ static void add_training(Suite *suite)
     tcase_add_test(tests, saved_parameters_come_back_to_the_bit);
     tcase_add_loop_test(tests, wrong_saves_are_refused, 0,
                         sizeof wrong_saves / sizeof wrong_saves[0]);
+    tcase_add_test(tests, a_plot_has_a_panel_for_each_figure);
+    tcase_add_test(tests, ticks_are_round_numbers);
     tcase_add_test(tests, a_resumed_run_ends_on_the_same_bits);
     tcase_add_test(tests, damaged_checkpoints_are_refused);
     tcase_add_loop_test(tests, checkpoints_of_other_runs_are_refused, 0,
