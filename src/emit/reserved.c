@@ -153,10 +153,10 @@ static const char *const macro_beginnings[] = {
     "UINTMAX_", "UINTPTR_", "UINT_",    "ULLONG_", "ULONG_",   "USHRT_",  "WCHAR_",  "WINT_"};
 
 static const char *const runtime_prefixes[] = {
-    "array",     "batches",  "check",   "checkpoint", "decimal",  "document", "examine", "failure",
-    "factorial", "floor",    "hurwitz", "inflate",    "inputs",   "memory",   "normal",  "objects",
-    "options",   "platform", "plot",    "predict",    "progress", "random",   "records", "save",
-    "session",   "size",     "source",  "store",      "table",    "trainer"};
+    "array",     "batches",  "check",    "checkpoint", "decimal", "document", "examine", "failure",
+    "factorial", "floor",    "hurwitz",  "inflate",    "inputs",  "memory",   "normal",  "objects",
+    "options",   "patience", "platform", "plot",       "predict", "progress", "random",  "records",
+    "save",      "session",  "size",     "source",     "store",   "table",    "trainer"};
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define IS_AMONG(name, list) is_among((name), (list), COUNT(list))

@@ -117,15 +117,30 @@ static void checkpoint_fields(struct checkpoint *checkpoint, const struct traine
 
 static void checkpoint_position(struct checkpoint *checkpoint, struct session *session)
 {
-    ptrdiff_t arrived = session->arrived;
+    ptrdiff_t end = (ptrdiff_t)session->end;
 
     checkpoint_count(checkpoint, &session->step);
-    checkpoint_count(checkpoint, &arrived);
-    session->arrived = arrived != 0;
+    checkpoint_count(checkpoint, &end);
+    session->end = (enum session_end)end;
     for (int k = 0; k < session->model->objective_count; k++) {
         checkpoint_count(checkpoint, session->model->objectives[k].steps(session->state.body));
         checkpoint_pass(checkpoint, &session->losses[k], sizeof session->losses[k]);
     }
+}
+
+/* What --patience waits for. */
+static void checkpoint_best(struct checkpoint *checkpoint, struct session *session)
+{
+    const bool patient = session->options.patience != TRAINER_NONE;
+
+    checkpoint_agree(checkpoint, patient,
+                     patient ? "was written without --patience" : "was written under --patience");
+    if (!patient)
+        return;
+    checkpoint_count(checkpoint, &session->best_step);
+    checkpoint_count(checkpoint, &session->waited);
+    checkpoint_pass(checkpoint, &session->best_value, sizeof session->best_value);
+    checkpoint_fields(checkpoint, session->best.fields, session->best.count);
 }
 
 static void checkpoint_sum(struct checkpoint *checkpoint)
@@ -146,6 +161,7 @@ static bool checkpoint_walk(struct checkpoint *checkpoint, struct session *sessi
     checkpoint_fields(checkpoint, session->parameters.fields, parameters);
     checkpoint_fields(checkpoint, session->good.fields, parameters);
     checkpoint_fields(checkpoint, session->state_fields, session->model->state_count);
+    checkpoint_best(checkpoint, session);
     checkpoint_sum(checkpoint);
     return checkpoint->good;
 }

@@ -23,6 +23,8 @@ static const struct options_row options_rows[] = {
     {"--steps", "N", "end after N steps", OPTIONS_COUNT, offsetof(struct options, steps)},
     {"--epochs", "N", "end after N passes over the rows", OPTIONS_COUNT,
      offsetof(struct options, epochs)},
+    {"--patience", "N", "end after N epochs without a smaller loss on the rows held out",
+     OPTIONS_POSITIVE, offsetof(struct options, patience)},
     {"--batch", "N", "use N rows in a step", OPTIONS_POSITIVE, offsetof(struct options, batch)},
     {"--rate", "R", "use R as the optimiser's rate", OPTIONS_RATE, offsetof(struct options, rate)},
     {"--seed", "S", "draw all that is random from S; the default is 1", OPTIONS_SEED,
@@ -249,6 +251,7 @@ static bool options_parse(struct options *options, const struct trainer_model *m
     options->epochs = TRAINER_NONE;
     options->batch = TRAINER_NONE;
     options->every = TRAINER_NONE;
+    options->patience = TRAINER_NONE;
     options->seed = 1;
     for (int i = 0; i < model->input_count; i++)
         files[i] = model->inputs[i].file;

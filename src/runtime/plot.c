@@ -79,9 +79,10 @@ static void plot_widen(struct plot_axis *axis, double value)
 /* A panel, the number `row` from above, whose ranges are empty yet. */
 static struct plot_panel plot_make_panel(FILE *stream, int row)
 {
-    const double top = (double)row * PLOT_HEIGHT;
-    const struct plot_axis x = {nan(""), nan(""), 80.0, PLOT_WIDTH - 20.0, false};
-    const struct plot_axis y = {nan(""), nan(""), top + PLOT_HEIGHT - 30.0, top + 30.0, false};
+    const double top = (double)(row * PLOT_HEIGHT);
+    const struct plot_axis x = {nan(""), nan(""), 80.0, (double)(PLOT_WIDTH - 20), false};
+    const struct plot_axis y = {nan(""), nan(""), top + (double)(PLOT_HEIGHT - 30), top + 30.0,
+                                false};
     struct plot_panel panel;
 
     panel.stream = stream;

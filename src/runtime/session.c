@@ -225,6 +225,7 @@ static void session_free(struct session *session)
     objects_free_parameters(&session->parameters);
     objects_free_parameters(&session->before);
     objects_free_parameters(&session->good);
+    objects_free_parameters(&session->best);
     objects_free(&session->state);
     objects_free(&session->outputs);
     inputs_free(&session->inputs);

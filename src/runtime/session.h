@@ -17,6 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Why training ends before the last step. */
+enum session_end { SESSION_GOES_ON, SESSION_SMALL_GRADIENT, SESSION_NO_PATIENCE };
+
 struct session {
     const struct trainer_model *model;
     struct options options;
@@ -50,7 +53,12 @@ struct session {
     ptrdiff_t epoch_steps; /* steps in an epoch */
     ptrdiff_t steps;       /* steps to take, and those taken */
     ptrdiff_t step;
-    bool arrived; /* before the last step: every objective's `stop` holds */
+    enum session_end end;
+
+    struct objects_parameters best; /* under --patience: on the rows held out so far */
+    double best_value;
+    ptrdiff_t best_step; /* 0: none yet */
+    ptrdiff_t waited;    /* epochs since then */
 };
 
 static bool session_make(struct session *session, const struct trainer_model *model,

@@ -7,6 +7,7 @@
 #include "failure.h"
 #include "objects.h"
 #include "options.h"
+#include "patience.h"
 #include "platform.h"
 #include "plot.h"
 #include "predict.h"
@@ -75,6 +76,18 @@ static bool trainer_has_arrived(struct session *session)
     return model->objective_count > 0;
 }
 
+/* Whether training ends here, before the last step. */
+static enum session_end trainer_find_end(struct session *session)
+{
+    const bool patient = session->options.patience != TRAINER_NONE;
+
+    if (trainer_has_arrived(session))
+        return SESSION_SMALL_GRADIENT;
+    if (patient && session->step % session->epoch_steps == 0 && patience_ends(session))
+        return SESSION_NO_PATIENCE;
+    return SESSION_GOES_ON;
+}
+
 /* Random numbers depend on seed and step alone; the number fits the mantissa of a `real`. */
 static void trainer_begin_step(struct session *session)
 {
@@ -112,15 +125,16 @@ static bool trainer_train(struct session *session, struct trainer_company *compa
                           struct failure *failure)
 {
     bool first = true;
-    bool last = session->arrived || session->step >= session->steps;
+    bool last = session->end != SESSION_GOES_ON || session->step >= session->steps;
 
     while (!last) {
         trainer_next_batch(session, first);
         trainer_begin_step(session);
         if (!trainer_step(session, failure))
             return false;
-        session->arrived = trainer_has_arrived(session);
-        last = session->step == session->steps || session->arrived || platform_interrupted();
+        session->end = trainer_find_end(session);
+        last = session->step == session->steps || session->end != SESSION_GOES_ON ||
+               platform_interrupted();
         progress_after_step(&company->progress, session);
         if (last || session->step % session->epoch_steps == 0) {
             progress_after_epoch(&company->progress, session);
@@ -176,15 +190,20 @@ static void trainer_complain(const struct trainer_model *model, const struct fai
         fprintf(stderr, "%s: %s\n", model->name, failure->text);
 }
 
-/* Why the training ended, where it is not what was planned. */
+/* Why the training ended, where it is not what was planned, and whose the parameters are. */
 static void trainer_print_end(const struct session *session)
 {
-    if (session->options.quiet || session->step >= session->steps)
+    if (session->options.quiet)
         return;
-    if (platform_interrupted())
-        fprintf(stderr, "interrupted after step %td\n", session->step);
-    else if (session->arrived)
+    if (session->end == SESSION_SMALL_GRADIENT)
         fprintf(stderr, "the gradient is small enough after step %td\n", session->step);
+    else if (session->end == SESSION_NO_PATIENCE)
+        fprintf(stderr, "no better on the rows held out for %td epochs\n", session->waited);
+    else if (session->step < session->steps && platform_interrupted())
+        fprintf(stderr, "interrupted after step %td\n", session->step);
+    if (session->best_step > 0)
+        fprintf(stderr, "the parameters are those after step %td, the best on the rows held out\n",
+                session->best_step);
 }
 
 /* Saves and predicts even after a divergence; a file that cannot be written is the worse failure.
@@ -204,9 +223,12 @@ static void trainer_run(struct session *session, struct trainer_company *company
                         struct failure *failure)
 {
     struct failure closing = {FAILURE_NONE, ""};
+    bool trained;
 
     platform_catch_interrupt();
-    if (trainer_train(session, company, failure))
+    trained = trainer_train(session, company, failure);
+    patience_keep_best(session);
+    if (trained)
         trainer_measure(session, failure);
     else
         session_measure(session);
@@ -241,7 +263,7 @@ static int trainer_main(const struct trainer_model *model, int argument_count, c
     struct session session;
 
     if (session_make(&session, model, argument_count, arguments, &failure) &&
-        checkpoint_resume(&session, &failure)) {
+        patience_make(&session, &failure) && checkpoint_resume(&session, &failure)) {
         if (session.options.help)
             options_print_help(model, stdout);
         else if (session.options.check)

@@ -986,6 +986,46 @@ START_TEST(saved_parameters_come_back_to_the_bit)
 }
 END_TEST
 
+/* ---- patience ---- */
+
+/* The rows held out have another truth, so that training makes them worse after a while. */
+START_TEST(patience_keeps_what_is_best_on_the_rows_held_out)
+{
+    struct trainer_model model = toy();
+    char first[4096];
+    FILE *file = fopen("t.csv", "wb");
+    ck_assert_ptr_nonnull(file);
+    for (int i = 0; i < 20; i++) {
+        fprintf(file, "%d,%d,%g\n", i % 5, i % 3, i % 2 == 0 ? i % 5 * 1.0 : 3 - 0.2 * (i % 5));
+    }
+    fclose(file);
+    model.holdout = 0.25;
+    model.batch = 4;
+    ck_assert_int_eq(train(&model, "--rate 0.01 --epochs 3000 --patience 20 --seed 3 --save saved"),
+                     0);
+    assert_contains(read_text("err"), "no better on the rows held out for 20 epochs\n");
+    assert_contains(read_text("err"), "the parameters are those after step ");
+    strcpy(first, read_text("out"));
+    double best = value_of("loss (holdout)");
+    ck_assert_int_eq(train(&model, "--rate 0.01 --epochs 3000 --seed 3"), 0);
+    ck_assert_double_gt(value_of("loss (holdout)"), best);
+    /* The same by way of a checkpoint, which ends where it ended. */
+    ck_assert_int_eq(
+        train(&model, "--rate 0.01 --steps 30 --patience 20 --seed 3 --checkpoint kept"), 0);
+    for (int again = 0; again < 2; again++) {
+        ck_assert_int_eq(train(&model, "--rate 0.01 --epochs 3000 --patience 20 --seed 3 "
+                                       "--resume kept --checkpoint kept"),
+                         0);
+        ck_assert_str_eq(read_text("out"), first);
+    }
+    ck_assert_int_eq(train(&model, "--rate 0.01 --seed 3 --resume kept"), 3);
+    assert_contains(read_text("err"), "'kept' was written under --patience");
+    model.holdout = 0;
+    ck_assert_int_eq(train(&model, "--patience 3"), 2);
+    assert_contains(read_text("err"), "--patience: the model holds no rows out");
+}
+END_TEST
+
 /* ---- plot ---- */
 
 static size_t occurrences(const char *text, const char *part)
@@ -1264,9 +1304,8 @@ START_TEST(every_allocation_may_fail)
     for (size_t n = 0; status != 0; n++) {
         ck_assert_uint_lt(n, 1000);
         allocations_left = n;
-        status = train(
-            &model,
-            "--steps 3 --save saved --predict p.csv --log log --checkpoint kept --plot p.svg");
+        status = train(&model, "--steps 3 --save saved --predict p.csv --log log --checkpoint kept "
+                               "--plot p.svg --patience 2");
         allocations_left = SIZE_MAX;
         ck_assert_uint_eq(allocations_live, 0);
         if (status != 0) {
@@ -1517,6 +1556,7 @@ static void add_training(Suite *suite)
     tcase_add_test(tests, saved_parameters_come_back_to_the_bit);
     tcase_add_loop_test(tests, wrong_saves_are_refused, 0,
                         sizeof wrong_saves / sizeof wrong_saves[0]);
+    tcase_add_test(tests, patience_keeps_what_is_best_on_the_rows_held_out);
     tcase_add_test(tests, a_plot_has_a_panel_for_each_figure);
     tcase_add_test(tests, ticks_are_round_numbers);
     tcase_add_test(tests, a_resumed_run_ends_on_the_same_bits);
