@@ -183,6 +183,13 @@ build long long.expr
 ./long --quiet >long.out && (ulimit -d 4096 && ./long --quiet --stream .) >streamed.out 2>&1
 diff long.out streamed.out >difference
 verdict "data streams through little memory, to the same bits" $? "$(head difference)"
+if command -v gzip >/dev/null 2>&1; then
+    gzip -kf long.txt && ./long --quiet --data x,label=long.txt.gz >packed.out 2>&1
+    diff long.out packed.out >difference
+    verdict "data of some length, packed by gzip" $? "$(head difference)"
+else
+    skip "data of some length, packed by gzip" "no gzip"
+fi
 refused "a folder for the stream that is not there" \
     "--stream: cannot make a file in that folder: No such file or directory" \
     long --stream nowhere

@@ -19,8 +19,10 @@ struct examination examination_plan(struct functions *functions)
     struct program *needed = program_slice(model->program, losses, model->objective_count);
     struct examination examination = {.functions = functions, .count = needed->count};
     examination.definitions = ARENA_ARRAY(arena, const struct tensor *, needed->count + 1);
+    examination.numbers = table_create(arena);
     for (size_t i = 0; i < needed->count; i++) {
         examination.definitions[i] = needed->equations[i]->target;
+        table_store(examination.numbers, needed->equations[i]->target, (void *)(uintptr_t)(i + 1));
         layout_name(&functions->layout, needed->equations[i]->target);
     }
     if (needed->count > 0) {
@@ -121,13 +123,10 @@ static bool find_operand(const struct examination *examination, const struct ten
             return true;
         }
     }
-    for (*number = 0; *number < examination->count; ++*number) {
-        if (examination->definitions[*number] == tensor) {
-            *kind = "TRAINER_DEFINITION";
-            return true;
-        }
-    }
-    return false;
+    size_t place = (size_t)(uintptr_t)table_find(examination->numbers, tensor);
+    *kind = "TRAINER_DEFINITION";
+    *number = place - 1;
+    return place > 0;
 }
 
 static int axis_of_index(const struct equation *equation, const struct node *atom)

@@ -3,12 +3,14 @@
 #ifndef SYMGRAD_EMIT_EXAMINE_H
 #define SYMGRAD_EMIT_EXAMINE_H
 
+#include "base/table.h"
 #include "emit/functions.h"
 
 struct examination {
     struct functions *functions;
     const struct tensor **definitions; /* those that the losses need, in order */
     size_t count;
+    struct table *numbers; /* of each definition: its place, counted from 1 */
     struct plan *plan;
 };
 
