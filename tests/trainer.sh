@@ -15,7 +15,7 @@ fi
 build() {
     "$SYMGRAD" "$2" --name "$1" -o "$1.c" || return 1
     # shellcheck disable=SC2086
-    cc $STRICT -O1 ${3-} "$1.c" -lm -o "$1"
+    cc $STRICT -O0 ${3-} "$1.c" -lm -o "$1"
 }
 
 # ---- Killed at any moment ----
