@@ -411,7 +411,8 @@ options
   ;
 
 option
-  : NAME '=' expression                 { $$ = make_option(parser, $NAME, @NAME, $expression); }
+  : NAME                                { $$ = make_option(parser, $NAME, @NAME, NULL); }
+  | NAME '=' expression                 { $$ = make_option(parser, $NAME, @NAME, $expression); }
   | NAME '(' NAME[dimension] ')' '=' expression
       { $$ = make_option(parser, $1, @1, $expression);
         $$->dimension = $dimension; }

@@ -18,6 +18,34 @@ param w = 0.75
 loss = sum[i] (w*x[i])^2 + 1e-7*sum[i] abs(mod(1e6*w*x[i], 1) - 1/2)
 minimize loss with gd(rate = 0.1), steps = 3
 M
+cat >stopped.expr <<'M'
+data x[n] from "x.csv"
+param w = 0.5, v = 0.25
+h[0] = w
+h[t in 1..4] = sin(stop(h[t-1])*v) + h[t-1]/2
+loss = mean[i] (w*stop(w)*x[i] - 1)^2 + stop(h[2]*v)*h[4] + v^2
+minimize loss with gd(rate = 0.1), steps = 3
+M
+cat >stopped_wrong.expr <<'M'
+param u = 0.5
+fn f(x) = x^2 derivative x = x
+loss = f(u)*stop(u)
+minimize loss with gd(rate = 0.1), steps = 3
+M
+cat >no_number.expr <<'M'
+param w = 1
+fn f(x) = x^2 derivative x = 2*x + log(-1 - x^2)
+loss = f(w)
+minimize loss with gd(rate = 0.1), steps = 3
+M
+cat >two.expr <<'M'
+data x[n] from "x.csv"
+param a = 0.5, b = -0.25, c[2] = 0.5
+f = mean[i] (a*x[i] + b*c[0])^2
+g = mean[i] (sin(b*x[i]) - a*c[1])^2
+minimize f over a, c with gd(rate = 0.1), steps = 3
+minimize g over b with gd(rate = 0.1), steps = 3
+M
 printf 'param w = 1\nloss = v\nminimize loss with gd(rate = 0.1), steps = 3\n' >wrong.expr
 
 # try NAME STATUS PATTERN ARGUMENT...: runs symgrad under $setting; what it says must match PATTERN
@@ -92,6 +120,10 @@ if command -v cc >/dev/null 2>&1; then
     try "run: data that is not there" 3 'x.csv' run data.expr
     printf '1\n2\n4\n' >x.csv
     try "check of a maximum" 0 '.' check data.expr
+    try "check of two objectives, each over its own" 0 '^check g, b: 1 of 1 elements, 0 wrong' check two.expr
+    try "check of what is stopped" 0 'd loss / d v .* ok$' check stopped.expr
+    try "check of what is stopped and wrong" 1 'd loss / d u .*FAILED$' check stopped_wrong.expr
+    try "check of a derivative that is no number" 1 'd loss / d w .*FAILED$' check no_number.expr
     try "check beside kinks" 0 'd loss / d w .* ok, .* beside a kink$' check kinks.expr
     try "compiled" 0 '^value 9$' eval -e 'x^2' --at x=3 --jit
 fi

@@ -31,41 +31,30 @@ for compiler in gcc clang; do
 done
 cd "$SRCDIR" || exit 1
 
-# Too large for the interpreter: of these the emitted trainer checks the gradient, on a few rows.
-large=' autoencoder boxes conv ctc gpt lstm maml mnist rows sorting transformer vae '
-
+# Derivatives are checked on the first rows of each table, where there are many.
 mkdir -p "$work/few/examples/data"
+cp examples/*.expr "$work/few/examples"
 for table in examples/data/*.csv; do
-    head -n 3 "$table" >"$work/few/$table"
+    head -n 100 "$table" >"$work/few/$table"
 done
 
 data=${SYMGRAD_DATA:-$SRCDIR/../shared/data}       # where there may be more
 
-# mnist PROGRAM OPTIONS: what training, or --check, says; accuracy is that on the test images
+# mnist PROGRAM: what training says; accuracy is that on the test images
 mnist() {
     (cd "$work" || exit 1
-        set -- "$SRCDIR/examples/data/mnist.sh" "$data/mnist" "$@"
+        set -- "$SRCDIR/examples/data/mnist.sh" "$data/mnist" "$1"
         sh "$1" "$2"/train-10k-images-idx3-ubyte.gz "$2"/train-10k-labels-idx1-ubyte.gz >train.csv
         sh "$1" "$2"/t10k-images-idx3-ubyte.gz "$2"/t10k-labels-idx1-ubyte.gz >test.csv
-        head -n 3 train.csv >few.csv
-        shift 2
-        case $* in
-        *--check) "$@" --data x,label=few.csv ;;
-        *)
-            "$@" --data x,label=train.csv --save mnist.params >train.out 2>&1 &&
-                "$@" --data x,label=test.csv --load mnist.params
-            ;;
-        esac)
+        "$3" --data x,label=train.csv --save mnist.params >train.out 2>&1 &&
+            "$3" --data x,label=test.csv --load mnist.params)
 }
 
-# run NAME OPTIONS: what the example says as it trains or, on a few rows, checks
+# run NAME: what the example says as it trains
 run() {
-    name=$1
-    shift
-    case "$name $*" in
-    mnist*) mnist "$work/$name-double" "$@" 2>&1 ;;
-    *--check) (cd "$work/few" && "$work/$name-double" "$@" 2>&1) ;;
-    *) "$work/$name-double" 2>&1 ;;
+    case $1 in
+    mnist) mnist "$work/$1-double" 2>&1 ;;
+    *) "$work/$1-double" 2>&1 ;;
     esac
 }
 
@@ -105,10 +94,9 @@ for model in examples/*.expr; do
     wrong=$(expectations "$model" "$work/$name.out")
     [ -z "$wrong" ]
     verdict "$name: reaches what it says" $? "$wrong"
-    case $large in
-    *" $name "*) said=$(run "$name" --check) ;;
-    *) said=$(CFLAGS=-O0 "$SYMGRAD" check "$model" 2>&1) ;;
-    esac
-    verdict "$name: its derivatives are right" $? "$said"
+    if grep -Eq '^(min|max)imize' "$model"; then
+        said=$(CFLAGS=-O1 "$SYMGRAD" check "$work/few/$model" 2>&1)
+        verdict "$name: its derivatives are right" $? "$said"
+    fi
 done
 finish

@@ -41,6 +41,12 @@ check "a minimum" 'loss = sum[i] min[j] (x[i,j] - c*w[j])^2'
 check "a maximum of ties" 'loss = sum[i] max[j] (c^2 + w[j]*x[i,j] - w[j]*x[i,j])'
 check "a maximum under a condition" 'loss = sum[i] max[j : j != y[i]] (w[j] + c*x[i,j])^2'
 check "the place of a maximum" 'loss = sum[i] c*(argmax[j] x[i,j]) + sum[j] w[j]^2'
+check "the place of nothing" 'h[-2] = c
+h[t in -1..3] = h[t-1]*c/4 + 1
+loss = c*(argmax[t in -2..3 : h[t] > 100] h[t]) + c^2*(argmin[t in 2..3 : h[t] > 100] h[t]) + c^3*(argmax[j : w[j] > 100] w[j])'
+check "one row read in two branches" 'B[i,j] = (sum[l] v[i,l]*v[j,l]*(l + i + 1)) + (if i == j then 2 else 0)
+L[i,j] = if j > i then 0 else if i == j then sqrt(B[j,j] - sum[l : l < j] L[j,l]^2) else (B[i,j] - sum[l : l < j] L[i,l]*L[j,l])/L[j,j]
+loss = c*sum[i,j] (i + 1)*L[i,j]^3'
 check "a product" 'loss = sum[i] prod[j] (w[j] + x[i,j]/4)'
 check "a product with a zero in it" 'loss = sum[i] prod[j] (w[j]*(x[i,j] - 1/2))'
 check "a product with two zeros in it" 'loss = sum[i] prod[j] (c*(x[i,j] - 1/2)*(x[i,j] + 1))'
@@ -57,6 +63,10 @@ check "one term" 'loss = sum[j : j == 1] w[j]^2 + c^2'
 check "one term of a gather" 'loss = sum[i, j : j == y[i]] v[j,1]*x[i,1]'
 check "a gather" 'loss = sum[i,j] (v[y[i],j] - x[i,j])^2'
 check "a gather twice" 'loss = sum[i] v[y[i],0]*v[y[i],1]*c'
+check "the least and the greatest as subscripts" 'next[i] = min(y[i] + 1, k - 1)
+loss = sum[i] w[next[i]]*w[max(y[i], 1) - 1]*v[max(0, min(y[i] - 1, 1)),1]*c'
+check "a choice as a subscript" 'class[i] = if x[i,0] > 0 then y[i] else mod(y[i] + 1, k)
+loss = sum[i] v[class[i],2]*w[if x[i,1] > 0 then 0 else class[i]]*c'
 check "backwards" 'loss = sum[j] w[m - 1 - j]*v[j,j]*(j + 1)'
 check "strides" 'u[r in 2] = w[2*r]*c
 loss = sum[q in 2] v[q,1]*u[q]'

@@ -35,6 +35,19 @@ ratio=$("$SYMGRAD" show nest.expr --stage cost | awk '$1 == "operations" { print
 verdict "tanh nested 200 deep: the gradient costs at most 4 times the value" $? \
     "$("$SYMGRAD" show nest.expr --stage cost)"
 
+# Each gate reads one slice of the weights: no gate's sum is taken for the others.
+cat >gates.expr <<'M'
+param x[12,16] ~ normal(0, 1), W[3,16,16] ~ glorot, U[3,16,16] ~ glorot, b[3,16]
+s[-1,j in 16] = 0
+s[t in 12,j in 16] = gru_cell(x[t], s[t-1], W, U, b)[j]
+loss = sum[j] s[11,j]^2
+minimize loss over W, U, b with gd(rate = 0.1), steps = 1
+M
+ratio=$("$SYMGRAD" show gates.expr --stage cost | awk '$1 == "operations" { print $4 <= 4 * $2 }')
+[ "$ratio" = 1 ]
+verdict "the gates of a recurrent layer: the gradient costs at most 4 times the value" $? \
+    "$("$SYMGRAD" show gates.expr --stage cost)"
+
 awk 'BEGIN { printf "param w = 1\nloss = "; for (i = 0; i < 100000; i++) printf "(";
              printf "w"; for (i = 0; i < 100000; i++) printf ")";
              print "\nminimize loss with gd(rate = 0.1), steps = 1" }' >parentheses.expr

@@ -78,4 +78,17 @@ bad "cell that is no number" '1,2\nfoo,1\n' 'foo'
 bad "empty file" '' 'd.csv'
 printf '1,2\n2,1\n3,0\n' >d.csv
 said=$(./d --quiet 2>&1); expect_status "data: good" 0 $? "$said"
+
+# The emitter's own short names, where the model's file is called so: t, t_2, ...
+cat >t.expr <<'END'
+fn drop(x, kept, rate) = if training == 1 then x*kept/(1 - rate) else x
+param x[3] = 1
+draw k[3] ~ bernoulli(0.5)
+y[i] = drop(x[i], k[i], 0.5)
+loss = sum(y^2)
+minimize loss with gd, steps = 3
+report a = sum(y)
+END
+said=$( (ulimit -v 4000000; "$SYMGRAD" t.expr -o t.c) 2>&1 && cc -c t.c -o t.o 2>&1)
+expect_status "a model called as the emitter calls a variable" 0 $? "$said"
 finish

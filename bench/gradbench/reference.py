@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """reference.py FOLDER > expected.tsv - what the objectives come to, with numpy: value, length of the
-gradient, and its product with the vector v[i] = (7919*i mod 1009)/1009. Derivatives are complex
-steps, exact to rounding. FOLDER holds the instances of ADBench."""
+gradient, and its product with the vector v[i] = (7919*i mod 1009)/1009. Of an output, such as a
+Jacobian, the same, where the value is the sum of all absolute values. Derivatives are complex steps,
+exact to rounding. FOLDER holds the instances of ADBench."""
 import math
 import sys
 
@@ -31,6 +32,10 @@ def logsumexp(x, axis=-1):
 def show(name, value, slope):
     along = slope @ test_vector(len(slope))
     print(f"{name}\t{value:.17g}\t{math.sqrt(slope @ slope):.17g}\t{along:.17g}")
+
+
+def show_output(name, entries):
+    show(name, np.abs(entries).sum(), np.ravel(entries))
 
 
 def differentiated(name, f, x):
@@ -106,29 +111,133 @@ def gmm(name, prior):
     differentiated(name + (" adbench" if prior < 0 else ""), f, start)
 
 
-def ba(name):
+def derivatives(f, x):
+    """By each of the last axis of x, upon which f depends row by row."""
+    columns = []
+    for k in range(x.shape[-1]):
+        moved = x.astype(complex)
+        moved[..., k] += 1e-30j
+        columns.append(f(moved).imag / 1e-30)
+    return np.stack(columns, -1)
+
+
+def ba(name, cam, X, w, seen, camera, point):
+    def residuals(p):
+        r, centre, focal, principal, bend = p[:, :3], p[:, 3:6], p[:, 6:7], p[:, 7:9], p[:, 9:11]
+        x, w = p[:, 11:14] - centre, p[:, 14:15]
+        still = (r.real == 0).all(1, keepdims=True)
+        angle = np.sqrt((np.where(still, 1, r)**2).sum(1, keepdims=True))
+        axis = r/angle
+        turned = (np.cos(angle)*x + np.sin(angle)*np.cross(axis, x)
+                  + axis*(axis*x).sum(1, keepdims=True)*(1 - np.cos(angle)))
+        u = np.where(still, x + np.cross(r, x), turned)
+        v = u[:, :2]/u[:, 2:]
+        far = (v**2).sum(1, keepdims=True)
+        error = w*(focal*(1 + bend[:, :1]*far + bend[:, 1:]*far**2)*v + principal - seen)
+        return np.hstack([error, 1 - w**2])
+
+    start = np.hstack([cam[camera], X[point], w[:, None]])
+    e, jacobian = residuals(start.astype(complex)).real, derivatives(residuals, start)
+    slope = np.einsum("ij,ijk->ik", e, jacobian)
+    dcam, dX = np.zeros(cam.shape), np.zeros(X.shape)
+    np.add.at(dcam, camera, slope[:, :11])
+    np.add.at(dX, point, slope[:, 11:14])
+    show(name, (e**2).sum()/2, np.concatenate([dcam.ravel(), dX.ravel(), slope[:, 14]]))
+    show_output(name + " error", e[:, :2])
+    show_output(name + " slack", e[:, 2])
+    show_output(name + " error_by_camera", jacobian[:, :2, :11])
+    show_output(name + " error_by_point", jacobian[:, :2, 11:14])
+    show_output(name + " error_by_weight", jacobian[:, :2, 14])
+    show_output(name + " slack_by_weight", jacobian[:, 2, 14])
+
+
+def ba_adbench(name):
     rows = [line.split() for line in open(f"{FOLDER}/{name}.txt")]
     cameras, points, observations = map(int, rows[0])
-    start = np.array(rows[1] + rows[2] + rows[3], float)
-    seen = np.array(rows[4], float)
-
-    def f(p):
-        r, centre, focal, principal, bend = p[:3], p[3:6], p[6], p[7:9], p[9:11]
-        x, w = p[11:14] - centre, p[14]
-        angle = np.sqrt((r**2).sum())
-        axis = r/angle
-        u = np.cos(angle)*x + np.sin(angle)*np.cross(axis, x) + axis*(axis @ x)*(1 - np.cos(angle))
-        v = u[:2]/u[2]
-        far = (v**2).sum()
-        error = w*(focal*(1 + bend[0]*far + bend[1]*far**2)*v + principal - seen)
-        return ((error**2).sum() + (1 - w**2)**2)/2
-
-    one = gradient(f, start)      # all observations are the same one
+    cam, X, w, seen = (np.array(row, float) for row in rows[1:5])
     i = np.arange(observations)
-    cam, X = np.zeros((cameras, 11)), np.zeros((points, 3))
-    np.add.at(cam, i % cameras, one[:11])
-    np.add.at(X, i % points, one[11:14])
-    show(name, observations*f(start.astype(complex)).real, np.concatenate([cam.ravel(), X.ravel(), np.full(observations, one[14])]))
+    ba(name, np.tile(cam, (cameras, 1)), np.tile(X, (points, 1)), np.tile(w, observations),
+       np.tile(seen, (observations, 1)), i % cameras, i % points)
+
+
+def ba_made():
+    cam, i = test_vector(33).reshape(3, 11) - 0.5, np.arange(7)
+    cam[1, :3] = 0      # it stands upright
+    ba("ba", cam, test_vector(12).reshape(4, 3) + [0, 0, 5], test_vector(7),
+       test_vector(14).reshape(7, 2), i % 3, i % 4)
+
+
+def ht(name, parent, base, inverse, rest, weights, points, vertex, share, theta):
+    """`vertex` and `share`: the vertices that each point is made of, and by how much."""
+    def errors(theta, share):
+        absolute = []
+        for b in range(22):
+            turn, (finger, joint) = np.eye(4, dtype=complex), divmod(b - 1, 4)
+            if 0 <= finger < 5 and joint > 0:
+                flexion = theta[6 + 4*finger + (joint if joint > 1 else 0)]
+                turn[1:3, 1:3] = [[np.cos(flexion), -np.sin(flexion)], [np.sin(flexion), np.cos(flexion)]]
+            if 0 <= finger < 5 and joint == 1:
+                spread, plane = theta[7 + 4*finger], np.eye(4, dtype=complex)
+                plane[:2, :2] = [[np.cos(spread), -np.sin(spread)], [np.sin(spread), np.cos(spread)]]
+                turn = plane @ turn
+            relative = base[b] @ turn
+            absolute.append(relative if parent[b] < 0 else absolute[parent[b]] @ relative)
+        moved = np.array(absolute) @ inverse
+        skin = np.einsum("vb,bij,vj->vi", weights, moved, np.c_[rest, np.ones(len(rest))])[:, :3]
+        angle = np.sqrt((theta[:3]**2).sum())
+        x, y, z = theta[:3]/angle
+        cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+        turn = np.eye(3) + np.sin(angle)*cross + (1 - np.cos(angle))*cross @ cross
+        return points - np.einsum("ic,icj->ij", share, (skin @ turn.T + theta[3:6])[vertex])
+
+    by_theta = derivatives(lambda t: errors(t, share), theta)
+    # the last share is what the others leave of 1
+    whole = lambda u: np.c_[u, 1 - u.sum(1)]
+    by_u = derivatives(lambda u: errors(theta, whole(u)), share[:, :-1]) if share.shape[1] > 1 else None
+    e = errors(theta, share).real
+    slope = [np.einsum("ij,ijk->k", e, by_theta)]
+    slope += [] if by_u is None else [np.einsum("ij,ijk->ik", e, by_u).ravel()]
+    show(name, (e**2).sum()/2, np.concatenate(slope))
+    show_output(name + " error", e)
+    show_output(name + " by_theta", by_theta)
+    if by_u is not None:
+        show_output(name + " by_u", by_u)
+
+
+def ht_adbench(name):
+    bones, vertices, corners = ([line.split(":") for line in open(f"{FOLDER}/hand/model/{part}.txt")]
+                                for part in ("bones", "vertices", "triangles"))
+    matrices = np.array([bone[2:34] for bone in bones], float).reshape(-1, 2, 4, 4)
+    weights = np.zeros((len(vertices), len(bones)))
+    for v, line in enumerate(vertices):
+        for q in range(int(line[8])):
+            weights[v, int(line[9 + 2*q])] += float(line[10 + 2*q])
+    numbers = np.array(open(f"{FOLDER}/hand/{name}.txt").read().split(), float)
+    n = int(numbers[0])
+    seen, rest = numbers[2:2 + 4*n].reshape(n, 4), numbers[2 + 4*n:]
+    at, vertex, share = seen[:, 0].astype(int), None, np.ones((n, 1))
+    if name.startswith("complicated"):
+        vertex, u, rest = np.array(corners, int)[at], rest[:2*n].reshape(n, 2), rest[2*n:]
+        share = np.c_[u, 1 - u.sum(1)]
+    ht(name, [int(bone[1]) for bone in bones], matrices[:, 0], matrices[:, 1],
+       np.array([line[:3] for line in vertices], float), weights, seen[:, 1:],
+       at[:, None] if vertex is None else vertex, share, rest)
+
+
+def ht_made(name):
+    matrices = test_vector(22*32).reshape(22, 2, 4, 4)
+    matrices[:, :, 3] = [0, 0, 0, 1]
+    weights = np.zeros((30, 22))
+    for v in range(30):
+        for q in range(v % 4 + 1):
+            weights[v, (5*v + 7*q) % 22] += 1/(v % 4 + 1)
+    i, u = np.arange(7), test_vector(14).reshape(7, 2)
+    t = 11*i % 20
+    simple = name == "ht"
+    ht(name, [-1] + [0 if b % 4 == 1 else b - 1 for b in range(1, 22)], matrices[:, 0], matrices[:, 1],
+       test_vector(90).reshape(30, 3), weights, test_vector(21).reshape(7, 3),
+       (11*i % 30)[:, None] if simple else np.stack([t, (t + 7) % 30, (3*t + 11) % 30], 1),
+       np.ones((7, 1)) if simple else np.c_[u, 1 - u.sum(1)], test_vector(26))
 
 
 def lstm(name):
@@ -169,5 +278,10 @@ kmeans()
 for name in "gmm_n1k_d2_K5", "gmm_n1k_d20_K5":
     gmm(name, 1)
     gmm(name, -1)
-ba("ba1_n49_m7776_p31843")
+ba_made()
+ba_adbench("ba1_n49_m7776_p31843")
+ht_made("ht")
+ht_made("ht_complicated")
+for name in "simple_small/hand1_t26_c100", "complicated_small/hand1_t26_c100":
+    ht_adbench(name)
 lstm("lstm_l2_c1024")

@@ -1,8 +1,8 @@
 #include "calculus/reverse.h"
 
 #include "calculus/finite.h"
-#include "calculus/uses.h"
 #include "equations/affine.h"
+#include "equations/uses.h"
 
 /* The adjoint of a tensor while it is being gathered: the sum of what each use contributes, over
  * indices of its own. */
@@ -23,8 +23,9 @@ struct reverse {
     struct table *gathered;  /* tensor to struct gathered */
     struct table *originals; /* adjoint that only repeats another to that one */
     struct finite finite;
-    size_t primal_count; /* equations that are differentiated */
-    bool learnt;         /* `finite` knows them */
+    size_t primal_count;     /* equations that are differentiated */
+    bool learnt;             /* `finite` knows them */
+    bool guards_recurrences; /* keeps a recurrence's adjoints under the conditions of its uses */
     bool failed;
 };
 
@@ -68,14 +69,22 @@ static bool is_active(const struct reverse *reverse, const struct tensor *tensor
 
 /* ---- From a load to the element it reads ---- */
 
+/* What must hold for an element to be reached. */
+struct requirement {
+    const struct node *condition;
+    int axis;
+    bool apart; /* it alone knows the element's place along the axis */
+};
+
 /* Solving the subscripts of a load for the indices that reach a given element. */
 struct solving {
     struct graph *graph;
     const struct context *context;
     const struct node *values[2 * RANK_MAX]; /* of the context's indices; NULL: not fixed */
-    const struct node *guard;                /* what must hold for the element to be reached */
-    const struct node *reading;              /* the same, but may be asked only after all else: it
-                                                reads tensors, which that keeps within bounds */
+    struct requirement requirements[2 * RANK_MAX];
+    int requirement_count;
+    const struct node *reading; /* one that may be asked only after all else: it reads tensors,
+                                   which that keeps within bounds */
 };
 
 static const struct node *put_in(const struct solving *solving, const struct node *node)
@@ -92,22 +101,23 @@ static const struct node *put_in(const struct solving *solving, const struct nod
     return node_substitute(solving->graph, node, count, indices, values);
 }
 
-static void require(struct solving *solving, const struct node *condition)
+static void require(struct solving *solving, int axis, const struct node *condition, bool apart)
 {
-    solving->guard = conjunction(solving->graph, solving->guard, condition);
+    solving->requirements[solving->requirement_count++] =
+        (struct requirement){condition, axis, apart && condition->kind != NODE_NUMBER};
 }
 
-static void require_range(struct solving *solving, const struct index *index,
+static void require_range(struct solving *solving, int axis, const struct index *index,
                           const struct node *value)
 {
     struct graph *graph = solving->graph;
     const struct node *last = affine_normalize(
         graph, node_binary(graph, OPERATOR_SUBTRACT, index->end, node_number(graph, 1)));
     if (!affine_proves_at_most(index->first, value)) {
-        require(solving, affine_at_least(graph, value, index->first));
+        require(solving, axis, affine_at_least(graph, value, index->first), false);
     }
     if (!affine_proves_at_most(value, last)) {
-        require(solving, affine_at_least(graph, last, value));
+        require(solving, axis, affine_at_least(graph, last, value), false);
     }
 }
 
@@ -134,8 +144,16 @@ static int solvable_index(const struct solving *solving, const struct affine *af
     return -1;
 }
 
+static void substitute(struct solving *solving, const struct node **node, const struct index *index,
+                       const struct node *value)
+{
+    if (*node != NULL) {
+        *node = node_substitute(solving->graph, *node, 1, &index, &value);
+    }
+}
+
 /* subscript(indices) = element, solved for one index where it can be, a condition where not. */
-static void solve_axis(struct solving *solving, const struct node *subscript,
+static void solve_axis(struct solving *solving, int axis, const struct node *subscript,
                        const struct index *element)
 {
     struct graph *graph = solving->graph;
@@ -148,7 +166,7 @@ static void solve_axis(struct solving *solving, const struct node *subscript,
         if (!node_stays_in_bounds(graph_arena(graph), reached)) {
             solving->reading = conjunction(graph, solving->reading, equal);
         } else if (reached != target) {
-            require(solving, equal);
+            require(solving, axis, equal, true);
         }
         return;
     }
@@ -163,18 +181,62 @@ static void solve_axis(struct solving *solving, const struct node *subscript,
     const struct node *solved = affine_node(graph, &value);
     /* Indices fixed earlier may have been fixed in terms of this one. */
     for (int i = 0; i < solving->context->index_count; i++) {
-        if (solving->values[i] != NULL) {
-            solving->values[i] = node_substitute(graph, solving->values[i], 1, &index, &solved);
+        substitute(solving, &solving->values[i], index, solved);
+    }
+    for (int i = 0; i < solving->requirement_count; i++) {
+        substitute(solving, &solving->requirements[i].condition, index, solved);
+    }
+    substitute(solving, &solving->reading, index, solved);
+    solving->values[position] = solved;
+    require_range(solving, axis, index, solved);
+}
+
+/* All that must hold for the element to be reached, joined to `guard`: along the axes that stand
+ * apart, or all others. */
+static const struct node *guard_of(const struct solving *solving, const struct node *guard,
+                                   bool apart)
+{
+    for (int i = 0; i < solving->requirement_count; i++) {
+        if (solving->requirements[i].apart == apart) {
+            guard = conjunction(solving->graph, guard, solving->requirements[i].condition);
         }
     }
-    if (solving->guard != NULL) {
-        solving->guard = node_substitute(graph, solving->guard, 1, &index, &solved);
+    return guard;
+}
+
+static bool stands_apart(const struct solving *solving, int axis)
+{
+    bool apart = false;
+    for (int i = 0; i < solving->requirement_count; i++) {
+        apart = apart || (solving->requirements[i].apart && solving->requirements[i].axis == axis);
     }
-    if (solving->reading != NULL) {
-        solving->reading = node_substitute(graph, solving->reading, 1, &index, &solved);
+    return apart;
+}
+
+/* Whether an equation reads what it is in one recurrence with. */
+static bool goes_round(const struct reverse *reverse, const struct equation *equation,
+                       const struct tensor *tensor)
+{
+    const struct equation *read = program_find(reverse->program, tensor);
+    return read != NULL && equation_recurrence(read, 1) != NULL &&
+           equation_recurrence(read, 1) == equation_recurrence(equation, 1);
+}
+
+/* A sum is worth being told apart from where it stands: W[0,j] is one row of W, and only that row
+ * is summed. What depends on an index of the sum has to stay in it, and no place in a recurrence
+ * can be left out, which has to know the way that it goes. */
+static void keep_inside(const struct reverse *reverse, struct solving *solving,
+                        const struct tensor *tensor, int count, const struct index *const *indices)
+{
+    bool all = count == 0 || goes_round(reverse, solving->context->equation, tensor);
+    for (int i = 0; i < solving->requirement_count; i++) {
+        struct requirement *requirement = &solving->requirements[i];
+        bool inside = all;
+        for (int k = 0; k < count; k++) {
+            inside = inside || node_depends_on(requirement->condition, indices[k]);
+        }
+        requirement->apart = requirement->apart && !inside;
     }
-    solving->values[position] = solved;
-    require_range(solving, index, solved);
 }
 
 /* Takes note that elements are used where `condition` holds. */
@@ -190,7 +252,8 @@ static void note_use(struct reverse *reverse, const struct solving *solving,
         gathered->always = gathered->always || condition == NULL || condition->number != 0;
         return;
     }
-    const struct node *use = conjunction(graph, solving->guard, condition);
+    const struct node *use = guard_of(solving, guard_of(solving, NULL, true), false);
+    use = conjunction(graph, use, condition);
     const struct index *rest[2 * RANK_MAX];
     int count = 0;
     for (int i = 0; i < context->index_count; i++) {
@@ -210,6 +273,52 @@ static void note_use(struct reverse *reverse, const struct solving *solving,
                             : add(reverse, gathered->uses, use);
 }
 
+/* An equation for `body` over some indices, and its value at them. */
+static const struct node *part_over(struct reverse *reverse, const char *name, struct span span,
+                                    int count, const struct index *const *indices,
+                                    const struct node *body)
+{
+    struct graph *graph = reverse->graph;
+    const struct index *fresh[RANK_MAX];
+    const struct node *fresh_values[RANK_MAX], *own[RANK_MAX];
+    struct axis axes[RANK_MAX];
+    for (int i = 0; i < count; i++) {
+        axes[i] = (struct axis){indices[i]->first, indices[i]->end};
+        fresh[i] = graph_index(graph, indices[i]->name, axes[i].first, axes[i].end);
+        fresh_values[i] = node_index(graph, fresh[i]);
+        own[i] = node_index(graph, indices[i]);
+    }
+    struct tensor *part =
+        graph_tensor(graph, TENSOR_PART, program_fresh_name(reverse->program, name), count, axes);
+    part->span = span;
+    program_append(reverse->program, part, fresh,
+                   node_substitute(graph, body, count, indices, fresh_values), span);
+    return node_load(graph, part, own);
+}
+
+/* A sum of the elements along the axes that do not stand apart, put where it stands. */
+static const struct node *slice(struct reverse *reverse, const struct solving *solving,
+                                const struct tensor *tensor, const struct gathered *gathered,
+                                const struct node *sum)
+{
+    struct graph *graph = reverse->graph;
+    const struct node *place = guard_of(solving, NULL, true);
+    if (place == NULL || sum->kind == NODE_NUMBER) {
+        return place == NULL ? sum : node_select(graph, place, sum, node_number(graph, 0));
+    }
+    const struct index *indices[RANK_MAX];
+    int count = 0;
+    for (int axis = 0; axis < tensor->rank; axis++) {
+        if (!stands_apart(solving, axis)) {
+            indices[count++] = gathered->indices[axis];
+        }
+    }
+    const char *name = arena_format(reverse->arena, "d%s_slice", tensor->name);
+    const struct node *value =
+        part_over(reverse, name, solving->context->equation->span, count, indices, sum);
+    return node_select(graph, place, value, node_number(graph, 0));
+}
+
 /* What T[i] = ... U[f(i,k)] ... contributes to the adjoint of U: `adjoint`, taken at and summed
  * over the indices that reach each element. `condition`: under which the body reads it. */
 static void contribute(struct reverse *reverse, const struct context *context,
@@ -223,7 +332,7 @@ static void contribute(struct reverse *reverse, const struct context *context,
     }
     struct solving solving = {.graph = graph, .context = context};
     for (int axis = 0; axis < load->argument_count; axis++) {
-        solve_axis(&solving, load->arguments[axis], gathered->indices[axis]);
+        solve_axis(&solving, axis, load->arguments[axis], gathered->indices[axis]);
         if (gathered->indices[axis]->name == NULL && load->arguments[axis]->kind == NODE_INDEX) {
             ((struct index *)(uintptr_t)gathered->indices[axis])->name =
                 load->arguments[axis]->index->name;
@@ -236,9 +345,10 @@ static void contribute(struct reverse *reverse, const struct context *context,
             rest[rest_count++] = context->indices[i];
         }
     }
+    keep_inside(reverse, &solving, load->tensor, rest_count, rest);
     note_use(reverse, &solving, gathered,
              conjunction(graph, context->used, conjunction(graph, context->condition, condition)));
-    const struct node *guard = solving.guard;
+    const struct node *guard = guard_of(&solving, NULL, false);
     if (context->condition != NULL) {
         guard = conjunction(graph, guard, put_in(&solving, context->condition));
     }
@@ -246,6 +356,7 @@ static void contribute(struct reverse *reverse, const struct context *context,
     const struct node *term = put_in(&solving, adjoint);
     if (rest_count > 0) {
         term = node_reduce(graph, REDUCTION_SUM, rest_count, rest, term, guard);
+        term = slice(reverse, &solving, load->tensor, gathered, term);
     } else if (guard != NULL) {
         term = node_select(graph, guard, term, node_number(graph, 0));
     }
@@ -383,14 +494,12 @@ static const struct node *within_guard(struct sweep *sweep, const struct node *n
     return node_select(graph, guard_condition(graph, guard), adjoint, node_number(graph, 0));
 }
 
-static void learn_what_is_finite(struct reverse *reverse, const struct node *const *order,
-                                 size_t count)
+static void learn_what_is_finite(struct reverse *reverse)
 {
     if (!reverse->learnt) {
         finite_learn(&reverse->finite, reverse->arena, reverse->program, reverse->primal_count);
         reverse->learnt = true;
     }
-    finite_survey(&reverse->finite, order, count);
 }
 
 typedef void leaf_visitor(struct sweep *sweep, const struct node *load, const struct node *adjoint);
@@ -408,12 +517,13 @@ static void sweep_expression(struct reverse *reverse, const struct context *cont
             table_store(sweep.varies, order[i], (void *)(uintptr_t)order[i]);
         }
     }
-    sweep.uses = uses_find(reverse->graph, order, count);
+    sweep.uses = uses_find(reverse->graph, order, count, false);
     if (sweep.uses.ways != NULL) {
         guards_note(&sweep.uses.guards, root, guard_none());
         guards_spread(&sweep.uses.guards, order, count, false);
     }
-    learn_what_is_finite(reverse, order, count);
+    learn_what_is_finite(reverse);
+    finite_survey(&reverse->finite, order, count);
     pass_to(&sweep, root, seed);
     for (size_t i = count; i > 0; i--) {
         const struct node *adjoint = table_find(sweep.adjoints, order[i - 1]);
@@ -442,23 +552,8 @@ static const struct node *companion(struct reverse *reverse, const struct equati
                                     const char *suffix, const struct node *body)
 {
     const struct tensor *target = equation->target;
-    const struct index *indices[RANK_MAX];
-    const struct node *fresh[RANK_MAX], *own[RANK_MAX];
-    for (int i = 0; i < target->rank; i++) {
-        indices[i] = graph_index(reverse->graph, equation->indices[i]->name, target->axes[i].first,
-                                 target->axes[i].end);
-        fresh[i] = node_index(reverse->graph, indices[i]);
-        own[i] = node_index(reverse->graph, equation->indices[i]);
-    }
-    const char *name = program_fresh_name(
-        reverse->program, arena_format(reverse->arena, "%s_%s", target->name, suffix));
-    struct tensor *part =
-        graph_tensor(reverse->graph, TENSOR_PART, name, target->rank, target->axes);
-    part->span = equation->span;
-    program_append(reverse->program, part, indices,
-                   node_substitute(reverse->graph, body, target->rank, equation->indices, fresh),
-                   equation->span);
-    return node_load(reverse->graph, part, own);
+    const char *name = arena_format(reverse->arena, "%s_%s", target->name, suffix);
+    return part_over(reverse, name, equation->span, target->rank, equation->indices, body);
 }
 
 static const struct node *own_value(struct reverse *reverse, const struct equation *equation)
@@ -598,9 +693,10 @@ static const struct node *used_where(struct reverse *reverse, const struct equat
 }
 
 /* Passes an equation's adjoint on to what it reads. `tensor` holds the adjoint; NULL: it is
- * complete by now, and gets a tensor where it is not plain. */
+ * complete by now, and gets a tensor where it is not plain. `uses`: of an equation in a recurrence,
+ * what says of each element whether it is used; NULL: all are. */
 static void sweep_equation(struct reverse *reverse, const struct equation *equation,
-                           const struct tensor *tensor)
+                           const struct tensor *tensor, const struct tensor *uses)
 {
     struct gathered *gathered = gathered_of(reverse, equation->target);
     struct context context = {.equation = equation};
@@ -621,6 +717,10 @@ static void sweep_equation(struct reverse *reverse, const struct equation *equat
     }
     if (!in_recurrence) {
         context.used = used_where(reverse, equation, gathered, values);
+    } else if (uses != NULL) {
+        context.used =
+            node_binary(reverse->graph, OPERATOR_GREATER, node_load(reverse->graph, uses, values),
+                        node_number(reverse->graph, 0));
     }
     if (equation->body->kind == NODE_REDUCE) {
         sweep_reduction(reverse, &context, adjoint);
@@ -655,13 +755,55 @@ static const struct node *read_original(void *context, const struct node *node)
                                     : node_load(reverse->graph, original, node->arguments);
 }
 
+/* Whether the equations [begin, end) of a recurrence are used under conditions alone, outside of
+ * which they may have no finite value. */
+static bool is_guarded(struct reverse *reverse, size_t begin, size_t end)
+{
+    bool always = false, finite = true;
+    learn_what_is_finite(reverse);
+    for (size_t i = begin; i < end; i++) {
+        const struct equation *equation = reverse->program->equations[i];
+        const struct gathered *gathered = table_find(reverse->gathered, equation->target);
+        always = always || (gathered != NULL && gathered->always);
+        finite = finite && table_find(reverse->finite.uncertain, equation->target) == NULL;
+    }
+    return !always && !finite;
+}
+
+static const struct tensor *uses_of(struct reverse *reverse, const struct tensor *target)
+{
+    const char *name =
+        program_fresh_name(reverse->program, arena_format(reverse->arena, "%s_uses", target->name));
+    struct tensor *uses =
+        graph_tensor(reverse->graph, TENSOR_PART, name, target->rank, target->axes);
+    uses->span = target->span;
+    return uses;
+}
+
+/* What uses an element in the recurrence may itself be unused: a recurrence as well. */
+static void define_uses(struct reverse *reverse, const struct tensor *uses,
+                        const struct gathered *gathered)
+{
+    struct graph *graph = reverse->graph;
+    const struct node *zero = node_number(graph, 0), *one = node_number(graph, 1);
+    const struct node *body = gathered->uses == NULL ? zero : gathered->uses;
+    if (gathered->always) {
+        body = one;
+    } else if (body->boolean) {
+        body = node_select(graph, body, one, zero);
+    }
+    program_append(reverse->program, uses, gathered->indices, body, uses->span);
+}
+
 /* The equations [begin, end) of a recurrence need each other's adjoints: each gets its tensor
  * before any is complete. The adjoints are a recurrence in turn, in the other direction. */
 static void sweep_recurrence(struct reverse *reverse, size_t begin, size_t end)
 {
     const struct tensor **adjoints =
         ARENA_ARRAY(reverse->arena, const struct tensor *, end - begin + 1);
-    bool reached = false;
+    const struct tensor **uses =
+        ARENA_ARRAY(reverse->arena, const struct tensor *, end - begin + 1);
+    bool reached = false, guarded = reverse->guards_recurrences && is_guarded(reverse, begin, end);
     for (size_t i = begin; i < end; i++) {
         const struct gathered *gathered =
             table_find(reverse->gathered, reverse->program->equations[i]->target);
@@ -670,10 +812,12 @@ static void sweep_recurrence(struct reverse *reverse, size_t begin, size_t end)
     for (size_t i = begin; i < end && reached; i++) {
         const struct tensor *target = reverse->program->equations[i]->target;
         adjoints[i - begin] = is_active(reverse, target) ? adjoint_of(reverse, target) : NULL;
+        uses[i - begin] = guarded && adjoints[i - begin] != NULL ? uses_of(reverse, target) : NULL;
     }
     for (size_t i = end; i > begin && reached; i--) {
         if (adjoints[i - 1 - begin] != NULL) {
-            sweep_equation(reverse, reverse->program->equations[i - 1], adjoints[i - 1 - begin]);
+            sweep_equation(reverse, reverse->program->equations[i - 1], adjoints[i - 1 - begin],
+                           uses[i - 1 - begin]);
         }
     }
     for (size_t i = end; i > begin && reached; i--) {
@@ -684,6 +828,9 @@ static void sweep_recurrence(struct reverse *reverse, size_t begin, size_t end)
         const struct gathered *gathered =
             gathered_of(reverse, reverse->program->equations[i - 1]->target);
         const struct tensor *original = repeated(gathered, adjoint->rank);
+        if (guarded) {
+            define_uses(reverse, uses[i - 1 - begin], gathered);
+        }
         if (gathered->sum == NULL) {
             /* Nothing that counts goes through it: it stands for 0. */
             table_store(reverse->originals, adjoint, (void *)(uintptr_t)adjoint);
@@ -706,7 +853,7 @@ static void sweep_program(struct reverse *reverse)
             sweep_recurrence(reverse, begin, end);
         } else if (gathered != NULL && gathered->sum != NULL &&
                    is_active(reverse, equation->target)) {
-            sweep_equation(reverse, equation, NULL);
+            sweep_equation(reverse, equation, NULL, NULL);
         }
         end = begin;
     }
@@ -755,7 +902,8 @@ static struct reverse reverse_create(struct rules *rules, struct graph *graph,
                               .graph = graph,
                               .arena = graph_arena(graph),
                               .program = program,
-                              .diagnostics = diagnostics};
+                              .diagnostics = diagnostics,
+                              .guards_recurrences = true};
     reverse.active = table_create(reverse.arena);
     reverse.gathered = table_create(reverse.arena);
     reverse.originals = table_create(reverse.arena);
@@ -764,23 +912,42 @@ static struct reverse reverse_create(struct rules *rules, struct graph *graph,
     return reverse;
 }
 
+/* Appends the adjoints of a flat program; false where they cannot be ordered. */
+static bool append_adjoints(struct reverse *reverse, const struct tensor *loss,
+                            const struct tensor *const *wrt, size_t count,
+                            const struct tensor **adjoints)
+{
+    struct program *program = reverse->program;
+    find_active(reverse, wrt, count);
+    gathered_of(reverse, loss)->sum = node_number(program->graph, 1);
+    sweep_program(reverse);
+    for (size_t i = 0; i < count; i++) {
+        adjoints[i] = append_adjoint(reverse, wrt[i], gathered_of(reverse, wrt[i]));
+    }
+    for (size_t i = 0; i < program->count && program->recurrent; i++) {
+        program->equations[i]->body =
+            node_rewrite(program->graph, program->equations[i]->body, read_original, reverse);
+    }
+    return !program->recurrent || program_schedule(program) == NULL;
+}
+
 bool reverse_differentiate(struct rules *rules, struct program *program, const struct tensor *loss,
                            const struct tensor *const *wrt, size_t count,
                            const struct tensor **adjoints, struct diagnostics *diagnostics)
 {
     program_flatten(program);
+    struct program *before = program->recurrent ? program_copy(program) : NULL;
     struct reverse reverse = reverse_create(rules, program->graph, program, diagnostics);
-    find_active(&reverse, wrt, count);
-    gathered_of(&reverse, loss)->sum = node_number(program->graph, 1);
-    sweep_program(&reverse);
-    for (size_t i = 0; i < count; i++) {
-        adjoints[i] = append_adjoint(&reverse, wrt[i], gathered_of(&reverse, wrt[i]));
+    bool ordered = append_adjoints(&reverse, loss, wrt, count, adjoints);
+    if (!ordered && !reverse.failed && reverse.guards_recurrences) {
+        /* Where the conditions of a recurrence's uses are in the way, it does without. */
+        before->taken = program->taken;
+        *program = *before;
+        reverse = reverse_create(rules, program->graph, program, diagnostics);
+        reverse.guards_recurrences = false;
+        ordered = append_adjoints(&reverse, loss, wrt, count, adjoints);
     }
-    for (size_t i = 0; i < program->count && program->recurrent; i++) {
-        program->equations[i]->body =
-            node_rewrite(program->graph, program->equations[i]->body, read_original, &reverse);
-    }
-    if (program->recurrent && program_schedule(program) != NULL && !reverse.failed) {
+    if (!ordered && !reverse.failed) {
         struct span nowhere = {0};
         report_error(diagnostics, nowhere, "the derivative of a recurrence cannot be ordered");
         reverse.failed = true;

@@ -5,6 +5,7 @@
 #include "equations/fold.h"
 #include "equations/interpret.h"
 #include "model/gradient.h"
+#include "model/hold.h"
 #include "plan/loops.h"
 
 #include <float.h>
@@ -36,6 +37,13 @@ struct call {
     const int **wholes;
 };
 
+/* The model with its stopped values held fixed, compiled once it is needed. */
+struct held {
+    bool wanted;         /* differences saw through stop() */
+    struct model *model; /* NULL: nothing stops */
+    struct jit *jit;     /* NULL: it could not be compiled */
+};
+
 /* What the numeric derivatives by one parameter came to. */
 struct verdict {
     double worst;            /* difference, of those that the loss has a derivative along */
@@ -49,7 +57,10 @@ struct checker {
     const struct objective *objective;
     struct gradient *gradient;
     struct interpreter *interpreter; /* of loss and gradient */
+    size_t number;                   /* of the objective */
     struct call call;
+    struct held *held;
+    struct call *held_call; /* at this point; NULL: not laid out */
     long *sizes;
     uint64_t random;
     double worst_emitted;
@@ -158,11 +169,9 @@ static void make_up_parameters(struct checker *checker)
 
 /* ---- The emitted C ---- */
 
-static void lay_out(struct checker *checker)
+static void lay_out(struct checker *checker, const struct model *model, struct call *call)
 {
-    const struct model *model = checker->model;
     struct arena *arena = checker->session->arena;
-    struct call *call = &checker->call;
     call->sizes = ARENA_ARRAY(arena, ptrdiff_t, model->dimension_count + 1);
     call->params = ARENA_ARRAY(arena, double *, model->parameter_count + 1);
     call->gradients = ARENA_ARRAY(arena, double *, model->parameter_count + 1);
@@ -192,9 +201,8 @@ static void lay_out(struct checker *checker)
 }
 
 /* The loss where the parameters are now, by the emitted C; the gradient is left in the call. */
-static double run_emitted(struct checker *checker)
+static double run_emitted(struct checker *checker, const struct call *call)
 {
-    const struct call *call = &checker->call;
     double loss = NAN;
     if (call->function(call->sizes, call->params, call->reals, call->wholes, &loss,
                        call->gradients) != 0 &&
@@ -234,7 +242,7 @@ static void compare(struct checker *checker, const double *emitted, const double
 static void check_emitted(struct checker *checker)
 {
     const struct model *model = checker->model;
-    const double loss = run_emitted(checker);
+    const double loss = run_emitted(checker, &checker->call);
     size_t count;
     compare(checker, &loss, values_of(checker, checker->objective->loss, &count), 1);
     for (size_t i = 0; i < checker->objective->over_count; i++) {
@@ -247,10 +255,59 @@ static void check_emitted(struct checker *checker)
     }
 }
 
+/* ---- stop() ---- */
+
+static bool compile_objectives(struct session *session, struct model *model, struct jit **jit)
+{
+    struct emit_options options = {
+        .name = "model", .what = EMIT_JIT, .model_path = model->source->name};
+    size_t length;
+    char *text = emit_model(model, &options, session->diagnostics, &length);
+    *jit = text == NULL ? NULL : jit_load(session, text, length);
+    return text != NULL;
+}
+
+static bool find_function(struct checker *checker, struct jit *jit, struct call *call)
+{
+    const char *name = checker->number == 0 ? "model_jit"
+                                            : arena_format(checker->session->arena, "model_jit_%zu",
+                                                           checker->number + 1);
+    void *address = jit_find(jit, name);
+    memcpy(&call->function, &address, sizeof address);
+    return address != NULL;
+}
+
+/* A difference sees through stop(), a derivative does not: lays out the loss in which what is
+ * stopped is made of the parameters as they are at the point. False where nothing stops. */
+static bool hold(struct checker *checker)
+{
+    struct held *held = checker->held;
+    if (!held->wanted) {
+        held->wanted = true;
+        held->model = model_hold(checker->model);
+        if (held->model != NULL) {
+            compile_objectives(checker->session, held->model, &held->jit);
+        }
+    }
+    if (held->jit == NULL || checker->held_call != NULL) {
+        return held->jit != NULL;
+    }
+    struct call *call = ARENA_NEW(checker->session->arena, struct call);
+    lay_out(checker, held->model, call);
+    for (size_t i = 0; i < checker->model->parameter_count; i++) {
+        size_t count;
+        const double *values = values_of(checker, checker->model->parameters[i].tensor, &count);
+        memcpy(call->params[checker->model->parameter_count + i], values, count * sizeof values[0]);
+    }
+    checker->held_call = call;
+    return find_function(checker, held->jit, call);
+}
+
 /* ---- Numeric derivatives ---- */
 
-/* A parameter and a direction in which it moves from where it is. */
+/* A parameter and a direction in which it moves from where it is, for a loss. */
 struct way {
+    const struct call *call;
     size_t parameter, count;
     const double *start, *direction;
 };
@@ -259,15 +316,15 @@ struct way {
 static double loss_at(struct checker *checker, const struct way *way, double distance,
                       double *slope)
 {
-    double *values = checker->call.params[way->parameter];
+    double *values = way->call->params[way->parameter];
     for (size_t k = 0; k < way->count; k++) {
         values[k] = way->start[k] + distance * way->direction[k];
     }
-    const double loss = run_emitted(checker);
+    const double loss = run_emitted(checker, way->call);
     memcpy(values, way->start, way->count * sizeof values[0]);
     for (size_t k = 0; k < way->count && slope != NULL; k++) {
         *slope =
-            (k == 0 ? 0 : *slope) + checker->call.gradients[way->parameter][k] * way->direction[k];
+            (k == 0 ? 0 : *slope) + way->call->gradients[way->parameter][k] * way->direction[k];
     }
     return loss;
 }
@@ -295,7 +352,7 @@ static struct estimate numeric_derivative(struct checker *checker, const struct 
 {
     struct estimate best = {NAN, INFINITY};
     double row[LEVELS], last[LEVELS], h = 0.03;
-    for (int level = 0; level < LEVELS && best.error > enough; level++, h /= 2) {
+    for (int level = 0; level < LEVELS && !(best.error <= enough); level++, h /= 2) {
         double factor = 1;
         row[0] = difference(checker, way, h);
         for (int order = 1; order <= level; order++) {
@@ -329,22 +386,35 @@ static bool rises_by_its_slopes(struct checker *checker, const struct way *way, 
     return rise >= smallest - slack && rise <= largest + slack;
 }
 
-static void check_direction(struct checker *checker, const struct way *way, const double *slope,
-                            struct verdict *verdict)
+/* How far off the derivative `along` the way is; 0, with *unclear, beside a kink. */
+static double error_along(struct checker *checker, const struct way *way, double along, double size,
+                          bool *unclear)
 {
-    double along = 0, size = 0;
-    for (size_t k = 0; k < way->count; k++) {
-        along += slope[k] * way->direction[k];
-        size += fabs(slope[k] * way->direction[k]);
-    }
     const double allowed = DERIVATIVE_TOLERANCE * size;
     const struct estimate numeric = numeric_derivative(checker, way, allowed / 10);
     const double error = relative(numeric.value, along, size);
+    *unclear = !(error <= DERIVATIVE_TOLERANCE) && isfinite(along) &&
+               rises_by_its_slopes(checker, way, allowed);
+    return *unclear ? 0 : error;
+}
+
+static void check_direction(struct checker *checker, struct way way, const double *slope,
+                            struct verdict *verdict)
+{
+    double along = 0, size = 0;
+    for (size_t k = 0; k < way.count; k++) {
+        along += slope[k] * way.direction[k];
+        size += fabs(slope[k] * way.direction[k]);
+    }
+    bool unclear;
+    double error = error_along(checker, &way, along, size, &unclear);
+    if (!(error <= DERIVATIVE_TOLERANCE) && hold(checker)) {
+        way.call = checker->held_call;
+        error = error_along(checker, &way, along, size, &unclear);
+    }
     verdict->directions++;
-    if (!(error <= DERIVATIVE_TOLERANCE) && isfinite(along) &&
-        rises_by_its_slopes(checker, way, allowed)) {
-        verdict->unclear++;
-    } else if (!(error <= verdict->worst)) {
+    verdict->unclear += unclear;
+    if (!(error <= verdict->worst)) {
         verdict->worst = error;
     }
 }
@@ -365,8 +435,8 @@ static void check_derivatives(struct checker *checker, size_t number, struct ver
         for (size_t k = 0; k < count; k++) {
             direction[k] = around_zero(checker);
         }
-        const struct way way = {place, count, start, direction};
-        check_direction(checker, &way, slope, verdict);
+        const struct way way = {&checker->call, place, count, start, direction};
+        check_direction(checker, way, slope, verdict);
     }
 }
 
@@ -374,13 +444,14 @@ static void check_derivatives(struct checker *checker, size_t number, struct ver
 
 static void check_point(struct checker *checker, struct verdict *verdicts)
 {
+    checker->held_call = NULL;
     checker->interpreter =
         interpreter_create(checker->session->arena, checker->gradient->program, checker->sizes,
                            graph_dimension_count(checker->model->graph));
     make_up_data(checker);
     make_up_parameters(checker);
     interpreter_run(checker->interpreter);
-    lay_out(checker);
+    lay_out(checker, checker->model, &checker->call);
     check_emitted(checker);
     for (size_t i = 0; i < checker->objective->over_count; i++) {
         check_derivatives(checker, i, &verdicts[i]);
@@ -412,10 +483,14 @@ static void report_derivative(struct checker *checker, size_t number, const stru
 /* What every pass relies on holds for what the passes made. */
 static bool verify(struct checker *checker)
 {
-    const struct gradient *gradient = checker->gradient;
-    const char *wrong = program_verify(gradient->program);
+    struct gradient planned = *checker->gradient;
+    const char *wrong = program_verify(planned.program);
+    if (wrong == NULL &&
+        gradient_checkpoint(checker->model, &planned, checker->session->diagnostics)) {
+        wrong = program_verify(planned.program);
+    }
     if (wrong == NULL) {
-        wrong = plan_verify(plan_create(gradient->program, gradient->adjoints, gradient->count));
+        wrong = plan_verify(plan_create(planned.program, planned.adjoints, planned.count));
     }
     if (wrong != NULL) {
         session_failure("internal error: %s", wrong);
@@ -423,16 +498,13 @@ static bool verify(struct checker *checker)
     return wrong == NULL;
 }
 
-static bool check_objective(struct checker *checker, struct jit *jit, size_t number)
+static bool check_objective(struct checker *checker, struct jit *jit)
 {
     struct arena *arena = checker->session->arena;
     const struct objective *objective = checker->objective;
-    const char *name = number == 0 ? "model_jit" : arena_format(arena, "model_jit_%zu", number + 1);
-    void *address = jit_find(jit, name);
-    if (address == NULL) {
+    if (!find_function(checker, jit, &checker->call)) {
         return false;
     }
-    memcpy(&checker->call.function, &address, sizeof address);
     checker->gradient =
         gradient_create(checker->model, objective->loss, objective->over, objective->over_count,
                         ROW_SUMS_PLAIN, checker->session->diagnostics);
@@ -483,16 +555,12 @@ static int check_on_data(struct session *session, struct model *model)
     return status < 0 ? STATUS_SYSTEM : status;
 }
 
-static int check_model(struct session *session, struct model *model)
+static int check_model(struct session *session, struct model *model, struct held *held)
 {
-    struct emit_options options = {
-        .name = "model", .what = EMIT_JIT, .model_path = model->source->name};
-    size_t length;
-    char *text = emit_model(model, &options, session->diagnostics, &length);
-    if (text == NULL) {
+    struct jit *jit;
+    if (!compile_objectives(session, model, &jit)) {
         return session_report(session);
     }
-    struct jit *jit = jit_load(session, text, length);
     if (jit == NULL) {
         return STATUS_SYSTEM;
     }
@@ -502,16 +570,25 @@ static int check_model(struct session *session, struct model *model)
         struct checker checker = {.session = session,
                                   .model = model,
                                   .objective = &model->objectives[i],
+                                  .number = i,
+                                  .held = held,
                                   .random = 1,
                                   .text = &report};
         choose_sizes(&checker);
-        complete = check_objective(&checker, jit, i);
+        complete = check_objective(&checker, jit);
         failed = failed || checker.failed;
     }
     jit_unload(jit);
+    if (held->jit != NULL) {
+        jit_unload(held->jit);
+    }
     if (!complete) {
         int status = session_report(session);
         return status == STATUS_DONE ? STATUS_SYSTEM : status;
+    }
+    if (held->model != NULL) {
+        text_format(&report, "what stop() holds was held fixed%s\n",
+                    model->input_count > 0 ? ", and the model's own data left out" : "");
     }
     int status = session_write(session, report.bytes, report.length);
     return status == STATUS_DONE && failed ? STATUS_FAILED : status;
@@ -527,6 +604,8 @@ int command_check(struct session *session)
     if (model->objective_count == 0) {
         return session_usage("the model minimizes nothing: there is no derivative to check");
     }
-    status = check_model(session, model);
-    return status == STATUS_DONE ? check_on_data(session, model) : status;
+    struct held held = {false, NULL, NULL};
+    status = check_model(session, model, &held);
+    /* The trainer's differences see through stop(). */
+    return status == STATUS_DONE && held.model == NULL ? check_on_data(session, model) : status;
 }

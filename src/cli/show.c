@@ -89,14 +89,12 @@ static struct plan *plan_of(struct model *model, const struct objective *objecti
     if (*gradient == NULL) {
         return NULL;
     }
-    const struct tensor **results =
-        ARENA_ARRAY(graph_arena(model->graph), const struct tensor *, count + 1);
-    results[0] = objective->loss;
-    for (size_t i = 0; i < count; i++) {
-        results[i + 1] = (*gradient)->adjoints[i];
-    }
     program_share_scalars((*gradient)->program);
-    return plan_create((*gradient)->program, results, count + 1);
+    if (!gradient_checkpoint(model, *gradient, diagnostics)) {
+        return NULL;
+    }
+    return plan_create((*gradient)->program, gradient_results(*gradient, graph_arena(model->graph)),
+                       count + 1);
 }
 
 static int show_objective(struct session *session, struct model *model, struct text *text)

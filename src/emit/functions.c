@@ -1,6 +1,8 @@
 #include "emit/functions.h"
 
+#include "calculus/checkpoint.h"
 #include "emit/start.h"
+#include "model/prepare.h"
 
 #include <string.h>
 
@@ -9,7 +11,12 @@
 static struct plan *plan_results(struct model *model, const struct tensor *const *results,
                                  size_t count)
 {
-    return plan_create(prepare_results(model, results, count), results, count);
+    struct program *program = prepare_results(model, results, count);
+    if (model->checkpoint != 0) {
+        program_flatten(program);
+        program = program_checkpoint(program, results, count, model->checkpoint).program;
+    }
+    return plan_create(program, results, count);
 }
 
 /* The loss with its derivatives by the first `count` parameters of `over`. */
@@ -24,13 +31,11 @@ static struct gradient *plan_gradient(struct functions *functions,
     if (gradient == NULL) {
         return NULL;
     }
-    const struct tensor **results = ARENA_ARRAY(arena, const struct tensor *, count + 1);
-    results[0] = objective->loss;
-    for (size_t i = 0; i < count; i++) {
-        results[i + 1] = gradient->adjoints[i];
-    }
     program_share_scalars(gradient->program);
-    *plan = plan_create(gradient->program, results, count + 1);
+    if (!gradient_checkpoint(functions->model, gradient, functions->emitter->diagnostics)) {
+        return NULL;
+    }
+    *plan = plan_create(gradient->program, gradient_results(gradient, arena), count + 1);
     return gradient;
 }
 
@@ -84,9 +89,26 @@ static void plan_reports(struct functions *functions)
     }
 }
 
+/* What is computed once, ahead of all else. */
+static void plan_preparation(struct functions *functions)
+{
+    const struct tensor **results;
+    size_t count;
+    struct program *program = model_prepare(functions->model, &results, &count);
+    if (program != NULL) {
+        program_stabilize(functions->model->rules, program);
+        program_flatten(program);
+        functions->preparation = plan_create(program, results, count);
+    }
+}
+
 bool functions_plan(struct functions *functions, struct emitter *emitter, struct model *model)
 {
     *functions = (struct functions){.emitter = emitter, .model = model};
+    functions->gradient_only = emitter->options->what == EMIT_JIT;
+    if (!functions->gradient_only) {
+        plan_preparation(functions);
+    }
     layout_create(&functions->layout, emitter, model);
     functions->objectives =
         ARENA_ARRAY(emitter->arena, struct objective_plans, model->objective_count + 1);
@@ -95,7 +117,6 @@ bool functions_plan(struct functions *functions, struct emitter *emitter, struct
             return false;
         }
     }
-    functions->gradient_only = emitter->options->what == EMIT_JIT;
     if (functions->gradient_only) {
         return true;
     }
@@ -171,6 +192,7 @@ static const struct signature init_signature = SIGNATURE(PARAMS, STATE, DATA, SE
 static const struct signature loss_signature = SIGNATURE(PARAMS_READ, DATA, WORK);
 static const struct signature gradient_signature = SIGNATURE(PARAMS_READ, DATA, GRADIENT, WORK);
 static const struct signature step_signature = SIGNATURE(PARAMS, STATE, DATA, WORK, RATE);
+static const struct signature preparation_signature = SIGNATURE(PARAMS, DATA, WORK);
 static const struct signature states_signature = SIGNATURE(PARAMS, DATA, WORK);
 static const struct signature report_signature = SIGNATURE(PARAMS_READ, DATA, WORK, VALUES);
 static const struct signature predict_signature = SIGNATURE(PARAMS_READ, DATA, WORK, OUTPUTS);
@@ -232,6 +254,10 @@ void functions_emit_prototypes(struct functions *functions)
     if (!functions->gradient_only) {
         emit_prototype(functions, "void", function_name(functions, "init"), &init_signature);
     }
+    if (functions->preparation != NULL) {
+        emit_prototype(functions, "void", function_name(functions, "prepare"),
+                       &preparation_signature);
+    }
     for (size_t i = 0; i < functions->model->objective_count; i++) {
         emit_objective_prototypes(functions, i);
     }
@@ -274,7 +300,8 @@ struct amount *functions_workspaces(struct functions *functions, size_t *count)
                        amount_of(arena, plans->updates[k]->workspace));
         }
     }
-    const struct plan *others[] = {functions->reports, functions->outputs, functions->states};
+    const struct plan *others[] = {functions->reports, functions->outputs, functions->states,
+                                   functions->preparation};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         if (others[i] != NULL) {
             ARENA_PUSH(arena, amounts, *count, capacity, amount_of(arena, others[i]->workspace));
@@ -523,11 +550,24 @@ static void emit_outputs(struct functions *functions)
     function_emit(emitter, &function);
 }
 
+static void emit_preparation(struct functions *functions)
+{
+    struct function function = function_begin(
+        functions, "What the data alone decide: over all rows, once.",
+        function_name(functions, "prepare"), &preparation_signature, functions->preparation);
+    access_params(&functions->layout, function.accesses, true);
+    access_data(&functions->layout, function.accesses);
+    function_emit(functions->emitter, &function);
+}
+
 void functions_emit(struct functions *functions)
 {
     emit_workspace(functions);
     if (!functions->gradient_only) {
         emit_init(functions);
+    }
+    if (functions->preparation != NULL) {
+        emit_preparation(functions);
     }
     for (size_t i = 0; i < functions->model->objective_count; i++) {
         if (!functions->gradient_only) {

@@ -20,6 +20,7 @@ struct functions {
     struct objective_plans *objectives;
     struct plan *reports, *outputs; /* NULL where the model has none */
     struct plan *states; /* the model's own updates of its states; NULL where there is none */
+    struct plan *preparation; /* of what the data alone decide; NULL where there is nothing */
     struct plan *starts;
     const char *states_call;               /* how a step calls that */
     const struct tensor *normal, *uniform; /* random draws, in the starts */

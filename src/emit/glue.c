@@ -256,11 +256,21 @@ static void emit_start(struct glue *glue)
 {
     const char *p = glue->p;
     glue_head(glue->functions, "void", "start",
-              "void *params, void *state, const void *data, uint64_t seed");
+              "void *params, void *state, const void *data, real *work, uint64_t seed");
     emit(glue->emitter,
          "    %s_init((struct %s_params *)params, (struct %s_state *)state,\n"
-         "    %*s(const struct %s_data *)data, seed);\n}\n\n",
+         "    %*s(const struct %s_data *)data, seed);\n",
          p, p, p, (int)strlen(p) + 6, "", p);
+    if (glue->functions->preparation != NULL) {
+        emit_line(glue->emitter, 4,
+                  arena_format(glue->emitter->arena,
+                               "%s_prepare((struct %s_params *)params, "
+                               "(const struct %s_data *)data, work);",
+                               p, p, p));
+    } else {
+        emit(glue->emitter, "    (void)work;\n");
+    }
+    emit(glue->emitter, "}\n\n");
 }
 
 static void emit_call(struct glue *glue, const char *result, const char *function,
@@ -328,7 +338,38 @@ static void emit_calls(struct glue *glue)
 
 /* ---- The tables ---- */
 
-static void emit_objective(struct glue *glue, size_t number)
+static bool is_over(const struct objective *objective, const struct tensor *parameter)
+{
+    for (size_t i = 0; i < objective->over_count; i++) {
+        if (objective->over[i] == parameter) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Which parameters an objective is over: an array where there are several objectives, whose name is
+ * returned. */
+static const char *emit_over(struct glue *glue, size_t number)
+{
+    const struct model *model = glue->model;
+    struct text values = text_create(glue->emitter->arena);
+    if (model->objective_count < 2) {
+        return "NULL";
+    }
+    for (size_t i = 0; i < model->parameter_count; i++) {
+        bool over = is_over(&model->objectives[number], model->parameters[i].tensor);
+        text_format(&values, "%s%s", i == 0 ? "" : ", ", over ? "true" : "false");
+    }
+    const char *name = arena_format(glue->emitter->arena, "%s_over%s", glue->p,
+                                    glue->functions->objectives[number].suffix);
+    emit_line(
+        glue->emitter, 0,
+        arena_format(glue->emitter->arena, "static const bool %s[] = {%s};", name, values.bytes));
+    return name;
+}
+
+static void emit_objective(struct glue *glue, size_t number, const char *over)
 {
     struct emitter *emitter = glue->emitter;
     const struct objective *objective = &glue->model->objectives[number];
@@ -343,8 +384,8 @@ static void emit_objective(struct glue *glue, size_t number)
          objective->maximize ? "true" : "false", numbers.bytes);
     emit(emitter,
          "        %s_glue_loss%s,\n        %s_glue_loss_grad%s,\n        %s_glue_step%s,\n"
-         "        %s_glue_gradient,\n        %s_glue_steps%s,\n    },\n",
-         glue->p, suffix, glue->p, suffix, glue->p, suffix, glue->p, glue->p, suffix);
+         "        %s_glue_gradient,\n        %s_glue_steps%s,\n        %s,\n    },\n",
+         glue->p, suffix, glue->p, suffix, glue->p, suffix, glue->p, glue->p, suffix, over);
 }
 
 static void emit_objectives(struct glue *glue)
@@ -352,9 +393,14 @@ static void emit_objectives(struct glue *glue)
     if (glue->model->objective_count == 0) {
         return;
     }
+    size_t count = glue->model->objective_count;
+    const char **overs = ARENA_ARRAY(glue->emitter->arena, const char *, count);
+    for (size_t i = 0; i < count; i++) {
+        overs[i] = emit_over(glue, i);
+    }
     emit(glue->emitter, "static const struct trainer_objective %s_objectives[] = {\n", glue->p);
-    for (size_t i = 0; i < glue->model->objective_count; i++) {
-        emit_objective(glue, i);
+    for (size_t i = 0; i < count; i++) {
+        emit_objective(glue, i, overs[i]);
     }
     emit(glue->emitter, "};\n\n");
 }

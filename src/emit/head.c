@@ -186,6 +186,36 @@ static void emit_kink(struct functions *functions, const struct operation *opera
     emit_wrapped(emitter, " *     ", line.bytes);
 }
 
+/* Takes note of what a body has that is made of numbers, sizes, indices and data of whole numbers:
+ * it stands still, and so has neither a derivative nor a kink. */
+static void note_still(struct emitter *emitter, struct table *still,
+                       const struct equation *equation)
+{
+    size_t count;
+    const struct node **order = node_order(emitter->arena, &equation->body, 1, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct node *node = order[i];
+        bool stands = node->kind != NODE_LOAD || node->tensor->class_count != NULL ||
+                      table_find(still, node->tensor) != NULL;
+        for (int k = 0; k < node->argument_count; k++) {
+            stands = stands && table_find(still, node->arguments[k]) != NULL;
+        }
+        if (stands) {
+            table_store(still, node, still);
+        }
+    }
+    if (table_find(still, equation->body) != NULL) {
+        table_store(still, equation->target, still);
+    }
+}
+
+/* Whether a value may come to a kink of the operator: a branch does by its condition alone. */
+static bool comes_to_kink(const struct table *still, const struct node *node)
+{
+    bool chooses = node->kind == NODE_APPLY && node->operation->id == OPERATOR_IF;
+    return table_find(still, chooses ? node->arguments[0] : node) == NULL;
+}
+
 /* The nodes of a body that a derivative goes through: what stands under stop() has none. */
 static const struct node **moving_nodes(struct emitter *emitter, const struct node *body,
                                         size_t *count)
@@ -216,12 +246,15 @@ static void emit_kinks(struct functions *functions)
     struct emitter *emitter = functions->emitter;
     bool seen[OPERATOR_COUNT] = {false}, any = false;
     const struct program *program = functions->model->program;
+    struct table *still = table_create(emitter->arena);
     for (size_t i = 0; i < program->count; i++) {
         size_t count;
+        note_still(emitter, still, program->equations[i]);
         const struct node **order = moving_nodes(emitter, program->equations[i]->body, &count);
         for (size_t k = 0; k < count; k++) {
             const struct operation *operation = kinked_operator(order[k]);
-            if (operation == NULL || operation->kinks[0] == '\0' || seen[operation->id]) {
+            if (operation == NULL || operation->kinks[0] == '\0' || seen[operation->id] ||
+                !comes_to_kink(still, order[k])) {
                 continue;
             }
             emit(emitter, "%s", any ? "" : " * Kinks, and what was chosen there\n *\n");

@@ -115,19 +115,21 @@ static bool is_usable(const struct c_names *names, const char *identifier)
            strncmp(identifier, names->prefix, strlen(names->prefix)) != 0;
 }
 
+/* Whether a name, or what a number makes of it, begins as the model's own names do. */
+static bool begins_as_own(const struct c_names *names, const char *stem)
+{
+    size_t length = strlen(names->prefix) - 1;
+    return strncmp(stem, names->prefix, length) == 0 &&
+           (stem[length] == '_' || stem[length] == '\0');
+}
+
 const char *c_names_take(struct c_names *names, const char *name)
 {
     const char *stem = spell(names->arena, name);
-    if (strncmp(stem, names->prefix, strlen(names->prefix)) == 0 || c_is_macro_like(stem)) {
+    if (begins_as_own(names, stem) || c_is_macro_like(stem)) {
         stem = arena_format(names->arena, "own_%s", stem);
     }
     const char *identifier = names_intern_text(names->interned, stem);
-    /* In a file with the prefix sum_, sum_2 would be a name of the file's. */
-    if (!is_usable(names, identifier) && strlen(stem) + 1 == strlen(names->prefix) &&
-        strncmp(stem, names->prefix, strlen(stem)) == 0) {
-        stem = arena_format(names->arena, "own_%s", stem);
-        identifier = names_intern_text(names->interned, stem);
-    }
     for (unsigned suffix = 2; !is_usable(names, identifier); suffix++) {
         identifier =
             names_intern_text(names->interned, arena_format(names->arena, "%s_%u", stem, suffix));

@@ -357,8 +357,43 @@ static bool takes_any_part(const struct node *reduce)
     return reduce->argument_count < 2;
 }
 
+/* Deeper in each other `if`, min and max are not looked into. */
+enum { CHOICES_NESTED_MAX = 6 };
+
+static struct affine extreme(const struct affine *affine, bool smallest, int nested);
+
+/* The bound of `if`, min or max from those of what they choose from, each of which needs one: the
+ * outermost, but the innermost of what min takes at most and max at least. */
+static struct affine bound_of_choice(const struct node *choice, bool smallest, int nested)
+{
+    enum operator_id id = choice->operation->id;
+    bool innermost = id == (smallest ? OPERATOR_MAX : OPERATOR_MIN);
+    struct affine result = invalid();
+    int first = id == OPERATOR_IF ? 1 : 0;
+    for (int i = first; i < choice->argument_count; i++) {
+        struct affine argument = affine_of(choice->arguments[i]);
+        struct affine bound = extreme(&argument, smallest, nested - 1);
+        struct affine above = affine_add(bound, result, -1), below = affine_add(result, bound, -1);
+        bool is_above = never_negative(&above), is_below = never_negative(&below);
+        if (!bound.valid || (i > first && !is_above && !is_below && !innermost)) {
+            return invalid();
+        }
+        if (i == first || (smallest != innermost ? is_below : is_above)) {
+            result = bound;
+        }
+    }
+    return result;
+}
+
+static bool chooses(const struct node *atom)
+{
+    return atom->kind == NODE_APPLY &&
+           (atom->operation->id == OPERATOR_IF || atom->operation->id == OPERATOR_MIN ||
+            atom->operation->id == OPERATOR_MAX);
+}
+
 /* The smallest (sign 1) or largest (sign -1) value of an atom: a bound in sizes alone. */
-static struct affine atom_bound(const struct node *atom, bool smallest)
+static struct affine atom_bound(const struct node *atom, bool smallest, int nested)
 {
     if (atom->kind == NODE_SIZE || (atom->kind == NODE_APPLY && atom->free->count == 0)) {
         return of_atom(atom);
@@ -377,9 +412,12 @@ static struct affine atom_bound(const struct node *atom, bool smallest)
     if (atom->kind == NODE_APPLY && atom->operation->id == OPERATOR_MOD) {
         return remainder_bound(atom, smallest);
     }
+    if (chooses(atom) && nested > 0) {
+        return bound_of_choice(atom, smallest, nested);
+    }
     if (atom->kind == NODE_REDUCE && atom->index_count == 1) {
         struct affine bound =
-            atom_bound(&(struct node){.kind = NODE_INDEX, .index = atom->indices[0]}, smallest);
+            atom_bound(&(struct node){.kind = NODE_INDEX, .index = atom->indices[0]}, smallest, 0);
         /* The place of the extreme of nothing is before the first. */
         bool before = smallest && !takes_any_part(atom);
         return before ? affine_add(bound, of_constant(1), -1) : bound;
@@ -387,13 +425,14 @@ static struct affine atom_bound(const struct node *atom, bool smallest)
     return invalid();
 }
 
-static struct affine extreme(const struct affine *affine, bool smallest)
+static struct affine extreme(const struct affine *affine, bool smallest, int nested)
 {
     struct affine result = of_constant(affine->constant);
     result.valid = affine->valid;
     for (int i = 0; i < affine->count; i++) {
         long coefficient = affine->terms[i].coefficient;
-        struct affine bound = atom_bound(affine->terms[i].atom, smallest == (coefficient > 0));
+        struct affine bound =
+            atom_bound(affine->terms[i].atom, smallest == (coefficient > 0), nested);
         result = affine_add(result, bound, coefficient);
     }
     return result;
@@ -401,12 +440,12 @@ static struct affine extreme(const struct affine *affine, bool smallest)
 
 struct affine affine_minimum(const struct affine *affine)
 {
-    return extreme(affine, true);
+    return extreme(affine, true, CHOICES_NESTED_MAX);
 }
 
 struct affine affine_maximum(const struct affine *affine)
 {
-    return extreme(affine, false);
+    return extreme(affine, false, CHOICES_NESTED_MAX);
 }
 
 static bool proves_not_negative(const struct affine *difference)
@@ -446,12 +485,7 @@ static struct affine known_not_negative(const struct node *comparison, bool reve
         return affine_add(affine_add(of_constant(0), difference, -1), of_constant(1), -1);
     case OPERATOR_GREATER_EQUAL:
         return affine_add(of_constant(0), difference, -1);
-    case OPERATOR_NOT_EQUAL: {
-        /* Apart, and never on the other side. */
-        struct affine above = affine_add(of_constant(0), difference, -1);
-        struct affine *side = reversed ? &above : &difference;
-        return proves_not_negative(side) ? affine_add(*side, of_constant(1), -1) : invalid();
-    }
+    case OPERATOR_NOT_EQUAL:
     case OPERATOR_EQUAL:
         return reversed ? affine_add(of_constant(0), difference, -1) : difference;
     default:
@@ -465,27 +499,6 @@ struct knowledge {
     int count;
     bool absurd; /* something that never holds: anything follows */
 };
-
-static void know(struct knowledge *knowledge, const struct node *condition)
-{
-    knowledge->absurd = knowledge->absurd || node_is_number(condition, 0);
-    if (condition->kind != NODE_APPLY || condition->argument_count != 2) {
-        return;
-    }
-    if (condition->operation->id == OPERATOR_AND) {
-        know(knowledge, condition->arguments[0]);
-        know(knowledge, condition->arguments[1]);
-        return;
-    }
-    bool both = condition->operation->id == OPERATOR_EQUAL ||
-                condition->operation->id == OPERATOR_NOT_EQUAL;
-    for (int reversed = 0; reversed < (both ? 2 : 1) && knowledge->count < KNOWN_MAX; reversed++) {
-        struct affine form = known_not_negative(condition, reversed != 0);
-        if (form.valid) {
-            knowledge->forms[knowledge->count++] = form;
-        }
-    }
-}
 
 /* From one condition, some of whose multiples may be needed, or from two together. */
 static bool follows_from(const struct affine *difference, const struct knowledge *knowledge)
@@ -510,6 +523,33 @@ static bool follows_from(const struct affine *difference, const struct knowledge
     return false;
 }
 
+/* With `apart` what x != y says: apart, and by the rest never on the other side. */
+static void know(struct knowledge *knowledge, const struct node *condition, bool apart)
+{
+    knowledge->absurd = knowledge->absurd || node_is_number(condition, 0);
+    if (condition->kind != NODE_APPLY || condition->argument_count != 2) {
+        return;
+    }
+    enum operator_id id = condition->operation->id;
+    if (id == OPERATOR_AND) {
+        know(knowledge, condition->arguments[0], apart);
+        know(knowledge, condition->arguments[1], apart);
+        return;
+    }
+    int sides = id == OPERATOR_EQUAL || id == OPERATOR_NOT_EQUAL ? 2 : 1;
+    for (int side = 0; side < sides && apart == (id == OPERATOR_NOT_EQUAL); side++) {
+        struct affine form = known_not_negative(condition, side == 1);
+        if (!form.valid || knowledge->count == KNOWN_MAX) {
+            continue;
+        }
+        if (!apart) {
+            knowledge->forms[knowledge->count++] = form;
+        } else if (proves_not_negative(&form) || follows_from(&form, knowledge)) {
+            knowledge->forms[knowledge->count++] = affine_add(form, of_constant(1), -1);
+        }
+    }
+}
+
 bool affine_proves_under(const struct node *left, const struct node *right,
                          const struct node *const *conditions, int condition_count)
 {
@@ -518,8 +558,8 @@ bool affine_proves_under(const struct node *left, const struct node *right,
         return true;
     }
     struct knowledge knowledge = {.count = 0};
-    for (int i = 0; i < condition_count; i++) {
-        know(&knowledge, conditions[i]);
+    for (int i = 0; i < 2 * condition_count; i++) {
+        know(&knowledge, conditions[i % condition_count], i >= condition_count);
     }
     return knowledge.absurd || (difference.valid && follows_from(&difference, &knowledge));
 }

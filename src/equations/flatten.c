@@ -10,6 +10,7 @@ struct hoisted {
 };
 
 struct hoister {
+    const struct program *program;
     struct program *result;
     struct graph *graph;
     struct table *hoisted;      /* by reduction with placeholders for its free indices */
@@ -111,13 +112,48 @@ static const struct node *replace(struct hoister *hoister, const struct node *ex
     return node_load(hoister->graph, hoisted->tensor, subscripts);
 }
 
-/* A reduction that reads out of bounds where its guard does not hold takes the guard along, as a
- * condition: there it is the reduction of nothing. */
+/* Whether a load may read what its recurrence has yet to compute, where its guard does not hold. */
+static bool may_look_ahead(const struct hoister *hoister, const struct node *load)
+{
+    const struct equation *reader = hoister->equation;
+    const struct equation *writer = program_find(hoister->program, load->tensor);
+    for (int depth = 1; writer != NULL; depth++) {
+        const struct recurrence *recurrence = equation_recurrence(reader, depth);
+        if (recurrence == NULL || equation_recurrence(writer, depth) != recurrence) {
+            return false;
+        }
+        const struct node *here =
+            node_index(hoister->graph, reader->indices[reader->time[depth - 1]]);
+        const struct node *there = load->arguments[writer->time[depth - 1]];
+        if (there != here) {
+            return !affine_proves_below(recurrence->descending ? here : there,
+                                        recurrence->descending ? there : here);
+        }
+    }
+    return false;
+}
+
+static bool any_may_look_ahead(const struct hoister *hoister, const struct node *expression)
+{
+    size_t count;
+    const struct node **order = node_order(graph_arena(hoister->graph), &expression, 1, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (order[i]->kind == NODE_LOAD && may_look_ahead(hoister, order[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A reduction takes its guard along, as a condition, where it may be needed: it may read out of
+ * bounds where the guard does not hold, or look ahead in a recurrence. There it is the reduction of
+ * nothing. */
 static const struct node *guarded(struct hoister *hoister, const struct node *reduce,
                                   const struct guard *guard)
 {
     struct graph *graph = hoister->graph;
-    if (guard->depth == 0 || node_stays_in_bounds(graph_arena(graph), reduce)) {
+    if (guard->depth == 0 || (node_stays_in_bounds(graph_arena(graph), reduce) &&
+                              !any_may_look_ahead(hoister, reduce))) {
         return reduce;
     }
     struct opened opened = node_open(graph, reduce);
@@ -205,7 +241,8 @@ static const struct node *flatten_body(struct hoister *hoister, const struct nod
 static struct hoister hoister_create(struct program *program)
 {
     struct arena *arena = graph_arena(program->graph);
-    struct hoister hoister = {.result = program_create(program->graph),
+    struct hoister hoister = {.program = program,
+                              .result = program_create(program->graph),
                               .graph = program->graph,
                               .hoisted = table_create(arena),
                               .placeholders = table_create(arena)};
@@ -258,7 +295,7 @@ struct sharer {
 
 struct length {
     unsigned nodes;
-    bool guarded; /* a load in it may be out of bounds where its guard does not hold */
+    bool guarded; /* where its guard does not hold a load may be out of bounds or look ahead */
 };
 
 static const struct length *length_of(struct sharer *sharer, const struct node *node)
@@ -269,7 +306,8 @@ static const struct length *length_of(struct sharer *sharer, const struct node *
     }
     length = ARENA_NEW(graph_arena(sharer->hoister.graph), struct length);
     length->nodes = 1;
-    length->guarded = node->kind == NODE_LOAD && !load_stays_in_bounds(node);
+    length->guarded = node->kind == NODE_LOAD &&
+                      (!load_stays_in_bounds(node) || may_look_ahead(&sharer->hoister, node));
     for (int i = 0; i < node->argument_count && node->kind != NODE_LOAD; i++) {
         const struct length *argument = table_find(sharer->length, node->arguments[i]);
         /* The inside of a reduction was measured with other indices: it counts as one line. */

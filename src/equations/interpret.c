@@ -206,7 +206,7 @@ static double combine(const struct reducing *reducing, double element)
     }
 }
 
-/* The first index with the best element; -1 for an empty range. */
+/* The first index with the best element. */
 static void consider_best(struct reducing *reducing, double element, const struct scope *scope)
 {
     bool largest = reducing->id == REDUCTION_ARGMAX;
@@ -256,7 +256,7 @@ static double evaluate_reduce(struct interpreter *interpreter, const struct entr
         break;
     case REDUCTION_ARGMAX:
     case REDUCTION_ARGMIN:
-        reducing.accumulator = -1;
+        reducing.accumulator = (double)(reduce->first[0] - 1); /* the place of nothing */
         break;
     default:
         break;

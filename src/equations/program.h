@@ -15,6 +15,7 @@ struct recurrence {
     int depth;                      /* recurrences around and with this one */
     const struct node *first, *end; /* the index runs over [first, end), around all its equations */
     bool descending;
+    bool tiled; /* its steps are segments of another one's steps, all alike */
 };
 
 struct equation {

@@ -1,7 +1,7 @@
 /* Scheduling: the order of equations, and the loops of those that need each other. */
 #include "equations/affine.h"
-#include "equations/guards.h"
 #include "equations/program.h"
+#include "equations/uses.h"
 
 #include <stdlib.h>
 
@@ -59,23 +59,36 @@ static void add_conditions(struct dependence *dependence, struct graph *graph,
     }
 }
 
-static void find_dependences(struct scheduler *scheduler, size_t reader)
+static void add_dependence(struct scheduler *scheduler, size_t reader, size_t writer,
+                           const struct node *load, const struct guard *guard)
+{
+    struct dependence dependence = {reader, writer, load, .carried = false};
+    add_conditions(&dependence, scheduler->graph, guard);
+    ARENA_PUSH(scheduler->arena, scheduler->dependences, scheduler->dependence_count,
+               scheduler->dependence_capacity, dependence);
+}
+
+/* A load that stands in several places is read under what their conditions have in common; with
+ * `apart` it counts as often as it stands somewhere. */
+static void find_dependences(struct scheduler *scheduler, size_t reader, bool apart)
 {
     const struct node *body = scheduler->program->equations[reader]->body;
     size_t count;
     const struct node **order = node_order(scheduler->arena, &body, 1, &count);
-    struct guards guards = guards_create(scheduler->graph);
-    guards_note(&guards, body, guard_none());
-    guards_spread(&guards, order, count, true);
+    struct uses uses = uses_find(scheduler->graph, order, count, true);
+    guards_note(&uses.guards, body, guard_none());
+    guards_spread(&uses.guards, order, count, true);
     for (size_t i = 0; i < count; i++) {
         uintptr_t writer = order[i]->kind == NODE_LOAD
                                ? (uintptr_t)table_find(scheduler->position, order[i]->tensor)
                                : 0;
-        if (writer > 0) {
-            struct dependence dependence = {reader, writer - 1, order[i], .carried = false};
-            add_conditions(&dependence, scheduler->graph, guards_of(&guards, order[i]));
-            ARENA_PUSH(scheduler->arena, scheduler->dependences, scheduler->dependence_count,
-                       scheduler->dependence_capacity, dependence);
+        const struct ways *ways = use_ways(&uses, order[i]);
+        for (int k = 0; writer > 0 && apart && k < ways->count; k++) {
+            add_dependence(scheduler, reader, writer - 1, order[i], ways->guards[k]);
+        }
+        if (writer > 0 && !apart) {
+            add_dependence(scheduler, reader, writer - 1, order[i],
+                           guards_of(&uses.guards, order[i]));
         }
     }
 }
@@ -338,6 +351,7 @@ static bool choose_axes(struct choice *choice, struct recurrence *recurrence)
 struct placing {
     const struct recurrence *recurrence; /* around; NULL: none */
     const struct equation *circle;       /* that cannot be ordered */
+    struct component failed;             /* all that the loops around it compute */
 };
 
 static void begin_search(struct scheduler *scheduler, const struct component *component)
@@ -391,6 +405,7 @@ static bool place_recurrence(struct scheduler *scheduler, struct component compo
     choice.axis = ARENA_ARRAY(scheduler->arena, int, program->count);
     if (recurrence->depth > RANK_MAX || !choose_axes(&choice, recurrence)) {
         placing->circle = program->equations[component.members[0]];
+        placing->failed = component;
         return false;
     }
     for (size_t i = 0; i < component.count; i++) {
@@ -403,6 +418,7 @@ static bool place_recurrence(struct scheduler *scheduler, struct component compo
     struct placing inside = {.recurrence = recurrence};
     bool ordered = search_within(&inner, &component, &inside);
     placing->circle = inside.circle;
+    placing->failed = component;
     scheduler->result_count = inner.result_count;
     scheduler->last_component = inner.last_component;
     /* For the search that goes on outside these are visited and off its stack. */
@@ -425,7 +441,7 @@ static bool place_component(struct scheduler *scheduler, struct component compon
     return true;
 }
 
-static struct scheduler scheduler_create(struct program *program)
+static struct scheduler scheduler_create(struct program *program, const bool *apart)
 {
     struct arena *arena = graph_arena(program->graph);
     size_t count = program->count;
@@ -437,7 +453,7 @@ static struct scheduler scheduler_create(struct program *program)
     scheduler.first_dependence = ARENA_ARRAY(arena, size_t, count + 1);
     for (size_t i = 0; i < count; i++) {
         scheduler.first_dependence[i] = scheduler.dependence_count;
-        find_dependences(&scheduler, i);
+        find_dependences(&scheduler, i, apart[i]);
     }
     scheduler.first_dependence[count] = scheduler.dependence_count;
     scheduler.number = ARENA_ARRAY(arena, size_t, count);
@@ -449,6 +465,23 @@ static struct scheduler scheduler_create(struct program *program)
     return scheduler;
 }
 
+static bool find_order(struct program *program, const bool *apart, struct placing *placing)
+{
+    struct scheduler scheduler = scheduler_create(program, apart);
+    struct component all = {ARENA_ARRAY(scheduler.arena, size_t, program->count), program->count};
+    for (size_t i = 0; i < program->count; i++) {
+        all.members[i] = i;
+    }
+    if (!search_within(&scheduler, &all, placing)) {
+        return false;
+    }
+    for (size_t i = 0; i < program->count; i++) {
+        program->equations[i] = scheduler.result[i];
+    }
+    return true;
+}
+
+/* What cannot be ordered by what the uses of a load have in common is tried with each apart. */
 const struct equation *program_schedule(struct program *program)
 {
     program->recurrent = false;
@@ -458,19 +491,19 @@ const struct equation *program_schedule(struct program *program)
     if (is_in_order(program)) {
         return NULL;
     }
-    struct scheduler scheduler = scheduler_create(program);
-    struct component all = {ARENA_ARRAY(scheduler.arena, size_t, program->count), program->count};
-    for (size_t i = 0; i < program->count; i++) {
-        all.members[i] = i;
+    bool *apart = ARENA_ARRAY(graph_arena(program->graph), bool, program->count);
+    for (;;) {
+        struct placing placing = {0};
+        if (find_order(program, apart, &placing)) {
+            return NULL;
+        }
+        if (apart[placing.failed.members[0]]) {
+            return placing.circle;
+        }
+        for (size_t i = 0; i < placing.failed.count; i++) {
+            apart[placing.failed.members[i]] = true;
+        }
     }
-    struct placing placing = {0};
-    if (!search_within(&scheduler, &all, &placing)) {
-        return placing.circle;
-    }
-    for (size_t i = 0; i < program->count; i++) {
-        program->equations[i] = scheduler.result[i];
-    }
-    return NULL;
 }
 
 const struct recurrence *equation_recurrence(const struct equation *equation, int depth)

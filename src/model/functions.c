@@ -1,3 +1,4 @@
+#include "calculus/forward.h"
 #include "model/reader.h"
 
 #include <stdint.h>
@@ -170,6 +171,49 @@ static struct value give_derivatives(struct reader *reader, const struct functio
     return value;
 }
 
+/* A parameter whose derivative is given, as it stands in the formula: stop(x) is x again. */
+static const struct node *without_stop(void *context, const struct node *node)
+{
+    (void)context;
+    bool stopped = node->kind == NODE_APPLY && node->operation->id == OPERATOR_STOP &&
+                   node->arguments[0]->kind == NODE_INDEX;
+    return stopped ? node->arguments[0] : node;
+}
+
+/* The derivatives by the parameters that a function gives none for, of the formula with nothing in
+ * it stopped: so that the second derivative by one of them and one that is given is right. */
+static const struct node *give_others(struct reader *reader, const struct function *function,
+                                      const struct node *body)
+{
+    const struct declarator_list *parameters = parameters_of(function);
+    if (body == NULL || function->statement->derivatives.count == 0) {
+        return body;
+    }
+    const struct node *formula = node_rewrite(reader->graph, body, without_stop, NULL);
+    const struct node *given[RANK_MAX];
+    for (size_t i = 0; i < parameters->count; i++) {
+        const struct index *stand_in = function->stand_ins[i];
+        const char *wrong = NULL;
+        given[i] = has_derivative(function, parameters->items[i].name)
+                       ? NULL
+                       : derivative_by_index(reader->model->rules, reader->graph, formula, stand_in,
+                                             &wrong);
+        if (given[i] != NULL) {
+            const struct node *stopped =
+                node_unary(reader->graph, OPERATOR_STOP, node_index(reader->graph, stand_in));
+            body = node_substitute(reader->graph, body, 1, &stand_in, &stopped);
+        }
+    }
+    for (size_t i = 0; i < parameters->count; i++) {
+        if (given[i] != NULL) {
+            const struct node *arguments[] = {
+                body, node_index(reader->graph, function->stand_ins[i]), given[i]};
+            body = node_apply(reader->graph, OPERATOR_GIVEN, 3, arguments);
+        }
+    }
+    return body;
+}
+
 /* Functions of scalars are understood when they are declared, so that a long line of functions
  * each calling the one before needs no recursion, and a doubling is not expanded. */
 void understand_function(struct reader *reader, struct symbol *symbol)
@@ -188,9 +232,9 @@ void understand_function(struct reader *reader, struct symbol *symbol)
         arguments[i] = value_of(node_index(reader->graph, stand_in));
         scope = open_argument(reader, function, parameter, arguments[i], scope);
     }
-    function->value = give_derivatives(reader, function,
-                                       read_expression(reader, function->statement->body, scope),
-                                       arguments, scope);
+    struct value value = read_expression(reader, function->statement->body, scope);
+    value.body = give_others(reader, function, value.body);
+    function->value = give_derivatives(reader, function, value, arguments, scope);
     function->understood = true;
     check_bounds(reader, 0);
 }

@@ -1,5 +1,6 @@
 #include "model/gradient.h"
 
+#include "calculus/checkpoint.h"
 #include "calculus/reverse.h"
 
 /* ---- Sums over the rows of a batch ---- */
@@ -74,6 +75,16 @@ void program_scale_rows(const struct model *model, struct program *program)
 
 /* ---- The gradient ---- */
 
+const struct tensor **gradient_results(const struct gradient *gradient, struct arena *arena)
+{
+    const struct tensor **results = ARENA_ARRAY(arena, const struct tensor *, gradient->count + 1);
+    results[0] = gradient->loss;
+    for (size_t i = 0; i < gradient->count; i++) {
+        results[i + 1] = gradient->adjoints[i];
+    }
+    return results;
+}
+
 struct gradient *gradient_create(struct model *model, const struct tensor *loss,
                                  struct tensor *const *over, size_t count, enum row_sums row_sums,
                                  struct diagnostics *diagnostics)
@@ -100,12 +111,50 @@ struct gradient *gradient_create(struct model *model, const struct tensor *loss,
     }
     program_stabilize(model->rules, program);
     program_flatten(program);
-    const struct tensor **targets = ARENA_ARRAY(arena, const struct tensor *, count + 1);
-    targets[0] = loss;
-    for (size_t i = 0; i < count; i++) {
-        targets[i + 1] = gradient->adjoints[i];
-    }
+    const struct tensor **targets = gradient_results(gradient, arena);
     gradient->program = program_slice(program, targets, count + 1);
     program_inline_parts(gradient->program, targets, count + 1);
+    const char *wrong = program_verify(gradient->program);
+    if (wrong != NULL) {
+        report_error(diagnostics, loss->span, "internal error: %s", wrong);
+        return NULL;
+    }
     return gradient;
+}
+
+/* ---- Checkpoints ---- */
+
+static void report_nothing_cut(const struct model *model, const struct checkpointed *made,
+                               struct diagnostics *diagnostics)
+{
+    if (made->unknown_length) {
+        struct diagnostic *diagnostic = report_error(
+            diagnostics, model->checkpoint_span, "the number of steps is known only from the data");
+        diagnostic_help(diagnostics, diagnostic,
+                        "say how many steps lie between checkpoints, as in checkpoint = 16");
+        return;
+    }
+    struct diagnostic *diagnostic =
+        report_error(diagnostics, model->checkpoint_span, "no recurrence can be recomputed");
+    if (made->obstacle != NULL) {
+        diagnostic_note(diagnostics, diagnostic, made->obstacle->span,
+                        "all steps of '%s' are needed at once here", made->whole->name);
+    }
+}
+
+bool gradient_checkpoint(const struct model *model, struct gradient *gradient,
+                         struct diagnostics *diagnostics)
+{
+    if (model->checkpoint == 0) {
+        return true;
+    }
+    const struct tensor **results = gradient_results(gradient, graph_arena(model->graph));
+    program_flatten(gradient->program);
+    const struct checkpointed made =
+        program_checkpoint(gradient->program, results, gradient->count + 1, model->checkpoint);
+    gradient->program = made.program;
+    if (!made.cut && gradient->count > 0) {
+        report_nothing_cut(model, &made, diagnostics);
+    }
+    return made.cut || gradient->count == 0;
 }

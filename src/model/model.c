@@ -153,6 +153,35 @@ static void put_states_last(struct reader *reader, struct model *model)
         }
     }
     model->parameters = sorted;
+    model->parameter_capacity = model->parameter_count;
+}
+
+static bool is_read(struct arena *arena, const struct program *program, const struct tensor *input)
+{
+    for (size_t i = 0; program != NULL && i < program->count; i++) {
+        size_t count;
+        const struct node **order = node_order(arena, &program->equations[i]->body, 1, &count);
+        for (size_t j = 0; j < count; j++) {
+            if (order[j]->kind == NODE_LOAD && order[j]->tensor == input) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* A function of the library may ask for `training`, and the model call no such function. */
+static void forget_training(struct arena *arena, struct model *model)
+{
+    bool read = is_read(arena, model->program, model->training) ||
+                is_read(arena, model->updates, model->training);
+    for (size_t i = 0; i < model->objective_count; i++) {
+        const struct objective *objective = &model->objectives[i];
+        for (size_t j = 0; j < objective->over_count; j++) {
+            read = read || is_read(arena, objective->updates[j].program, model->training);
+        }
+    }
+    model->training = read ? model->training : NULL;
 }
 
 struct model *model_read(struct arena *arena, const struct source *source, const char *name,
@@ -172,6 +201,9 @@ struct model *model_read(struct arena *arena, const struct source *source, const
     read_updates(reader, &model->statements);
     put_states_last(reader, model);
     read_training(reader, &model->statements);
+    if (model->training != NULL && diagnostics->errors == 0) {
+        forget_training(arena, model);
+    }
     return diagnostics->errors == 0 ? model : NULL;
 }
 

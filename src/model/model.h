@@ -86,6 +86,8 @@ struct model {
     size_t report_count, report_capacity;
     struct tensor **outputs;
     size_t output_count, output_capacity;
+    long checkpoint; /* steps of a recurrence between checkpoints, or CHECKPOINT_ROOT; 0: none */
+    struct span checkpoint_span;
 };
 
 /* Parses and understands a model. NULL after an error; all errors are in `diagnostics`. */

@@ -1,3 +1,4 @@
+#include "calculus/checkpoint.h"
 #include "model/reader.h"
 
 #include <math.h>
@@ -365,11 +366,26 @@ static void read_share(struct reader *reader, const struct option *option, doubl
     }
 }
 
+/* checkpoint, or checkpoint = 16: for the whole model. */
+static void read_checkpoint(struct reader *reader, const struct option *option)
+{
+    struct model *model = reader->model;
+    model->checkpoint = CHECKPOINT_ROOT;
+    model->checkpoint_span = option->span;
+    if (option->value != NULL) {
+        read_count(reader, option, &model->checkpoint);
+    }
+}
+
 static void read_objective_option(struct reader *reader, const struct option *option,
                                   struct objective *objective)
 {
     const char *name = option->name == NULL ? "" : option->name;
-    if (strcmp(name, "batch") == 0) {
+    if (strcmp(name, "checkpoint") == 0) {
+        read_checkpoint(reader, option);
+    } else if (option->value == NULL) {
+        reader_error(reader, option->span, "the option '%s' of 'minimize' has no value", name);
+    } else if (strcmp(name, "batch") == 0) {
         read_count(reader, option, &objective->batch);
         if (reader->model->rows == NULL) {
             reader_error(reader, option->span, "'batch' needs data with rows to draw from");
@@ -386,7 +402,7 @@ static void read_objective_option(struct reader *reader, const struct option *op
         struct diagnostic *diagnostic =
             reader_error(reader, option->span, "'minimize' has no option '%s'", name);
         diagnostic_help(reader->diagnostics, diagnostic,
-                        "its options are: batch, steps, epochs, holdout, stop");
+                        "its options are: batch, steps, epochs, holdout, stop, checkpoint");
     }
 }
 

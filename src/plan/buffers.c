@@ -44,22 +44,14 @@ static size_t add_buffer(struct placement *placement, const struct tensor *tenso
     return plan->buffer_count - 1;
 }
 
-/* When a statement uses what lives in `home` (NULL: in the part): in all iterations of the loops
- * inside. */
+/* When a statement uses what lives in `home` (NULL: in the part). */
 static struct lifetime time_of_use(const struct placement *placement,
                                    const struct statement *statement, const struct scope *home)
 {
-    const struct scope *scope = statement_scope(placement->tree, statement);
-    if (home == NULL) {
-        home = placement->tree->parts[statement->part - 1];
-    }
-    if (scope == home) {
-        return (struct lifetime){.begin = statement->first, .end = statement->last};
-    }
-    while (scope->outer != home) {
-        scope = scope->outer;
-    }
-    return (struct lifetime){.begin = scope->begin, .end = scope->end_position};
+    const struct tree *tree = placement->tree;
+    const struct stay stay =
+        scope_stay(tree, statement, home == NULL ? tree->parts[statement->part - 1] : home);
+    return (struct lifetime){.begin = stay.begin, .end = stay.end};
 }
 
 static void use_memory(struct placement *placement, const struct statement *statement,

@@ -1,5 +1,7 @@
 /* Contraction: a tensor that is used only in the iterations that compute it needs no memory for the
- * axes those loops run over. With no axis left it is a local variable. */
+ * axes those loops run over. With no axis left it is a local variable. Where a recurrence reads of
+ * the iteration before alone, and sets nothing before it has read it, one row serves all. */
+#include "equations/affine.h"
 #include "plan/scope.h"
 
 /* Who uses a tensor. */
@@ -156,6 +158,21 @@ static int loop_of_axis(const struct uses *uses, int axis, int shared)
     return level;
 }
 
+/* How many of the shared loops set anew what is read in them: where a recurrence reads what an
+ * earlier iteration of its loop has set, the iterations of the loops inside have to keep theirs. */
+static int loops_that_renew(const struct uses *uses, int shared)
+{
+    const struct statement *model = uses->writers[0];
+    for (int axis = 0; axis < uses->tensor->rank && shared > 0; axis++) {
+        int level = loop_of(model, model->subscripts[axis], shared);
+        if (level >= 0 && model->loops[level].sequence != NULL &&
+            loop_of_axis(uses, axis, shared) < 0) {
+            shared = level;
+        }
+    }
+    return shared;
+}
+
 static void use_row(struct uses *uses, const struct row *row)
 {
     for (size_t i = 0; i < uses->writer_count; i++) {
@@ -169,7 +186,7 @@ static void use_row(struct uses *uses, const struct row *row)
 static void make_row(struct contraction *contraction, struct uses *uses)
 {
     const struct tensor *tensor = uses->tensor;
-    int shared = tensor->rank > 0 ? shared_loops(uses) : -1;
+    int shared = tensor->rank > 0 ? loops_that_renew(uses, shared_loops(uses)) : -1;
     bool contracted[LOOPS_MAX] = {false};
     struct row *row = ARENA_NEW(contraction->arena, struct row);
     struct axis axes[RANK_MAX];
@@ -195,6 +212,156 @@ static void make_row(struct contraction *contraction, struct uses *uses)
     use_row(uses, row);
 }
 
+/* ---- Rows that are carried from one iteration to the next ---- */
+
+/* What a reader finds in a row that a recurrence carries along. */
+enum turn {
+    TURN_PREVIOUS, /* what the iteration before has left */
+    TURN_SAME,     /* what this one has set */
+    TURN_AFTER,    /* what the last one has left */
+    TURN_OTHER     /* something that is no longer there */
+};
+
+static bool is_at_distance(const struct node *subscript, const struct node *from, long distance)
+{
+    const struct affine difference = affine_add(affine_of(subscript), affine_of(from), -1);
+    return difference.valid && difference.count == 0 && difference.constant == distance;
+}
+
+static enum turn turn_of(const struct reader *reader, int axis, const struct scope *loop)
+{
+    const struct statement *statement = reader->statement;
+    const struct node *subscript = reader->access->load->arguments[axis];
+    if (reader->access->level > 0 && statement->path[0] == loop) {
+        const struct node *now = node_index(subscript->graph, statement->loops[0].index);
+        return is_at_distance(subscript, now, 0)                           ? TURN_SAME
+               : is_at_distance(subscript, now, loop->descending ? 1 : -1) ? TURN_PREVIOUS
+                                                                           : TURN_OTHER;
+    }
+    bool last = loop->descending ? is_at_distance(subscript, loop->first, 0)
+                                 : is_at_distance(subscript, loop->end, -1);
+    return last && statement->first > loop->end_position ? TURN_AFTER : TURN_OTHER;
+}
+
+/* Whether a load asks, on another axis than the carried one, for what one of the loops of its
+ * statement from `level` on runs over. */
+static bool moves_in(const struct reader *reader, int axis, int level)
+{
+    const struct node *load = reader->access->load;
+    for (; level < reader->access->level; level++) {
+        for (int i = 0; i < load->argument_count; i++) {
+            if (i != axis &&
+                node_depends_on(load->arguments[i], reader->statement->loops[level].index)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Whether a reader is done before a writer begins, in each iteration of a loop; or is the writer
+ * and replaces each element by itself. */
+static bool reads_first(const struct tree *tree, const struct reader *reader,
+                        const struct statement *writer, const struct scope *loop, int axis)
+{
+    if (reader->statement != writer) {
+        return scope_stay(tree, reader->statement, loop).end < scope_stay(tree, writer, loop).begin;
+    }
+    for (int i = 0; i < writer->target->rank; i++) {
+        if (i != axis && reader->access->load->arguments[i] != writer->subscripts[i]) {
+            return false;
+        }
+    }
+    return writer->fold == writer->loop_count;
+}
+
+/* Whether a reader is done before those that read what this iteration sets: loads of a row that
+ * stand together look alike. */
+static bool reads_apart(const struct tree *tree, const struct uses *uses,
+                        const struct reader *reader, const struct scope *loop, int axis)
+{
+    for (size_t i = 0; i < uses->reader_count; i++) {
+        const struct reader *other = &uses->readers[i];
+        if (turn_of(other, axis, loop) == TURN_SAME &&
+            scope_stay(tree, other->statement, loop).begin <=
+                scope_stay(tree, reader->statement, loop).end) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Whether all that a reader reads in a row is what it would read in the tensor. Loads of the row
+ * must not look as if they could leave the loop. */
+static bool finds_its_values(const struct contraction *contraction, const struct uses *uses,
+                             const struct reader *reader, int axis, const struct scope *loop,
+                             bool read_after)
+{
+    switch (turn_of(reader, axis, loop)) {
+    case TURN_SAME:
+        return !read_after || moves_in(reader, axis, 0);
+    case TURN_AFTER:
+        return true;
+    case TURN_PREVIOUS:
+        for (size_t i = 0; i < uses->writer_count; i++) {
+            if (!reads_first(contraction->tree, reader, uses->writers[i], loop, axis)) {
+                return false;
+            }
+        }
+        return moves_in(reader, axis, 1) &&
+               reads_apart(contraction->tree, uses, reader, loop, axis);
+    default:
+        return false;
+    }
+}
+
+/* The loop of a recurrence that carries a tensor along an axis; NULL: none does. */
+static const struct scope *carrying_loop(const struct contraction *contraction,
+                                         const struct uses *uses, int axis)
+{
+    const struct statement *model = uses->writers[0];
+    const struct scope *loop = model->loop_count > 0 ? model->path[0] : NULL;
+    bool read_after = false;
+    for (size_t i = 0; i < uses->writer_count && loop != NULL; i++) {
+        const struct statement *writer = uses->writers[i];
+        if (writer->loop_count == 0 || writer->path[0] != loop ||
+            writer->loops[0].sequence == NULL ||
+            !node_is_index(writer->subscripts[axis], writer->loops[0].index)) {
+            return NULL;
+        }
+    }
+    for (size_t i = 0; i < uses->reader_count && loop != NULL; i++) {
+        read_after = read_after || turn_of(&uses->readers[i], axis, loop) == TURN_AFTER;
+    }
+    for (size_t i = 0; i < uses->reader_count && loop != NULL; i++) {
+        if (!finds_its_values(contraction, uses, &uses->readers[i], axis, loop, read_after)) {
+            return NULL;
+        }
+    }
+    return loop;
+}
+
+static void make_carried_row(struct contraction *contraction, struct uses *uses)
+{
+    const struct tensor *tensor = uses->tensor;
+    for (int axis = 0; axis < tensor->rank; axis++) {
+        if (uses->writers[0]->row != NULL || carrying_loop(contraction, uses, axis) == NULL) {
+            continue;
+        }
+        struct row *row = ARENA_NEW(contraction->arena, struct row);
+        struct axis axes[RANK_MAX];
+        int rank = 0;
+        for (int i = 0; i < tensor->rank; i++) {
+            row->kept[i] = i != axis;
+            if (i != axis) {
+                axes[rank++] = tensor->axes[i];
+            }
+        }
+        row->tensor = graph_tensor(contraction->tree->graph, TENSOR_PART, tensor->name, rank, axes);
+        use_row(uses, row);
+    }
+}
+
 void tree_contract(struct tree *tree)
 {
     struct contraction contraction = {.tree = tree, .arena = tree->arena};
@@ -208,6 +375,7 @@ void tree_contract(struct tree *tree)
         bool stored = must_be_stored(&contraction, uses->tensor);
         if (!stored && uses->reader_count > 0 && uses->writer_count > 0) {
             make_row(&contraction, uses);
+            make_carried_row(&contraction, uses);
         }
         for (size_t k = 0; k < uses->writer_count; k++) {
             uses->writers[k]->stored = stored || uses->reader_count > 0;

@@ -109,14 +109,11 @@ static const struct tensor *fresh_or_variable(struct lowering *lowering,
     return statement->variable != NULL ? statement->variable : local_create(lowering, stem);
 }
 
-/* The place is first what no place can be, so that whatever comes first is better. */
+/* The place is first the one before all others, so that whatever comes first is better. */
 static const struct node *no_place(struct lowering *lowering, const struct statement *statement)
 {
     const struct node *first = statement->loops[statement->loop_count - 1].index->first;
-    const struct node *none = node_number(lowering->graph, -1);
-    double known;
-    bool below = node_known(first, &known) && known >= 0;
-    return below ? none : node_binary(lowering->graph, OPERATOR_ADD, first, none);
+    return node_binary(lowering->graph, OPERATOR_ADD, first, node_number(lowering->graph, -1));
 }
 
 static void open_accumulator(struct lowering *lowering, struct scope *scope,

@@ -19,9 +19,4 @@ bool node_is_whole(const struct node *node);
 const struct node *tensor_size(struct graph *graph, const struct tensor *tensor);
 bool size_known(struct graph *graph, const struct node *size, double *value);
 
-/* What a reduction starts from, and its operator; argmax and argmin have those of max and min. */
-double reduction_unit(const struct reduction *reduction);
-enum operator_id reduction_operator(const struct reduction *reduction);
-bool reduction_seeks_place(const struct reduction *reduction);
-
 #endif

@@ -68,3 +68,16 @@ struct scope *statement_value_scope(const struct tree *tree, const struct statem
 {
     return scope_at(tree, statement, statement->fold);
 }
+
+struct stay scope_stay(const struct tree *tree, const struct statement *statement,
+                       const struct scope *home)
+{
+    const struct scope *scope = statement_scope(tree, statement);
+    if (scope == home) {
+        return (struct stay){statement->first, statement->last};
+    }
+    while (scope->outer != home) {
+        scope = scope->outer;
+    }
+    return (struct stay){scope->begin, scope->end_position};
+}

@@ -44,6 +44,11 @@ struct scope *scope_common(struct scope *left, struct scope *right);
 /* NULL left or right: the other one. */
 struct scope *scope_inner(struct scope *left, struct scope *right);
 
+/* From when to when something happens, see struct statement. */
+struct stay {
+    unsigned begin, end;
+};
+
 struct tree {
     struct statements *statements;
     struct graph *graph;
@@ -60,6 +65,10 @@ void tree_create(struct tree *tree, struct statements *statements);
 /* The innermost loop that a statement's work stands in, and that in which its value is complete. */
 struct scope *statement_scope(const struct tree *tree, const struct statement *statement);
 struct scope *statement_value_scope(const struct tree *tree, const struct statement *statement);
+/* When a statement does its work in `home`, a scope around it: in all iterations of the loops
+ * inside. */
+struct stay scope_stay(const struct tree *tree, const struct statement *statement,
+                       const struct scope *home);
 
 /* contract.c: what is used only in the iteration that computes it becomes a local variable, or a
  * row in place of the whole tensor. */

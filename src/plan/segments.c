@@ -108,7 +108,7 @@ struct segment *recurrence_segments(struct graph *graph, struct equation *const 
                                     size_t count, size_t *segment_count)
 {
     struct cutting cutting = {.graph = graph, .recurrence = equation_recurrence(equations[0], 1)};
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && !cutting.recurrence->tiled; i++) {
         cut_at_equation(&cutting, equations[i]);
     }
     struct segment *segments = ARENA_ARRAY(graph_arena(graph), struct segment, cutting.count + 1);

@@ -163,6 +163,25 @@ static void check_element(struct check *check, int field, size_t element, double
     }
 }
 
+static bool check_is_over(const struct check *check, int field)
+{
+    const struct trainer_model *model = check->session->model;
+    const bool *over = model->objectives[check->objective].over;
+
+    return over == NULL ? field < model->parameter_count - model->kept_count : over[field];
+}
+
+/* What is compared: of one objective among several, by its name. */
+static void check_print_field(const struct check *check, const struct trainer_field *field)
+{
+    const struct trainer_model *model = check->session->model;
+
+    fputs("check ", check->stream);
+    if (model->objective_count > 1)
+        fprintf(check->stream, "%s, ", model->objectives[check->objective].name);
+    objects_print_shape(check->stream, field);
+}
+
 /* All elements of a small tensor, some of a large one. */
 static void check_field(struct check *check, int index, const struct trainer_field *gradient,
                         struct random *random)
@@ -180,8 +199,7 @@ static void check_field(struct check *check, int index, const struct trainer_fie
             count == chosen ? i : (size_t)(random_uniform(random) * (double)count);
         check_element(check, index, element, (double)gradient->values[element]);
     }
-    fputs("check ", check->stream);
-    objects_print_shape(check->stream, field);
+    check_print_field(check, field);
     fprintf(check->stream, ": %zu of %zu elements, %zu wrong", chosen, count, check->wrong - wrong);
     if (check->unclear > unclear)
         fprintf(check->stream, ", %zu beside a kink", check->unclear - unclear);
@@ -198,8 +216,9 @@ static void check_objective(struct check *check, struct objects_parameters *grad
         (double)objective->loss_gradient(session->parameters.item.body, session->batches.view.data,
                                          gradient->item.body, session->work);
     check->norm = objects_norm(gradient->fields, gradient->count);
-    for (int i = 0; i < gradient->count - check->session->model->kept_count; i++)
-        check_field(check, i, &gradient->fields[i], random);
+    for (int i = 0; i < gradient->count; i++)
+        if (check_is_over(check, i))
+            check_field(check, i, &gradient->fields[i], random);
 }
 
 /* A little beside the start, which likes to lie on a kink. */

@@ -189,7 +189,7 @@ static bool session_start(struct session *session, struct failure *failure)
         session->model->describe_state(session->state.body, session->training.data,
                                        session->state_fields);
     session->model->start(session->parameters.item.body, session->state.body,
-                          session->training.data, session->options.seed);
+                          session->training.data, session->work, session->options.seed);
     if (load != NULL && !save_read(load, session->model, &session->parameters, failure))
         return false;
     objects_copy_parameters(&session->good, &session->parameters);

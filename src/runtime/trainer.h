@@ -65,6 +65,7 @@ struct trainer_objective {
     real (*step)(void *parameters, void *state, const void *data, real *work, real rate);
     void *(*gradient)(void *state);   /* the gradient of the latest step, a params struct */
     ptrdiff_t *(*steps)(void *state); /* how many steps it has taken */
+    const bool *over;                 /* of each parameter: it is learnt by this; NULL: all are */
 };
 
 /* What a definition is made from: a tensor of the model, or the part of it that one element needs.
@@ -108,7 +109,8 @@ struct trainer_model {
     struct trainer_object state;
     int state_count; /* tensors that the optimisers keep from step to step */
     void (*describe_state)(void *state, const void *data, struct trainer_field *fields);
-    void (*start)(void *parameters, void *state, const void *data, uint64_t seed);
+    /* Sets both; `data` are all rows of training. */
+    void (*start)(void *parameters, void *state, const void *data, real *work, uint64_t seed);
 
     const struct trainer_objective *objectives;
     int objective_count;

@@ -1,5 +1,6 @@
 #include "syntax/operators.h"
 
+#include <math.h>
 #include <string.h>
 
 #define IF PRECEDENCE_IF
@@ -61,4 +62,41 @@ const struct reduction *reduction_find(const char *spelling)
         }
     }
     return NULL;
+}
+
+bool reduction_seeks_place(const struct reduction *reduction)
+{
+    return reduction->id == REDUCTION_ARGMAX || reduction->id == REDUCTION_ARGMIN;
+}
+
+double reduction_unit(const struct reduction *reduction)
+{
+    switch (reduction->id) {
+    case REDUCTION_PRODUCT:
+        return 1;
+    case REDUCTION_MAX:
+    case REDUCTION_ARGMAX:
+        return -(double)INFINITY;
+    case REDUCTION_MIN:
+    case REDUCTION_ARGMIN:
+        return (double)INFINITY;
+    default:
+        return 0;
+    }
+}
+
+enum operator_id reduction_operator(const struct reduction *reduction)
+{
+    switch (reduction->id) {
+    case REDUCTION_PRODUCT:
+        return OPERATOR_MULTIPLY;
+    case REDUCTION_MAX:
+    case REDUCTION_ARGMAX:
+        return OPERATOR_MAX;
+    case REDUCTION_MIN:
+    case REDUCTION_ARGMIN:
+        return OPERATOR_MIN;
+    default:
+        return OPERATOR_ADD;
+    }
 }

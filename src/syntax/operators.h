@@ -72,4 +72,9 @@ const struct reduction *reduction_get(enum reduction_id id);
 const struct operation *operator_find(const char *spelling);
 const struct reduction *reduction_find(const char *spelling);
 
+/* What a reduction starts from, and its operator; argmax and argmin have those of max and min. */
+double reduction_unit(const struct reduction *reduction);
+enum operator_id reduction_operator(const struct reduction *reduction);
+bool reduction_seeks_place(const struct reduction *reduction);
+
 #endif

@@ -217,11 +217,16 @@ def layers():
     model("layers", {
         "dense": total(cos(j) * (total(W[j, l] * x[l] for l in range(3)) + b[j])
                        for j in range(4)),
+        "dense_each": total(
+            cos(i + 2*j) * (total(W[j, l] * E[i, l] for l in range(3)) + b[j])
+            for i, j in ranges(5, 4)),
+        "dense2d": total(
+            cos(j) * (b[j] + total(sin(j + 2*l + 3*i + m) * cos(l + 2*i + m)
+                                   for l, i, m in ranges(3, 4, 4))) for j in range(4)),
         "bilinear": total(cos(j) * (total(A[j, l, m] * x[l] * y[m] for l, m in ranges(3, 4))
                                     + b[j]) for j in range(4)),
         "embedding": total(cos(i + 2*c) * E[4 - i, c] for i, c in ranges(5, 3)),
-        "dropout": total(cos(j) * (y[j] / (1 - number(0.4)) if j % 2 == 1 else 0)
-                         for j in range(4)),
+        "dropout": total(cos(j) * y[j] for j in range(4)),   # for it is measured, not trained
         "highway": total(cos(j) * (sigmoid(y[j]) * b[j] + (1 - sigmoid(y[j])) * y[j])
                          for j in range(4)),
     })
@@ -425,6 +430,30 @@ def heads(x, y, Q, K, V, O, seen=lambda t, u: True):
         O[j, h, e] * each[h][t, e] for h, e in ranges(2, V.shape[1])))
 
 
+def own(x, A, seen=lambda t, u: True):
+    back = Tensor((3, 2, 2), lambda l, h, c: A[3, h, c, l])
+    return heads(x, x, A[0], A[1], A[2], back, seen)
+
+
+def forward(x, F, a, G, b):
+    hidden = [max(0, dot(F[f].all(), x.all()) + a[f]) for f in range(F.shape[0])]
+    return Tensor((G.shape[0],), lambda l: dot(G[l].all(), hidden) + b[l])
+
+
+def rows(x, f):
+    each = [f(x[t]) for t in range(x.shape[0])]
+    return Tensor((x.shape[0], each[0].shape[0]), lambda t, l: each[t][l])
+
+
+def normed(x, change, gain, bias):
+    """Layer normalisation of the sum of both."""
+    def row(both):
+        mu = mean(both.all())
+        s = mean([(e - mu)**2 for e in both.all()])
+        return Tensor(both.shape, lambda l: gain[l]*(both[l] - mu)/sqrt(s + number(1e-5)) + bias[l])
+    return rows(Tensor(x.shape, lambda t, l: x[t, l] + change[t, l]), row)
+
+
 def turned(q, base):
     """The pairs (2k, 2k + 1) as complex numbers, turned."""
     width = q.shape[1]
@@ -447,6 +476,10 @@ def attention():
     V = tensor((2, 3, 3), lambda h, e, m: cos(h + 3*e + m))
     O = tensor((2, 2, 3), lambda j, h, e: sin(j + h + 2*e))
 
+    A = tensor((4, 2, 2, 3), lambda p, h, c, l: sin(p + h + 2*c + 3*l))
+    F = K[0]
+    G = tensor((3, 4), lambda l, f: Q[1][f, l] - sin(l))
+
     def wavelength(t, c):
         angle = t / mpf(100)**(mpf(2 * (c // 2)) / 4)
         return sin(angle) if c % 2 == 0 else cos(angle)
@@ -463,6 +496,12 @@ def attention():
         "multi_head_attention": weighted(heads(q, v, Q, K, V, O), 1, 2),
         "causal_multi_head_attention": weighted(
             heads(v, v, K, K, V, O, lambda t, u: u <= t), 1, 2),
+        "self_attention": weighted(own(v, A), 1, 2),
+        "causal_self_attention": weighted(own(v, A, lambda t, u: u <= t), 1, 2),
+        "feed_forward": total(cos(l) * forward(v[0], F, q[0], G, v[1])[l] for l in range(3)),
+        "attention_block": weighted(normed(v, own(v, A), v[1], v[2]), 1, 2),
+        "feed_forward_block": weighted(normed(
+            v, rows(v, lambda x: forward(x, F, q[0], G, v[1])), v[2], v[3]), 1, 2),
         "position_angle": total(q[t, c] * t / mpf(100)**(mpf(2 * (c // 2)) / 4)
                                 for t, c in ranges(5, 4)),
         "sinusoidal_positions": total(q[t, c] * wavelength(t, c) for t, c in ranges(5, 4)),
@@ -612,6 +651,8 @@ def sequences():
 
     partition = log(total(exp(score(p)) for p in paths))
     model("sequences", {
+        "sequence_mean": total(
+            cos(c) * mean([z[t, c] for t in range(places)]) for c in range(classes)),
         "cumulative_sum": over(total(x[:t + 1]) for t in range(places)),
         "cumulative_product": over(mpmath.fprod(x[:t + 1]) for t in range(places)),
         "exponential_average": over(average),
@@ -690,7 +731,9 @@ def losses():
     def hinges(i):
         return max(0, 1 + max(z[i, c] for c in range(4) if c != i + 1) - z[i, i + 1])
 
+    hits = [max(range(4), key=lambda c: z[i, c] - y[i, c]) == 3 - i for i in range(3)]
     model("losses", {
+        "accuracy": squares(z.all(), [0] * 12) * mean([mpf(hit) for hit in hits]),
         "huber": total(e*e/2 if abs(e) <= delta else delta*(abs(e) - delta/2) for e in errors),
         "log_cosh": total(log(mpmath.cosh(e)) for e in errors),
         "pinball": total(number(0.3)*e if e > 0 else (number(0.3) - 1)*e for e in errors),

@@ -455,10 +455,11 @@ static void toy_describe(void *object, const void *data, struct trainer_field *f
     fields[1] = (struct trainer_field){"b", 0, {0}, &params->b};
 }
 
-static void toy_start(void *parameters, void *state, const void *data, uint64_t seed)
+static void toy_start(void *parameters, void *state, const void *data, real *work, uint64_t seed)
 {
     struct toy_params *params = parameters;
     (void)state;
+    (void)work;
     params->b = 0.5;
     for (ptrdiff_t j = 0; j < ((const struct toy_data *)data)->m; j++) {
         params->w[j] = (double)seed / 100;
@@ -579,7 +580,7 @@ static void toy_predict(const void *parameters, const void *opaque, double *work
 }
 
 static const struct trainer_objective toy_objectives[] = {
-    {"loss", false, 0.1, 0, toy_loss, toy_loss_gradient, toy_step, toy_gradient, toy_steps}};
+    {"loss", false, 0.1, 0, toy_loss, toy_loss_gradient, toy_step, toy_gradient, toy_steps, NULL}};
 static const char *const toy_reports[] = {"error"};
 
 static struct trainer_model toy(void)

@@ -1,12 +1,4 @@
-#include "calculus/uses.h"
-
-#define WAYS_MAX 4
-
-/* The guards of a node's uses. More than there is room for count as a use that nothing guards. */
-struct ways {
-    int count;
-    const struct guard *guards[WAYS_MAX];
-};
+#include "equations/uses.h"
 
 static void drop(struct ways *ways, int position)
 {
@@ -44,25 +36,37 @@ static void add_way(struct ways *ways, const struct guard *guard)
     ways->guards[ways->count++] = guard;
 }
 
+/* The guard of a node's i-th argument: the elements of a reduction stand under its condition. */
+static const struct guard *guard_below(struct uses *uses, const struct node *node, int i,
+                                       const struct guard *guard)
+{
+    if (node->kind == NODE_APPLY) {
+        return guard_of_argument(&uses->guards, node, i, guard);
+    }
+    bool conditional = node->kind == NODE_REDUCE && node->argument_count == 2 && i == 0;
+    return conditional ? guard_under(&uses->guards, guard, node->arguments[1], false) : guard;
+}
+
 static void spread(struct uses *uses, const struct node *node)
 {
     const struct ways *own = table_find(uses->ways, node);
-    for (int i = 0; i < node->argument_count && node->kind == NODE_APPLY; i++) {
+    for (int i = 0; i < node->argument_count; i++) {
         struct ways *ways = table_find(uses->ways, node->arguments[i]);
         if (ways == NULL) {
             ways = ARENA_NEW(graph_arena(uses->guards.graph), struct ways);
             table_store(uses->ways, node->arguments[i], ways);
         }
         for (int k = 0; k < own->count; k++) {
-            add_way(ways, guard_of_argument(&uses->guards, node, i, own->guards[k]));
+            add_way(ways, guard_below(uses, node, i, own->guards[k]));
         }
     }
 }
 
-struct uses uses_find(struct graph *graph, const struct node *const *order, size_t count)
+struct uses uses_find(struct graph *graph, const struct node *const *order, size_t count,
+                      bool inside)
 {
     struct uses uses = {.guards = guards_create(graph)};
-    bool chooses = false;
+    bool chooses = inside;
     for (size_t i = 0; i < count && !chooses; i++) {
         chooses = order[i]->kind == NODE_APPLY && order[i]->operation->id == OPERATOR_IF;
     }
@@ -74,16 +78,22 @@ struct uses uses_find(struct graph *graph, const struct node *const *order, size
     add_way(root, guard_none());
     table_store(uses.ways, order[count - 1], root);
     for (size_t i = count; i > 0; i--) {
-        if (table_find(uses.ways, order[i - 1]) != NULL) {
+        bool reached = table_find(uses.ways, order[i - 1]) != NULL;
+        if (reached && (order[i - 1]->kind == NODE_APPLY || inside)) {
             spread(&uses, order[i - 1]);
         }
     }
     return uses;
 }
 
+const struct ways *use_ways(const struct uses *uses, const struct node *node)
+{
+    return uses->ways == NULL ? NULL : table_find(uses->ways, node);
+}
+
 const struct node *use_condition(const struct uses *uses, const struct node *node)
 {
-    const struct ways *ways = uses->ways == NULL ? NULL : table_find(uses->ways, node);
+    const struct ways *ways = use_ways(uses, node);
     const struct node *condition = NULL;
     for (int i = 0; ways != NULL && i < ways->count; i++) {
         const struct node *way = guard_condition(uses->guards.graph, ways->guards[i]);
