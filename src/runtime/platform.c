@@ -36,26 +36,17 @@ static bool platform_replace(const char *draft, const char *name)
     return rename(draft, name) == 0;
 }
 
-static FILE *platform_scratch(const char *folder)
+static FILE *platform_scratch(char *name)
 {
-    static const char ending[] = "/symgrad-XXXXXX";
-    const size_t length = strlen(folder);
-    char *name = (char *)malloc(length + sizeof ending);
-    FILE *file = NULL;
-    int descriptor;
+    const int descriptor = mkstemp(name);
+    FILE *file;
 
-    if (name == NULL)
+    if (descriptor < 0)
         return NULL;
-    memcpy(name, folder, length);
-    memcpy(name + length, ending, sizeof ending);
-    descriptor = mkstemp(name);
-    if (descriptor >= 0) {
-        unlink(name);
-        file = fdopen(descriptor, "w+b");
-        if (file == NULL)
-            close(descriptor);
-    }
-    free(name);
+    unlink(name);
+    file = fdopen(descriptor, "w+b");
+    if (file == NULL)
+        close(descriptor);
     return file;
 }
 
@@ -132,9 +123,9 @@ static bool platform_replace(const char *draft, const char *name)
     return rename(draft, name) == 0;
 }
 
-static FILE *platform_scratch(const char *folder)
+static FILE *platform_scratch(char *name)
 {
-    (void)folder;
+    (void)name;
     return tmpfile();
 }
 

@@ -40,9 +40,10 @@ static bool platform_is_ordinary(const char *name);
 /* Puts the file `draft` in the place of `name`. */
 static bool platform_replace(const char *draft, const char *name);
 
-/* A file in a folder, open for writing and reading, that has no name and ends with the program;
- * room in it; and its bytes as memory. NULL and false where that cannot be, with errno. */
-static FILE *platform_scratch(const char *folder);
+/* A file for writing and reading that ends with the program: its name, which ends in XXXXXX, is
+ * filled in, and taken away at once. Room in it; and its bytes as memory. NULL and false where
+ * that cannot be, with errno. */
+static FILE *platform_scratch(char *name);
 static bool platform_reserve(FILE *file, size_t size);
 static void *platform_map(FILE *file, size_t size);
 static void platform_unmap(void *memory, size_t size);

@@ -7,10 +7,19 @@ static bool store_fails(const char *what, struct failure *failure)
 
 static bool store_begin(struct store *store, const char *folder, struct failure *failure)
 {
+    static const char ending[] = "/symgrad-XXXXXX";
+    char *name;
+
     memset(store, 0, sizeof *store);
     if (folder == NULL)
         return true;
-    store->file = platform_scratch(folder);
+    name = (char *)memory_new(memory_sum(strlen(folder), sizeof ending), 1, failure);
+    if (name == NULL)
+        return false;
+    memcpy(name, folder, strlen(folder));
+    memcpy(name + strlen(folder), ending, sizeof ending);
+    store->file = platform_scratch(name);
+    free(name);
     return store->file != NULL || store_fails("make a file in that folder", failure);
 }
 

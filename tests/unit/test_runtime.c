@@ -1380,6 +1380,69 @@ START_TEST(patience_keeps_what_is_best_on_the_rows_held_out)
 }
 END_TEST
 
+/* ---- The model's definitions ---- */
+
+struct toy_definitions {
+    double *f, error;
+};
+
+static double toy_bad_y; /* in the row of this y f is no number */
+
+static size_t toy_definition_reals(const void *data)
+{
+    return (size_t)((const struct toy_data *)data)->n;
+}
+
+static void toy_place_definitions(void *object, const void *data, real *storage)
+{
+    (void)data;
+    ((struct toy_definitions *)object)->f = storage;
+}
+
+static void toy_describe_definitions(void *object, const void *data, struct trainer_field *fields)
+{
+    struct toy_definitions *definitions = object;
+    ptrdiff_t n = ((const struct toy_data *)data)->n;
+    fields[0] = (struct trainer_field){"f", 1, {n}, definitions->f};
+    fields[1] = (struct trainer_field){"error", 0, {0}, &definitions->error};
+}
+
+static void toy_define(const void *parameters, const void *opaque, double *work, void *object)
+{
+    struct toy_definitions *definitions = object;
+    const struct toy_data *data = opaque;
+    definitions->error = toy_loss(parameters, data, work);
+    for (ptrdiff_t i = 0; i < data->n; i++) {
+        definitions->f[i] = fabs(data->y[i] - toy_bad_y) < 1e-9 ? NAN : data->y[i] + work[i];
+    }
+}
+
+static const struct trainer_operand toy_f_operands[] = {
+    {TRAINER_PARAMETER, 0, {TRAINER_RUNNING}, {0}},
+    {TRAINER_INPUT, 0, {0, TRAINER_FIXED}, {0, 1}},
+    {TRAINER_PARAMETER, 1, {0}, {0}},
+};
+static const struct trainer_operand toy_error_operands[] = {
+    {TRAINER_DEFINITION, 0, {TRAINER_RUNNING}, {0}},
+};
+static const struct trainer_definition toy_definition_table[] = {
+    {"f[i] = ...   toy.expr:7", {10}, 0, toy_f_operands, 3},
+    {"error = ...   toy.expr:8", {0}, TRAINER_NONE, toy_error_operands, 1},
+};
+
+static struct trainer_model explained_toy(void)
+{
+    struct trainer_model model = toy();
+    model.definitions = (struct trainer_object){sizeof(struct toy_definitions),
+                                                toy_definition_reals, toy_place_definitions};
+    model.definition_count = 2;
+    model.definition_table = toy_definition_table;
+    model.describe_definitions = toy_describe_definitions;
+    model.define_reals = toy_workspace;
+    model.define = toy_define;
+    return model;
+}
+
 /* ---- plot ---- */
 
 static size_t occurrences(const char *text, const char *part)
@@ -1412,6 +1475,30 @@ START_TEST(a_plot_has_a_panel_for_each_figure)
     ck_assert_int_eq(train(&model, "--steps 1 --rate 1e300 --plot p.svg"), 1);
     ck_assert_uint_eq(occurrences(read_text("p.svg"), "nan"), 0);
     ck_assert_int_eq(train(&model, "--steps 1 --plot no/p.svg"), 3);
+}
+END_TEST
+
+/* One x and one y a row: their rows, and the definition that comes closest. */
+START_TEST(a_fit_shows_data_and_curve)
+{
+    static const struct trainer_input pair[] = {
+        {"x", "t.csv", TRAINER_NONE, 1, {DIM_N}},
+        {"y", "t.csv", TRAINER_NONE, 1, {DIM_N}},
+    };
+    static const struct trainer_dimension fixed[] = {{"n", TRAINER_NONE}, {"k", 3}, {"m", 1}};
+    struct trainer_model model = explained_toy();
+    model.inputs = pair;
+    model.dimensions = fixed;
+    write_text("t.csv", "3,1\n1,5\n2,2\n");
+    ck_assert_int_eq(train(&model, "--steps 5 --stream . --plot p.svg"), 0);
+    assert_contains(read_text("p.svg"), ">y over x</text>");
+    assert_contains(read_text("p.svg"), ">f</text>");
+    ck_assert_uint_eq(occurrences(read_text("p.svg"), "<circle "), 3);
+    model.rows = TRAINER_NONE;
+    ck_assert_int_eq(train(&model, "--steps 5 --plot p.svg"), 0);
+    ck_assert_uint_eq(occurrences(read_text("p.svg"), "<circle "), 0);
+    ck_assert_int_eq(train(&model, "--stream nowhere"), 3);
+    assert_contains(read_text("err"), "--stream: cannot make a file in that folder: No such file");
 }
 END_TEST
 
@@ -1610,67 +1697,6 @@ END_TEST
 
 /* ---- examine ---- */
 
-struct toy_definitions {
-    double *f, error;
-};
-
-static double toy_bad_y; /* in the row of this y f is no number */
-
-static size_t toy_definition_reals(const void *data)
-{
-    return (size_t)((const struct toy_data *)data)->n;
-}
-
-static void toy_place_definitions(void *object, const void *data, real *storage)
-{
-    (void)data;
-    ((struct toy_definitions *)object)->f = storage;
-}
-
-static void toy_describe_definitions(void *object, const void *data, struct trainer_field *fields)
-{
-    struct toy_definitions *definitions = object;
-    ptrdiff_t n = ((const struct toy_data *)data)->n;
-    fields[0] = (struct trainer_field){"f", 1, {n}, definitions->f};
-    fields[1] = (struct trainer_field){"error", 0, {0}, &definitions->error};
-}
-
-static void toy_define(const void *parameters, const void *opaque, double *work, void *object)
-{
-    struct toy_definitions *definitions = object;
-    const struct toy_data *data = opaque;
-    definitions->error = toy_loss(parameters, data, work);
-    for (ptrdiff_t i = 0; i < data->n; i++) {
-        definitions->f[i] = fabs(data->y[i] - toy_bad_y) < 1e-9 ? NAN : data->y[i] + work[i];
-    }
-}
-
-static const struct trainer_operand toy_f_operands[] = {
-    {TRAINER_PARAMETER, 0, {TRAINER_RUNNING}, {0}},
-    {TRAINER_INPUT, 0, {0, TRAINER_FIXED}, {0, 1}},
-    {TRAINER_PARAMETER, 1, {0}, {0}},
-};
-static const struct trainer_operand toy_error_operands[] = {
-    {TRAINER_DEFINITION, 0, {TRAINER_RUNNING}, {0}},
-};
-static const struct trainer_definition toy_definition_table[] = {
-    {"f[i] = ...   toy.expr:7", {10}, 0, toy_f_operands, 3},
-    {"error = ...   toy.expr:8", {0}, TRAINER_NONE, toy_error_operands, 1},
-};
-
-static struct trainer_model explained_toy(void)
-{
-    struct trainer_model model = toy();
-    model.definitions = (struct trainer_object){sizeof(struct toy_definitions),
-                                                toy_definition_reals, toy_place_definitions};
-    model.definition_count = 2;
-    model.definition_table = toy_definition_table;
-    model.describe_definitions = toy_describe_definitions;
-    model.define_reals = toy_workspace;
-    model.define = toy_define;
-    return model;
-}
-
 /* Row 8 keeps its name wherever holding out and shuffling have moved it. */
 START_TEST(what_went_wrong_is_named)
 {
@@ -1744,6 +1770,12 @@ START_TEST(an_interrupt_ends_cleanly)
 }
 END_TEST
 
+static const char *const scarce_lines[] = {
+    "--steps 3 --save saved --predict p.csv --log log --checkpoint kept --plot p.svg --patience 2",
+    "--steps 3 --stream . --batch 5",
+    "--steps 3 --data x,y=u.csv --rate 0.01",
+};
+
 /* The n-th allocation fails, for every n: told in words, and all is given back. */
 START_TEST(every_allocation_may_fail)
 {
@@ -1752,11 +1784,11 @@ START_TEST(every_allocation_may_fail)
     write_plane();
     model.holdout = 0.25;
     model.batch = 4;
+    write_bytes("u.csv", packed_dynamic, sizeof packed_dynamic - 1);
     for (size_t n = 0; status != 0; n++) {
         ck_assert_uint_lt(n, 1000);
         allocations_left = n;
-        status = train(&model, "--steps 3 --save saved --predict p.csv --log log --checkpoint kept "
-                               "--plot p.svg --patience 2");
+        status = train(&model, scarce_lines[_i]);
         allocations_left = SIZE_MAX;
         ck_assert_uint_eq(allocations_live, 0);
         if (status != 0) {
@@ -2021,6 +2053,7 @@ static void add_training(Suite *suite)
                         sizeof wrong_saves / sizeof wrong_saves[0]);
     tcase_add_test(tests, patience_keeps_what_is_best_on_the_rows_held_out);
     tcase_add_test(tests, a_plot_has_a_panel_for_each_figure);
+    tcase_add_test(tests, a_fit_shows_data_and_curve);
     tcase_add_test(tests, ticks_are_round_numbers);
     tcase_add_test(tests, a_resumed_run_ends_on_the_same_bits);
     tcase_add_test(tests, damaged_checkpoints_are_refused);
@@ -2035,7 +2068,8 @@ static void add_training(Suite *suite)
     tcase_add_test(tests, check_tells_right_from_wrong);
     tcase_add_test(tests, a_small_gradient_ends_the_training);
     tcase_add_test(tests, an_interrupt_ends_cleanly);
-    tcase_add_loop_test(tests, every_allocation_may_fail, 0, 2);
+    tcase_add_loop_test(tests, every_allocation_may_fail, 0,
+                        sizeof scarce_lines / sizeof scarce_lines[0]);
     tcase_add_test(tests, a_terminal_shows_a_bar);
     tcase_add_test(tests, the_time_left_is_told_in_words);
     tcase_add_test(tests, a_model_without_rows_trains);
