@@ -3,7 +3,7 @@
 # and it has a derivative itself.
 . "$(dirname "$0")/lib.sh"
 
-for model in "$SRCDIR"/examples/*.expr; do
+for model in $(grep -lE '^(minimize|maximize) ' "$SRCDIR"/examples/*.expr); do
     name=$(basename "$model" .expr)
     if said=$("$SYMGRAD" diff "$model" -o "$work/$name.expr" 2>&1) &&
         said=$("$SYMGRAD" show "$work/$name.expr" --stage shapes 2>&1); then

@@ -154,26 +154,65 @@ static const struct node *drop_idle_index(const struct reducing *reducing)
     }
 }
 
-/* sum[i : p] (if q then e else 0) = sum[i : p and q] e */
+static bool reads_nothing(const struct node *node)
+{
+    size_t count;
+    const struct node **order = node_order(graph_arena(node->graph), &node, 1, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (order[i]->kind == NODE_LOAD || order[i]->kind == NODE_REDUCE) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* sum[i : p] (if q then e else 0) = sum[i : p and q] e, and with `not q` where the other branch is
+ * 0 and q is about indices alone. */
 static const struct node *take_mask(const struct reducing *reducing)
 {
     const struct node *element = reducing->element;
-    if (!is_apply(element, OPERATOR_IF) || !node_is_number(element->arguments[2], 0)) {
+    if (!is_apply(element, OPERATOR_IF)) {
         return NULL;
     }
-    const struct node *condition = element->arguments[0];
+    const struct node *condition = element->arguments[0], *taken = element->arguments[1];
+    if (node_is_number(taken, 0) && reads_nothing(condition)) {
+        condition = negation(reducing->graph, condition);
+        taken = element->arguments[2];
+    } else if (!node_is_number(element->arguments[2], 0)) {
+        return NULL;
+    }
     if (reducing->condition != NULL) {
         condition = node_binary(reducing->graph, OPERATOR_AND, reducing->condition, condition);
     }
     return node_reduce(reducing->graph, REDUCTION_SUM, reducing->index_count, reducing->indices,
-                       element->arguments[1], condition);
+                       taken, condition);
 }
 
-/* The value v of an index k that a condition `k == v` fixes; NULL for none. */
+/* An end of an index's range, where a condition leaves nothing else of it; NULL for none. */
+static const struct node *only_end(const struct node *condition, const struct index *index)
+{
+    struct graph *graph = condition->graph;
+    if (index->first == NULL || condition->kind != NODE_APPLY || !condition->boolean ||
+        !node_depends_on(condition, index) || !reads_nothing(condition)) {
+        return NULL;
+    }
+    const struct node *here = node_index(graph, index);
+    const struct node *last = affine_normalize(
+        graph, node_binary(graph, OPERATOR_SUBTRACT, index->end, node_number(graph, 1)));
+    if (affine_proves_under(here, index->first, &condition, 1)) {
+        return index->first;
+    }
+    return affine_proves_under(last, here, &condition, 1) ? last : NULL;
+}
+
+/* The value v of an index k that a condition fixes, as `k == v` does; NULL for none. */
 static const struct node *fixed_value(const struct node *condition, const struct index *index)
 {
-    if (!is_apply(condition, OPERATOR_EQUAL)) {
+    if (is_apply(condition, OPERATOR_AND) || is_apply(condition, OPERATOR_OR)) {
         return NULL;
+    }
+    if (!is_apply(condition, OPERATOR_EQUAL)) {
+        return only_end(condition, index);
     }
     for (int i = 0; i < 2; i++) {
         const struct node *side = condition->arguments[i], *other = condition->arguments[1 - i];
@@ -185,13 +224,15 @@ static const struct node *fixed_value(const struct node *condition, const struct
     return NULL;
 }
 
-/* Takes the first conjunct that fixes `index` out of a condition; *value is NULL for none. */
+/* Takes the first conjunct that fixes `index` out of a condition, as far as it holds at that value;
+ * *value is NULL for none. */
 static const struct node *without_fixing(struct graph *graph, const struct node *condition,
                                          const struct index *index, const struct node **value)
 {
     *value = fixed_value(condition, index);
     if (*value != NULL) {
-        return node_number(graph, 1);
+        /* What leaves only an end of the range may not hold there either. */
+        return is_apply(condition, OPERATOR_EQUAL) ? node_number(graph, 1) : condition;
     }
     if (!is_apply(condition, OPERATOR_AND)) {
         return condition;

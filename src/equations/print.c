@@ -14,6 +14,7 @@ struct printer {
     struct text *text;
     int tight;           /* within brackets: no blanks around + and - */
     struct table *taken; /* names that mean something else in the expression, interned by address */
+    bool recurrent;      /* an equation that may read itself */
 };
 
 static void print_node(struct printer *printer, const struct node *node, enum precedence level,
@@ -119,6 +120,13 @@ static void print_last(struct printer *printer, const struct node *end, const st
     text_append(printer->text, "-1");
 }
 
+/* Whether the range of an axis is known where a tensor is read: those of what a recurrence defines
+ * are not yet, where that reads itself. */
+static bool is_known(const struct printer *printer, const struct tensor *tensor)
+{
+    return !printer->recurrent || tensor->kind == TENSOR_DATA || tensor->kind == TENSOR_PARAMETER;
+}
+
 /* Whether a reader finds an index's range from where it stands: every tensor that it is a plain
  * subscript of has that range there, and one does. */
 static bool range_is_plain(struct printer *printer, const struct index *index,
@@ -137,7 +145,7 @@ static bool range_is_plain(struct printer *printer, const struct index *index,
             if (axis->first != index->first || axis->end != index->end) {
                 return false;
             }
-            found = true;
+            found = found || is_known(printer, order[i]->tensor);
         }
     }
     return found;
@@ -332,6 +340,7 @@ void equation_print(struct text *text, const struct equation *equation)
 {
     struct printer printer = printer_create(text, equation->body);
     take(&printer, equation->target->name);
+    printer.recurrent = equation->recurrence != NULL;
     /* On a left side the name of a dimension is a constant subscript. */
     for (const struct dimension *dimension = graph_last_dimension(equation->body->graph);
          dimension != NULL && equation->target->rank > 0; dimension = dimension->earlier) {
