@@ -1,9 +1,13 @@
 #include "emit/glue.h"
 
 #include "emit/comment.h"
+#include "emit/examine.h"
+#include "emit/group.h"
+#include "emit/head.h"
 #include "emit/solving.h"
 #include "equations/fold.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -184,118 +188,7 @@ static void emit_begin_step(struct glue *glue)
     emit(emitter, "}\n\n");
 }
 
-/* ---- Structs with members whose size the data decides ---- */
-
-/* One of the model's structs: how it is reached, and its tensors. */
-struct group {
-    const char *stem, *structure;
-    const char *const *paths;
-    const struct tensor *const *tensors;
-    size_t count;
-};
-
-static void emit_group_head(struct glue *glue, const char *result, const char *function,
-                            const char *parameters)
-{
-    emit_line(glue->emitter, 0,
-              arena_format(glue->emitter->arena, "static %s %s_glue_%s(%s)", result, glue->p,
-                           function, parameters));
-    emit(glue->emitter, "{\n");
-}
-
-static bool is_placed(const struct group *group)
-{
-    for (size_t i = 0; i < group->count; i++) {
-        if (!has_known_size(group->tensors[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void emit_reals(struct glue *glue, const struct group *group)
-{
-    struct emitter *emitter = glue->emitter;
-    struct amount total = {0};
-    for (size_t i = 0; i < group->count; i++) {
-        if (!has_known_size(group->tensors[i])) {
-            struct amount one =
-                amount_of(emitter->arena, tensor_extent(emitter->graph, group->tensors[i]));
-            amount_add(emitter->arena, &total, &one);
-        }
-    }
-    emit(emitter, "/* The numbers that they need; SIZE_MAX: more than can be. */\n");
-    emit_group_head(glue, "size_t", arena_format(emitter->arena, "%s_reals", group->stem),
-                    "const void *object");
-    emit(emitter, "    const struct %s_data *data = (const struct %s_data *)object;\n\n", glue->p,
-         glue->p);
-    emit_line(
-        emitter, 4,
-        arena_format(emitter->arena, "return %s;", checked_text(&glue->functions->layout, &total)));
-    emit(emitter, "}\n\n");
-}
-
-static void emit_casts(struct glue *glue, const struct group *group, const char *body)
-{
-    struct emitter *emitter = glue->emitter;
-    emit(emitter, "    struct %s_%s *%s = (struct %s_%s *)object;\n", glue->p, group->structure,
-         group->structure, glue->p, group->structure);
-    if (strstr(body, "data->") != NULL) {
-        emit(emitter, "    const struct %s_data *data = (const struct %s_data *)opaque;\n\n",
-             glue->p, glue->p);
-    } else {
-        emit(emitter, "\n    (void)opaque;\n");
-    }
-    emit(emitter, "%s}\n\n", body);
-}
-
-static void emit_place(struct glue *glue, const struct group *group)
-{
-    struct emitter *emitter = glue->emitter;
-    struct text body = text_create(emitter->arena);
-    for (size_t i = 0; i < group->count; i++) {
-        if (!has_known_size(group->tensors[i])) {
-            text_format(&body, "    %s = storage;\n    storage += %s;\n", group->paths[i],
-                        count_text(&glue->functions->layout, group->tensors[i]));
-        }
-    }
-    text_append(&body, "    (void)storage;\n");
-    emit_group_head(glue, "void", arena_format(emitter->arena, "place_%s", group->stem),
-                    "void *object, const void *opaque, real *storage");
-    emit_casts(glue, group, body.bytes);
-}
-
-static void emit_placing(struct glue *glue, const struct group *group)
-{
-    if (is_placed(group)) {
-        emit_reals(glue, group);
-        emit_place(glue, group);
-    }
-}
-
-static void emit_describe(struct glue *glue, const struct group *group)
-{
-    struct emitter *emitter = glue->emitter;
-    struct text body = text_create(emitter->arena);
-    for (size_t i = 0; i < group->count; i++) {
-        const struct tensor *tensor = group->tensors[i];
-        text_format(&body, "    fields[%zu].name = ", i);
-        string_append(&body, tensor->name);
-        text_format(&body, ";\n    fields[%zu].rank = %d;\n", i, tensor->rank);
-        for (int k = 0; k < tensor->rank; k++) {
-            text_format(&body, "    fields[%zu].extent[%d] = %s;\n", i, k,
-                        extent_text(&glue->functions->layout, &tensor->axes[k]));
-        }
-        text_format(&body, "    fields[%zu].values = %s%s;\n", i, tensor->rank == 0 ? "&" : "",
-                    group->paths[i]);
-    }
-    if (group->count == 0) {
-        text_format(&body, "    (void)%s;\n    (void)fields;\n", group->structure);
-    }
-    emit_group_head(glue, "void", arena_format(emitter->arena, "describe_%s", group->stem),
-                    "void *object, const void *opaque, struct trainer_field *fields");
-    emit_casts(glue, group, body.bytes);
-}
+/* ---- Groups of tensors ---- */
 
 static const char *path_of(struct glue *glue, const char *base, const struct tensor *tensor)
 {
@@ -367,13 +260,21 @@ static struct group state_group(struct glue *glue)
     return (struct group){"state", "state", paths, tensors, count};
 }
 
+/* What of the state makes a difference to later steps: all but the gradient. */
+static struct group kept_group(struct glue *glue, const struct group *state)
+{
+    size_t gradients = glue->model->parameter_count;
+    return (struct group){"state", "state", state->paths + gradients, state->tensors + gradients,
+                          state->count - gradients};
+}
+
 /* ---- Calls ---- */
 
 static void emit_start(struct glue *glue)
 {
     const char *p = glue->p;
-    emit_group_head(glue, "void", "start",
-                    "void *params, void *state, const void *data, real *work, uint64_t seed");
+    glue_head(glue->functions, "void", "start",
+              "void *params, void *state, const void *data, real *work, uint64_t seed");
     emit(glue->emitter,
          "    %s_init((struct %s_params *)params, (struct %s_state *)state,\n"
          "    %*s(const struct %s_data *)data, seed);\n",
@@ -393,7 +294,7 @@ static void emit_start(struct glue *glue)
 static void emit_call(struct glue *glue, const char *result, const char *function,
                       const char *parameters, const char *arguments)
 {
-    emit_group_head(glue, result, function, parameters);
+    glue_head(glue->functions, result, function, parameters);
     emit_line(glue->emitter, 4,
               arena_format(glue->emitter->arena, "%s%s_%s(%s);",
                            strcmp(result, "void") == 0 ? "" : "return ", glue->p, function,
@@ -447,6 +348,10 @@ static void emit_objective_calls(struct glue *glue, size_t number)
                            "(struct %s_params *)params, (struct %s_state *)state, "
                            "(const struct %s_data *)data, work, rate",
                            p, p, p));
+    emit(glue->emitter,
+         "static ptrdiff_t *%s_glue_steps%s(void *state)\n{\n"
+         "    return &((struct %s_state *)state)->%s;\n}\n\n",
+         p, suffix, p, glue->functions->layout.steps[number]);
 }
 
 static void emit_calls(struct glue *glue)
@@ -478,17 +383,6 @@ static void emit_calls(struct glue *glue)
 }
 
 /* ---- The tables ---- */
-
-/* {sizeof(struct NAME_params), NULL, NULL} */
-static void emit_object(struct glue *glue, const struct group *group)
-{
-    if (is_placed(group)) {
-        emit(glue->emitter, "    {sizeof(struct %s_%s), %s_glue_%s_reals, %s_glue_place_%s},\n",
-             glue->p, group->structure, glue->p, group->stem, glue->p, group->stem);
-    } else {
-        emit(glue->emitter, "    {sizeof(struct %s_%s), NULL, NULL},\n", glue->p, group->structure);
-    }
-}
 
 /* The places of an objective's parameters in the table of all. */
 static void emit_over(struct glue *glue, size_t number)
@@ -523,7 +417,7 @@ static void emit_fit(struct glue *glue, size_t number)
              plans->residuals->blocks[b].observed != NULL ? "true" : "false");
     }
     emit(emitter, "};\n\nstatic const struct trainer_fit %s_fit%s = {\n", glue->p, plans->suffix);
-    emit_object(glue, &group);
+    group_emit_object(glue->functions, &group);
     emit(emitter,
          "    %zu,\n    %s_glue_describe_%s,\n    %zu,\n    %s_observed%s,\n"
          "    %s_glue_residuals%s,\n    %s_glue_jacobian%s,\n};\n\n",
@@ -578,8 +472,8 @@ static void emit_objective(struct glue *glue, size_t number)
                            : arena_format(emitter->arena, "%s_glue_step%s", glue->p, suffix);
     emit(emitter,
          "        %s_glue_loss%s,\n        %s_glue_loss_grad%s,\n        %s,\n"
-         "        %s_glue_gradient,\n    },\n",
-         glue->p, suffix, glue->p, suffix, step, glue->p);
+         "        %s_glue_gradient,\n        %s_glue_steps%s,\n    },\n",
+         glue->p, suffix, glue->p, suffix, step, glue->p, glue->p, suffix);
 }
 
 static void emit_objectives(struct glue *glue)
@@ -701,14 +595,16 @@ static size_t state_count(const struct model *model)
 }
 
 static void emit_model_table(struct glue *glue, const struct group *params,
-                             const struct group *state, const struct group *outputs)
+                             const struct group *state, size_t kept, const struct group *outputs,
+                             struct examination *examination)
 {
     struct emitter *emitter = glue->emitter;
     const struct model *model = glue->model;
     const char *p = glue->p;
     emit(emitter, "static const struct trainer_model %s_model = {\n    ", p);
     string_append(emitter->text, p);
-    emit(emitter, ",\n    /* the data */\n    %s_dimensions,\n    %zu,\n    ", p,
+    emit(emitter, ",\n    UINT64_C(0x%016" PRIx64 "), /* the hash */\n", model_hash(model));
+    emit(emitter, "    /* the data */\n    %s_dimensions,\n    %zu,\n    ", p,
          model->dimension_count + glue->constant_count);
     if (model->rows != NULL) {
         emit(emitter, "%zu, /* the rows */\n", number_of(model, model->rows));
@@ -720,11 +616,12 @@ static void emit_model_table(struct glue *glue, const struct group *params,
     emit(emitter, "    %s,\n",
          or_null(glue, changes_with_steps(&glue->functions->layout), "glue_begin_step"));
     emit(emitter, "    %s_glue_workspace,\n    /* the parameters and the state */\n", p);
-    emit_object(glue, params);
+    group_emit_object(glue->functions, params);
     emit(emitter, "    %zu,\n    %zu,\n    %s_glue_describe_parameters,\n    %s,\n",
          model->parameter_count, state_count(model), p,
          or_null(glue, has_intervals(model) && has_solvers(model), "intervals"));
-    emit_object(glue, state);
+    group_emit_object(glue->functions, state);
+    emit(emitter, "    %zu,\n    %s,\n", kept, or_null(glue, kept > 0, "glue_describe_state"));
     emit(emitter, "    %s_glue_start,\n    /* the training */\n    %s,\n    %zu,\n    %s,\n", p,
          or_null(glue, model->objective_count > 0, "objectives"), model->objective_count,
          has_solvers(model) ? "&solving_hooks" : "NULL");
@@ -734,13 +631,15 @@ static void emit_model_table(struct glue *glue, const struct group *params,
          or_null(glue, model->report_count > 0, "glue_report"));
     emit(emitter, "    /* the outputs */\n");
     if (model->output_count > 0) {
-        emit_object(glue, outputs);
+        group_emit_object(glue->functions, outputs);
     } else {
         emit(emitter, "    {0, NULL, NULL},\n");
     }
-    emit(emitter, "    %zu,\n    %s,\n    %s,\n};\n\n", model->output_count,
+    emit(emitter, "    %zu,\n    %s,\n    %s,\n", model->output_count,
          or_null(glue, model->output_count > 0, "glue_describe_outputs"),
          or_null(glue, model->output_count > 0, "glue_predict"));
+    examination_emit_members(examination);
+    emit(emitter, "};\n\n");
 }
 
 void glue_emit(struct functions *functions)
@@ -750,31 +649,36 @@ void glue_emit(struct functions *functions)
                         .emitter = emitter,
                         .model = functions->model,
                         .p = emitter->prefix};
+    struct examination examination = examination_plan(functions);
     struct group params = params_group(&glue), state = state_group(&glue),
-                 outputs = outputs_group(&glue);
+                 kept = kept_group(&glue, &state), outputs = outputs_group(&glue);
     emit(emitter, "/* ---- What the trainer needs to know about this model. ---- */\n\n");
     emit_inputs(&glue);
     emit_set_data(&glue);
     emit_begin_step(&glue);
-    emit_placing(&glue, &params);
-    emit_placing(&glue, &state);
-    emit_describe(&glue, &params);
+    group_emit_placing(functions, &params);
+    group_emit_placing(functions, &state);
+    group_emit_describe(functions, &params);
+    if (kept.count > 0) {
+        group_emit_describe(functions, &kept);
+    }
     if (functions->model->output_count > 0) {
-        emit_placing(&glue, &outputs);
-        emit_describe(&glue, &outputs);
+        group_emit_placing(functions, &outputs);
+        group_emit_describe(functions, &outputs);
     }
     for (size_t i = 0; i < functions->model->objective_count; i++) {
         if (functions->objectives[i].residuals != NULL) {
             struct group fit = fit_group(&glue, i);
-            emit_placing(&glue, &fit);
-            emit_describe(&glue, &fit);
+            group_emit_placing(functions, &fit);
+            group_emit_describe(functions, &fit);
         }
     }
     emit_calls(&glue);
     emit_intervals(&glue);
     emit_objectives(&glue);
     emit_report_names(&glue);
-    emit_model_table(&glue, &params, &state, &outputs);
+    examination_emit(&examination);
+    emit_model_table(&glue, &params, &state, kept.count, &outputs, &examination);
     emit(emitter,
          "int main(int argument_count, char **arguments)\n{\n"
          "    return trainer_main(&%s_model, argument_count, arguments);\n}\n",

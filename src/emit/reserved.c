@@ -111,6 +111,7 @@ static const char *const own[] = {"acot",
                                   "params",
                                   "polygamma",
                                   "random",
+                                  "records",
                                   "random_normal",
                                   "random_seed",
                                   "random_uniform",
@@ -152,11 +153,13 @@ static const char *const macro_beginnings[] = {
     "UINTMAX_", "UINTPTR_", "UINT_",    "ULLONG_", "ULONG_",   "USHRT_",  "WCHAR_",  "WINT_"};
 
 static const char *const runtime_prefixes[] = {
-    "batches",   "bounds",     "cg",     "check",   "covariance", "descent", "document",
-    "factorial", "failure",    "floor",  "hurwitz", "inputs",     "lbfgs",   "linear",
-    "lm",        "memory",     "newton", "normal",  "objects",    "options", "platform",
-    "predict",   "progress",   "random", "save",    "session",    "size",    "solver",
-    "solving",   "statistics", "table",  "trainer", "vector",     "wolfe"};
+    "array",   "batches",  "bounds",   "cg",         "check",     "checkpoint", "covariance",
+    "decimal", "descent",  "document", "examine",    "factorial", "failure",    "floor",
+    "hurwitz", "inflate",  "inputs",   "lbfgs",      "linear",    "lm",         "memory",
+    "newton",  "normal",   "objects",  "options",    "patience",  "platform",   "plot",
+    "predict", "progress", "random",   "records",    "save",      "session",    "size",
+    "solver",  "solving",  "source",   "statistics", "store",     "table",      "trainer",
+    "vector",  "wolfe"};
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define IS_AMONG(name, list) is_among((name), (list), COUNT(list))

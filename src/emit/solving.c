@@ -67,7 +67,9 @@ static bool plan_squares(struct functions *functions, size_t number)
     const struct tensor **all = solving_fit(functions, number, &count);
     plans->residual_values = plan_of(functions, residuals->program, values, residuals->count);
     plans->jacobian = plan_of(functions, residuals->program, all, count);
-    layout_name_members(&functions->layout, all, count);
+    for (size_t i = 0; i < count; i++) {
+        layout_name(&functions->layout, all[i]);
+    }
     return true;
 }
 
@@ -204,8 +206,8 @@ static void emit_curvature(struct functions *functions, size_t number)
     struct emitter *emitter = functions->emitter;
     struct head head = curvature_head(functions);
     struct function function =
-        function_begin(functions, "The product of the Hessian with the direction `along`.", "curvature",
-                       number, &head, plans->curvature);
+        function_begin(functions, "The product of the Hessian with the direction `along`.",
+                       "curvature", number, &head, plans->curvature);
     for (size_t k = 0; k < objective->over_count; k++) {
         const char *name = member_name(&functions->layout, objective->over[k]);
         access_one(&functions->layout, function.accesses, plans->second->directions[k],

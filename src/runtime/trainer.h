@@ -91,8 +91,9 @@ struct trainer_objective {
     real (*loss)(const void *parameters, const void *data, real *work);
     real (*loss_gradient)(const void *parameters, const void *data, void *gradient, real *work);
     real (*step)(void *parameters, void *state, const void *data, real *work,
-                 real rate);        /* NULL: a solver does it */
-    void *(*gradient)(void *state); /* the gradient of the latest step, a params struct */
+                 real rate); /* NULL: a solver does it */
+    void *(*gradient)(void *state);   /* the gradient of the latest step, a params struct */
+    ptrdiff_t *(*steps)(void *state); /* how many steps it has taken */
 };
 
 /* The interval that a parameter is kept in. */
@@ -100,8 +101,29 @@ struct trainer_interval {
     double lower, upper;
 };
 
+/* What a definition is made from: a tensor of the model, or the part of it that one element needs.
+ * Each subscript follows an axis of the definition, at a distance, or stands still, or runs. */
+enum trainer_kind { TRAINER_PARAMETER, TRAINER_INPUT, TRAINER_DEFINITION };
+enum { TRAINER_FIXED = -2, TRAINER_RUNNING = -3 };
+
+struct trainer_operand {
+    enum trainer_kind kind;
+    int number; /* among those of its kind */
+    int axis[TRAINER_MAX_RANK];
+    ptrdiff_t distance[TRAINER_MAX_RANK];
+};
+
+struct trainer_definition {
+    const char *formula;               /* with the line of the model */
+    ptrdiff_t first[TRAINER_MAX_RANK]; /* what the subscripts begin with */
+    int rows;                          /* the axis that runs along the rows, or TRAINER_NONE */
+    const struct trainer_operand *operands;
+    int operand_count;
+};
+
 struct trainer_model {
     const char *name;
+    uint64_t hash; /* of the model's text */
 
     const struct trainer_dimension *dimensions;
     int dimension_count;
@@ -119,6 +141,8 @@ struct trainer_model {
     void (*describe_parameters)(void *parameters, const void *data, struct trainer_field *fields);
     const struct trainer_interval *intervals; /* of each parameter; NULL: all are free */
     struct trainer_object state;
+    int state_count; /* tensors that the optimisers keep from step to step */
+    void (*describe_state)(void *state, const void *data, struct trainer_field *fields);
     /* Sets both; `data` are all rows of training. */
     void (*start)(void *parameters, void *state, const void *data, real *work, uint64_t seed);
 
@@ -138,6 +162,13 @@ struct trainer_model {
     int output_count;
     void (*describe_outputs)(void *outputs, const void *data, struct trainer_field *fields);
     void (*predict)(const void *parameters, const void *data, real *work, void *outputs);
+
+    struct trainer_object definitions; /* what the losses are made of, in an order to compute it */
+    int definition_count;
+    const struct trainer_definition *definition_table;
+    void (*describe_definitions)(void *definitions, const void *data, struct trainer_field *fields);
+    size_t (*define_reals)(const void *data); /* the workspace of the next one */
+    void (*define)(const void *parameters, const void *data, real *work, void *definitions);
 };
 
 /* Trains the model as the command line says; returns the program's exit status. */

@@ -76,7 +76,8 @@ START_TEST(names_keep_out_of_the_prefix)
 {
     struct c_names *names = c_names_create(arena, "line");
     ck_assert_str_eq(taken(names, "line_loss"), "own_line_loss");
-    ck_assert_str_eq(taken(names, "line"), "line");
+    ck_assert_str_eq(taken(names, "line"), "own_line");
+    ck_assert_str_eq(taken(names, "line"), "own_line_2");
     ck_assert_str_eq(taken(names, "INT_MAX"), "own_INT_MAX");
     ck_assert_str_eq(taken(names, "SIGMA"), "SIGMA");
 }
