@@ -339,15 +339,14 @@ static void emit_objective_calls(struct glue *glue, size_t number)
               "const void *params, const void *data, void *gradient, real *work",
               arena_format(arena, "%s, (struct %s_params *)gradient, work", inputs, p));
     emit_solver_calls(glue, number, inputs);
-    if (glue->model->objectives[number].solver != NULL) {
-        return;
+    if (glue->model->objectives[number].solver == NULL) {
+        emit_call(glue, "real", arena_format(arena, "step%s", suffix),
+                  "void *params, void *state, const void *data, real *work, real rate",
+                  arena_format(arena,
+                               "(struct %s_params *)params, (struct %s_state *)state, "
+                               "(const struct %s_data *)data, work, rate",
+                               p, p, p));
     }
-    emit_call(glue, "real", arena_format(arena, "step%s", suffix),
-              "void *params, void *state, const void *data, real *work, real rate",
-              arena_format(arena,
-                           "(struct %s_params *)params, (struct %s_state *)state, "
-                           "(const struct %s_data *)data, work, rate",
-                           p, p, p));
     emit(glue->emitter,
          "static ptrdiff_t *%s_glue_steps%s(void *state)\n{\n"
          "    return &((struct %s_state *)state)->%s;\n}\n\n",
