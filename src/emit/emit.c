@@ -5,6 +5,7 @@
 #include "emit/head.h"
 #include "emit/jit.h"
 #include "emit/runtime.h"
+#include "emit/solving.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -51,6 +52,9 @@ static void emit_body(struct functions *functions, const char *text)
     struct emitter *emitter = functions->emitter;
     embedding_append(&emitter->embedding, emitter->text);
     layout_emit(&functions->layout);
+    for (size_t i = 0; i < functions->model->objective_count; i++) {
+        solving_emit_struct(functions, i);
+    }
     functions_emit_prototypes(functions);
     emit(emitter, "%s", text);
 }
@@ -59,7 +63,8 @@ static void emit_trainer(struct functions *functions, const char *text, const ch
 {
     struct emitter *emitter = functions->emitter;
     bool draws = functions->draws_normal || functions->draws_uniform;
-    struct runtime_parts parts = runtime_trainer(emitter, functions->draws_normal);
+    struct runtime_parts parts =
+        runtime_trainer(emitter, functions->draws_normal, has_solvers(functions->model));
     runtime_emit_platform(emitter);
     runtime_emit_includes(emitter, &parts, own_headers(emitter, text));
     for (size_t i = 0; draws && i < parts.count; i++) {
@@ -115,6 +120,9 @@ static void emit_header(struct functions *functions)
          guard);
     emit(emitter, "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
     layout_emit(&functions->layout);
+    for (size_t i = 0; i < functions->model->objective_count; i++) {
+        solving_emit_struct(functions, i);
+    }
     functions_emit_prototypes(functions);
     emit(emitter, "#ifdef __cplusplus\n}\n#endif\n\n#endif /* %s */\n", guard);
 }

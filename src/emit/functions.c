@@ -1,6 +1,7 @@
 #include "emit/functions.h"
 
 #include "calculus/checkpoint.h"
+#include "emit/solving.h"
 #include "emit/start.h"
 #include "model/prepare.h"
 
@@ -65,6 +66,11 @@ static bool plan_objective(struct functions *functions, size_t number)
     if (plans->derivative == NULL || plan_gradient(functions, objective, 0, &plans->loss) == NULL) {
         return false;
     }
+    if (objective->solver != NULL) {
+        return solving_plan(functions, number);
+    }
+    struct program *clipping = prepare_clipping(model, objective);
+    plans->clipping = clipping == NULL ? NULL : plan_update(clipping);
     plans->updates = ARENA_ARRAY(emitter->arena, struct plan *, objective->over_count + 1);
     for (size_t k = 0; k < objective->over_count; k++) {
         plans->updates[k] = plan_update(prepare_update(model, objective, k));
@@ -192,6 +198,7 @@ static const struct signature init_signature = SIGNATURE(PARAMS, STATE, DATA, SE
 static const struct signature loss_signature = SIGNATURE(PARAMS_READ, DATA, WORK);
 static const struct signature gradient_signature = SIGNATURE(PARAMS_READ, DATA, GRADIENT, WORK);
 static const struct signature step_signature = SIGNATURE(PARAMS, STATE, DATA, WORK, RATE);
+static const struct signature clipping_signature = SIGNATURE(STATE, DATA, WORK);
 static const struct signature preparation_signature = SIGNATURE(PARAMS, DATA, WORK);
 static const struct signature states_signature = SIGNATURE(PARAMS, DATA, WORK);
 static const struct signature report_signature = SIGNATURE(PARAMS_READ, DATA, WORK, VALUES);
@@ -240,10 +247,12 @@ static void emit_objective_prototypes(struct functions *functions, size_t number
     }
     emit_prototype(functions, real, objective_function(functions, "loss_grad", number),
                    &gradient_signature);
-    if (!functions->gradient_only) {
+    bool steps = functions->model->objectives[number].solver == NULL;
+    if (!functions->gradient_only && steps) {
         emit_prototype(functions, real, objective_function(functions, "step", number),
                        &step_signature);
     }
+    solving_emit_prototypes(functions, number);
 }
 
 void functions_emit_prototypes(struct functions *functions)
@@ -295,9 +304,18 @@ struct amount *functions_workspaces(struct functions *functions, size_t *count)
         const struct objective_plans *plans = &functions->objectives[i];
         ARENA_PUSH(arena, amounts, *count, capacity, amount_of(arena, plans->gradient->workspace));
         ARENA_PUSH(arena, amounts, *count, capacity, amount_of(arena, plans->loss->workspace));
-        for (size_t k = 0; k < functions->model->objectives[i].over_count; k++) {
+        for (size_t k = 0; plans->updates != NULL && k < functions->model->objectives[i].over_count;
+             k++) {
             ARENA_PUSH(arena, amounts, *count, capacity,
                        amount_of(arena, plans->updates[k]->workspace));
+        }
+        const struct plan *second[] = {plans->curvature, plans->residual_values, plans->jacobian,
+                                       plans->clipping};
+        for (size_t k = 0; k < sizeof second / sizeof second[0]; k++) {
+            if (second[k] != NULL) {
+                ARENA_PUSH(arena, amounts, *count, capacity,
+                           amount_of(arena, second[k]->workspace));
+            }
         }
     }
     const struct plan *others[] = {functions->reports, functions->outputs, functions->states,
@@ -485,11 +503,33 @@ static void emit_states(struct functions *functions)
     functions->states_call = function_emit_called(functions->emitter, &function);
 }
 
+/* How a step brings the gradient within its limits. */
+static const char *emit_clipping(struct functions *functions, size_t number)
+{
+    const struct objective *objective = &functions->model->objectives[number];
+    if (functions->objectives[number].clipping == NULL) {
+        return "";
+    }
+    struct function function = function_begin(
+        functions, "The gradient within its limits.", objective_function(functions, "clip", number),
+        &clipping_signature, functions->objectives[number].clipping);
+    access_data(&functions->layout, function.accesses);
+    for (size_t k = 0; k < objective->over_count; k++) {
+        const struct update *update = &objective->updates[k];
+        access_one(&functions->layout, function.accesses, update->gradient,
+                   arena_format(functions->emitter->arena, "state->gradient.%s",
+                                member_name(&functions->layout, update->parameter)),
+                   "state");
+    }
+    return function_emit_called(functions->emitter, &function);
+}
+
 static void emit_step(struct functions *functions, size_t number)
 {
     struct emitter *emitter = functions->emitter;
     const struct objective *objective = &functions->model->objectives[number];
     struct text calls = text_create(emitter->arena);
+    text_append(&calls, emit_clipping(functions, number));
     for (size_t k = 0; k < objective->over_count; k++) {
         text_append(&calls, emit_update(functions, number, k));
     }
@@ -578,7 +618,10 @@ void functions_emit(struct functions *functions)
             if (moves_states(functions, i)) {
                 emit_states(functions);
             }
-            emit_step(functions, i);
+            if (functions->objectives[i].updates != NULL) {
+                emit_step(functions, i);
+            }
+            solving_emit(functions, i);
         }
     }
     if (functions->reports != NULL) {

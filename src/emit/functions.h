@@ -4,13 +4,19 @@
 
 #include "emit/layout.h"
 #include "emit/sweep.h"
+#include "model/curvature.h"
+#include "model/residuals.h"
 
 /* What one objective needs. */
 struct objective_plans {
     const char *suffix; /* of its functions' names: "", "_2", "_3" */
     struct gradient *derivative;
     struct plan *loss, *gradient;
-    struct plan **updates; /* by `over` */
+    struct plan *clipping;       /* of the gradient; NULL where it stays as it is */
+    struct plan **updates;       /* by `over`; NULL where a solver minimises */
+    struct curvature *second;    /* for a solver that asks for it, else NULL */
+    struct residuals *residuals; /* likewise */
+    struct plan *curvature, *residual_values, *jacobian;
 };
 
 struct functions {
@@ -19,7 +25,7 @@ struct functions {
     struct layout layout;
     struct objective_plans *objectives;
     struct plan *reports, *outputs; /* NULL where the model has none */
-    struct plan *states; /* the model's own updates of its states; NULL where there is none */
+    struct plan *states;      /* the model's own updates of its states; NULL where there is none */
     struct plan *preparation; /* of what the data alone decide; NULL where there is nothing */
     struct plan *starts;
     const char *states_call;               /* how a step calls that */

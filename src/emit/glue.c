@@ -1,9 +1,18 @@
 #include "emit/glue.h"
 
 #include "emit/comment.h"
+#include "emit/examine.h"
+#include "emit/group.h"
+#include "emit/head.h"
+#include "emit/solving.h"
+#include "equations/fold.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
+
+/* Steps that a solver may take where the model does not say. */
+enum { SOLVER_STEPS = 10000 };
 
 struct glue {
     struct functions *functions;
@@ -179,118 +188,7 @@ static void emit_begin_step(struct glue *glue)
     emit(emitter, "}\n\n");
 }
 
-/* ---- Structs with members whose size the data decides ---- */
-
-/* One of the model's structs: how it is reached, and its tensors. */
-struct group {
-    const char *stem, *structure;
-    const char *const *paths;
-    const struct tensor *const *tensors;
-    size_t count;
-};
-
-static void emit_group_head(struct glue *glue, const char *result, const char *function,
-                            const char *parameters)
-{
-    emit_line(glue->emitter, 0,
-              arena_format(glue->emitter->arena, "static %s %s_glue_%s(%s)", result, glue->p,
-                           function, parameters));
-    emit(glue->emitter, "{\n");
-}
-
-static bool is_placed(const struct group *group)
-{
-    for (size_t i = 0; i < group->count; i++) {
-        if (!has_known_size(group->tensors[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void emit_reals(struct glue *glue, const struct group *group)
-{
-    struct emitter *emitter = glue->emitter;
-    struct amount total = {0};
-    for (size_t i = 0; i < group->count; i++) {
-        if (!has_known_size(group->tensors[i])) {
-            struct amount one =
-                amount_of(emitter->arena, tensor_extent(emitter->graph, group->tensors[i]));
-            amount_add(emitter->arena, &total, &one);
-        }
-    }
-    emit(emitter, "/* The numbers that they need; SIZE_MAX: more than can be. */\n");
-    emit_group_head(glue, "size_t", arena_format(emitter->arena, "%s_reals", group->stem),
-                    "const void *object");
-    emit(emitter, "    const struct %s_data *data = (const struct %s_data *)object;\n\n", glue->p,
-         glue->p);
-    emit_line(
-        emitter, 4,
-        arena_format(emitter->arena, "return %s;", checked_text(&glue->functions->layout, &total)));
-    emit(emitter, "}\n\n");
-}
-
-static void emit_casts(struct glue *glue, const struct group *group, const char *body)
-{
-    struct emitter *emitter = glue->emitter;
-    emit(emitter, "    struct %s_%s *%s = (struct %s_%s *)object;\n", glue->p, group->structure,
-         group->structure, glue->p, group->structure);
-    if (strstr(body, "data->") != NULL) {
-        emit(emitter, "    const struct %s_data *data = (const struct %s_data *)opaque;\n\n",
-             glue->p, glue->p);
-    } else {
-        emit(emitter, "\n    (void)opaque;\n");
-    }
-    emit(emitter, "%s}\n\n", body);
-}
-
-static void emit_place(struct glue *glue, const struct group *group)
-{
-    struct emitter *emitter = glue->emitter;
-    struct text body = text_create(emitter->arena);
-    for (size_t i = 0; i < group->count; i++) {
-        if (!has_known_size(group->tensors[i])) {
-            text_format(&body, "    %s = storage;\n    storage += %s;\n", group->paths[i],
-                        count_text(&glue->functions->layout, group->tensors[i]));
-        }
-    }
-    text_append(&body, "    (void)storage;\n");
-    emit_group_head(glue, "void", arena_format(emitter->arena, "place_%s", group->stem),
-                    "void *object, const void *opaque, real *storage");
-    emit_casts(glue, group, body.bytes);
-}
-
-static void emit_placing(struct glue *glue, const struct group *group)
-{
-    if (is_placed(group)) {
-        emit_reals(glue, group);
-        emit_place(glue, group);
-    }
-}
-
-static void emit_describe(struct glue *glue, const struct group *group)
-{
-    struct emitter *emitter = glue->emitter;
-    struct text body = text_create(emitter->arena);
-    for (size_t i = 0; i < group->count; i++) {
-        const struct tensor *tensor = group->tensors[i];
-        text_format(&body, "    fields[%zu].name = ", i);
-        string_append(&body, tensor->name);
-        text_format(&body, ";\n    fields[%zu].rank = %d;\n", i, tensor->rank);
-        for (int k = 0; k < tensor->rank; k++) {
-            text_format(&body, "    fields[%zu].extent[%d] = %s;\n", i, k,
-                        extent_text(&glue->functions->layout, &tensor->axes[k]));
-        }
-        text_format(&body, "    fields[%zu].values = %s%s;\n", i, tensor->rank == 0 ? "&" : "",
-                    group->paths[i]);
-    }
-    if (group->count == 0) {
-        text_format(&body, "    (void)%s;\n    (void)fields;\n", group->structure);
-    }
-    emit_group_head(glue, "void", arena_format(emitter->arena, "describe_%s", group->stem),
-                    "void *object, const void *opaque, struct trainer_field *fields");
-    emit_casts(glue, group, body.bytes);
-}
+/* ---- Groups of tensors ---- */
 
 static const char *path_of(struct glue *glue, const char *base, const struct tensor *tensor)
 {
@@ -309,6 +207,19 @@ static struct group params_group(struct glue *glue)
         paths[i] = path_of(glue, "params->", tensors[i]);
     }
     return (struct group){"parameters", "params", paths, tensors, count};
+}
+
+static struct group fit_group(struct glue *glue, size_t number)
+{
+    struct arena *arena = glue->emitter->arena;
+    const char *stem = arena_format(arena, "fit%s", glue->functions->objectives[number].suffix);
+    size_t count;
+    const struct tensor **tensors = solving_fit(glue->functions, number, &count);
+    const char **paths = ARENA_ARRAY(arena, const char *, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        paths[i] = path_of(glue, arena_format(arena, "%s->", stem), tensors[i]);
+    }
+    return (struct group){stem, stem, paths, tensors, count};
 }
 
 static struct group outputs_group(struct glue *glue)
@@ -349,13 +260,21 @@ static struct group state_group(struct glue *glue)
     return (struct group){"state", "state", paths, tensors, count};
 }
 
+/* What of the state makes a difference to later steps: all but the gradient. */
+static struct group kept_group(struct glue *glue, const struct group *state)
+{
+    size_t gradients = glue->model->parameter_count;
+    return (struct group){"state", "state", state->paths + gradients, state->tensors + gradients,
+                          state->count - gradients};
+}
+
 /* ---- Calls ---- */
 
 static void emit_start(struct glue *glue)
 {
     const char *p = glue->p;
-    emit_group_head(glue, "void", "start",
-                    "void *params, void *state, const void *data, real *work, uint64_t seed");
+    glue_head(glue->functions, "void", "start",
+              "void *params, void *state, const void *data, real *work, uint64_t seed");
     emit(glue->emitter,
          "    %s_init((struct %s_params *)params, (struct %s_state *)state,\n"
          "    %*s(const struct %s_data *)data, seed);\n",
@@ -375,12 +294,36 @@ static void emit_start(struct glue *glue)
 static void emit_call(struct glue *glue, const char *result, const char *function,
                       const char *parameters, const char *arguments)
 {
-    emit_group_head(glue, result, function, parameters);
+    glue_head(glue->functions, result, function, parameters);
     emit_line(glue->emitter, 4,
               arena_format(glue->emitter->arena, "%s%s_%s(%s);",
                            strcmp(result, "void") == 0 ? "" : "return ", glue->p, function,
                            arguments));
     emit(glue->emitter, "}\n\n");
+}
+
+/* What a solver calls; `inputs` are the arguments that all take. */
+static void emit_solver_calls(struct glue *glue, size_t number, const char *inputs)
+{
+    struct arena *arena = glue->emitter->arena;
+    const char *p = glue->p;
+    const struct objective_plans *plans = &glue->functions->objectives[number];
+    if (plans->curvature != NULL) {
+        emit_call(glue, "void", arena_format(arena, "curvature%s", plans->suffix),
+                  "const void *params, const void *data, const void *direction, void *product, "
+                  "real *work",
+                  arena_format(arena,
+                               "%s, (const struct %s_params *)direction, "
+                               "(struct %s_params *)product, work",
+                               inputs, p, p));
+    }
+    static const char *const stems[] = {"residuals", "jacobian"};
+    for (size_t i = 0; i < 2 && plans->residuals != NULL; i++) {
+        emit_call(
+            glue, "void", arena_format(arena, "%s%s", stems[i], plans->suffix),
+            "const void *params, const void *data, void *fit, real *work",
+            arena_format(arena, "%s, (struct %s_fit%s *)fit, work", inputs, p, plans->suffix));
+    }
 }
 
 static void emit_objective_calls(struct glue *glue, size_t number)
@@ -395,12 +338,19 @@ static void emit_objective_calls(struct glue *glue, size_t number)
     emit_call(glue, "real", arena_format(arena, "loss_grad%s", suffix),
               "const void *params, const void *data, void *gradient, real *work",
               arena_format(arena, "%s, (struct %s_params *)gradient, work", inputs, p));
-    emit_call(glue, "real", arena_format(arena, "step%s", suffix),
-              "void *params, void *state, const void *data, real *work, real rate",
-              arena_format(arena,
-                           "(struct %s_params *)params, (struct %s_state *)state, "
-                           "(const struct %s_data *)data, work, rate",
-                           p, p, p));
+    emit_solver_calls(glue, number, inputs);
+    if (glue->model->objectives[number].solver == NULL) {
+        emit_call(glue, "real", arena_format(arena, "step%s", suffix),
+                  "void *params, void *state, const void *data, real *work, real rate",
+                  arena_format(arena,
+                               "(struct %s_params *)params, (struct %s_state *)state, "
+                               "(const struct %s_data *)data, work, rate",
+                               p, p, p));
+    }
+    emit(glue->emitter,
+         "static ptrdiff_t *%s_glue_steps%s(void *state)\n{\n"
+         "    return &((struct %s_state *)state)->%s;\n}\n\n",
+         p, suffix, p, glue->functions->layout.steps[number]);
 }
 
 static void emit_calls(struct glue *glue)
@@ -433,38 +383,75 @@ static void emit_calls(struct glue *glue)
 
 /* ---- The tables ---- */
 
-static bool is_over(const struct objective *objective, const struct tensor *parameter)
+/* The places of an objective's parameters in the table of all. */
+static void emit_over(struct glue *glue, size_t number)
 {
-    for (size_t i = 0; i < objective->over_count; i++) {
-        if (objective->over[i] == parameter) {
-            return true;
+    const struct objective *objective = &glue->model->objectives[number];
+    struct text line = text_create(glue->emitter->arena);
+    text_format(&line, "static const int %s_over%s[] = {", glue->p,
+                glue->functions->objectives[number].suffix);
+    for (size_t k = 0; k < objective->over_count; k++) {
+        size_t place = 0;
+        while (glue->model->parameters[place].tensor != objective->over[k]) {
+            place++;
         }
+        text_format(&line, "%s%zu", k > 0 ? ", " : "", place);
     }
-    return false;
+    text_append(&line, "};");
+    emit_line(glue->emitter, 0, line.bytes);
+    emit(glue->emitter, "\n");
 }
 
-/* Which parameters an objective is over: an array where there are several objectives, whose name is
- * returned. */
-static const char *emit_over(struct glue *glue, size_t number)
+static void emit_fit(struct glue *glue, size_t number)
 {
-    const struct model *model = glue->model;
-    struct text values = text_create(glue->emitter->arena);
-    if (model->objective_count < 2) {
-        return "NULL";
+    struct emitter *emitter = glue->emitter;
+    const struct objective_plans *plans = &glue->functions->objectives[number];
+    if (plans->residuals == NULL) {
+        return;
     }
-    for (size_t i = 0; i < model->parameter_count; i++) {
-        bool over = is_over(&model->objectives[number], model->parameters[i].tensor);
-        text_format(&values, "%s%s", i == 0 ? "" : ", ", over ? "true" : "false");
+    struct group group = fit_group(glue, number);
+    emit(emitter, "static const bool %s_observed%s[] = {", glue->p, plans->suffix);
+    for (size_t b = 0; b < plans->residuals->count; b++) {
+        emit(emitter, "%s%s", b > 0 ? ", " : "",
+             plans->residuals->blocks[b].observed != NULL ? "true" : "false");
     }
-    const char *name = arena_format(glue->emitter->arena, "%s_over%s", glue->p,
-                                    glue->functions->objectives[number].suffix);
-    emit_line(
-        glue->emitter, 0,
-        arena_format(glue->emitter->arena, "static const bool %s[] = {%s};", name, values.bytes));
-    return name;
+    emit(emitter, "};\n\nstatic const struct trainer_fit %s_fit%s = {\n", glue->p, plans->suffix);
+    group_emit_object(glue->functions, &group);
+    emit(emitter,
+         "    %zu,\n    %s_glue_describe_%s,\n    %zu,\n    %s_observed%s,\n"
+         "    %s_glue_residuals%s,\n    %s_glue_jacobian%s,\n};\n\n",
+         group.count, glue->p, group.stem, plans->residuals->count, glue->p, plans->suffix, glue->p,
+         plans->suffix, glue->p, plans->suffix);
 }
 
-static void emit_objective(struct glue *glue, size_t number, const char *over)
+/* The row of what minimises an objective. */
+static void emit_solver(struct glue *glue, size_t number)
+{
+    struct emitter *emitter = glue->emitter;
+    const struct objective *objective = &glue->model->objectives[number];
+    const struct objective_plans *plans = &glue->functions->objectives[number];
+    if (objective->solver == NULL) {
+        emit(emitter, "        {NULL, 0, NULL, 0, 0, NULL, NULL},\n");
+        return;
+    }
+    emit(emitter, "        {\"%s\", %s, ", objective->solver->name, objective->solver->method);
+    if (objective->choice == NULL) {
+        emit(emitter, "NULL");
+    } else {
+        string_append(emitter->text, objective->choice);
+    }
+    const char *curvature =
+        plans->curvature == NULL
+            ? "NULL"
+            : arena_format(emitter->arena, "%s_glue_curvature%s", glue->p, plans->suffix);
+    const char *fit = plans->residuals == NULL
+                          ? "NULL"
+                          : arena_format(emitter->arena, "&%s_fit%s", glue->p, plans->suffix);
+    emit(emitter, ",\n         %ld, %d, %s, %s},\n", objective->solver_option,
+         (int)objective->likelihood, curvature, fit);
+}
+
+static void emit_objective(struct glue *glue, size_t number)
 {
     struct emitter *emitter = glue->emitter;
     const struct objective *objective = &glue->model->objectives[number];
@@ -477,10 +464,15 @@ static void emit_objective(struct glue *glue, size_t number, const char *over)
     literal_append(&numbers, objective->gradient_stop, false);
     emit(emitter, ",\n        %s, /* maximize */\n        %s, /* stop */\n",
          objective->maximize ? "true" : "false", numbers.bytes);
+    emit(emitter, "        %s_over%s,\n        %zu,\n", glue->p, suffix, objective->over_count);
+    emit_solver(glue, number);
+    const char *step = objective->solver != NULL
+                           ? "NULL"
+                           : arena_format(emitter->arena, "%s_glue_step%s", glue->p, suffix);
     emit(emitter,
-         "        %s_glue_loss%s,\n        %s_glue_loss_grad%s,\n        %s_glue_step%s,\n"
-         "        %s_glue_gradient,\n        %s,\n    },\n",
-         glue->p, suffix, glue->p, suffix, glue->p, suffix, glue->p, over);
+         "        %s_glue_loss%s,\n        %s_glue_loss_grad%s,\n        %s,\n"
+         "        %s_glue_gradient,\n        %s_glue_steps%s,\n    },\n",
+         glue->p, suffix, glue->p, suffix, step, glue->p, glue->p, suffix);
 }
 
 static void emit_objectives(struct glue *glue)
@@ -488,14 +480,13 @@ static void emit_objectives(struct glue *glue)
     if (glue->model->objective_count == 0) {
         return;
     }
-    size_t count = glue->model->objective_count;
-    const char **overs = ARENA_ARRAY(glue->emitter->arena, const char *, count);
-    for (size_t i = 0; i < count; i++) {
-        overs[i] = emit_over(glue, i);
+    for (size_t i = 0; i < glue->model->objective_count; i++) {
+        emit_over(glue, i);
+        emit_fit(glue, i);
     }
     emit(glue->emitter, "static const struct trainer_objective %s_objectives[] = {\n", glue->p);
-    for (size_t i = 0; i < count; i++) {
-        emit_objective(glue, i, overs[i]);
+    for (size_t i = 0; i < glue->model->objective_count; i++) {
+        emit_objective(glue, i);
     }
     emit(glue->emitter, "};\n\n");
 }
@@ -515,29 +506,23 @@ static void emit_report_names(struct glue *glue)
     emit(emitter, "};\n\n");
 }
 
-/* {sizeof(struct NAME_params), NULL, NULL} */
-static void emit_object(struct glue *glue, const struct group *group)
-{
-    if (is_placed(group)) {
-        emit(glue->emitter, "    {sizeof(struct %s_%s), %s_glue_%s_reals, %s_glue_place_%s},\n",
-             glue->p, group->structure, glue->p, group->stem, glue->p, group->stem);
-    } else {
-        emit(glue->emitter, "    {sizeof(struct %s_%s), NULL, NULL},\n", glue->p, group->structure);
-    }
-}
-
 /* How long and on how much to train: the first objective that says it. */
 static void emit_training(struct glue *glue)
 {
     const struct model *model = glue->model;
     long batch = 0, epochs = 0, steps = 0;
     double holdout = 0;
+    bool solves = false;
     for (size_t i = 0; i < model->objective_count; i++) {
         const struct objective *objective = &model->objectives[i];
         batch = batch != 0 ? batch : objective->batch;
         epochs = epochs != 0 ? epochs : objective->epochs;
         steps = steps != 0 ? steps : objective->steps;
+        solves = solves || objective->solver != NULL;
         holdout = holdout > 0 ? holdout : objective->holdout;
+    }
+    if (solves && steps == 0 && epochs == 0) {
+        steps = SOLVER_STEPS; /* it ends by itself */
     }
     struct text share = text_create(glue->emitter->arena);
     literal_append(&share, holdout, false);
@@ -552,6 +537,53 @@ static const char *or_null(struct glue *glue, bool present, const char *suffix)
     return present ? arena_format(glue->emitter->arena, "%s_%s", glue->p, suffix) : "NULL";
 }
 
+static bool has_intervals(const struct model *model)
+{
+    for (size_t i = 0; i < model->parameter_count; i++) {
+        if (model->parameters[i].lower != NULL || model->parameters[i].upper != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An end of an interval; one that does not belong to it is moved inwards by the least. */
+static double end_of(const struct node *end, double outwards, bool open)
+{
+    double value = outwards;
+    if (end != NULL && !node_constant(end->graph, end, &value)) {
+        value = outwards;
+    }
+    return open && isfinite(value) ? nextafter(value, -outwards) : value;
+}
+
+static void append_end(struct text *text, double value)
+{
+    if (isinf(value)) {
+        text_append(text, value < 0 ? "-INFINITY" : "INFINITY");
+    } else {
+        literal_append(text, value, false);
+    }
+}
+
+static void emit_intervals(struct glue *glue)
+{
+    const struct model *model = glue->model;
+    if (!has_intervals(model) || !has_solvers(model)) {
+        return;
+    }
+    emit(glue->emitter, "static const struct trainer_interval %s_intervals[] = {\n", glue->p);
+    for (size_t i = 0; i < model->parameter_count; i++) {
+        const struct parameter *parameter = &model->parameters[i];
+        struct text row = text_create(glue->emitter->arena);
+        append_end(&row, end_of(parameter->lower, -(double)INFINITY, parameter->lower_open));
+        text_append(&row, ", ");
+        append_end(&row, end_of(parameter->upper, (double)INFINITY, parameter->upper_open));
+        emit(glue->emitter, "    {%s},\n", row.bytes);
+    }
+    emit(glue->emitter, "};\n\n");
+}
+
 static size_t state_count(const struct model *model)
 {
     size_t count = 0;
@@ -562,14 +594,16 @@ static size_t state_count(const struct model *model)
 }
 
 static void emit_model_table(struct glue *glue, const struct group *params,
-                             const struct group *state, const struct group *outputs)
+                             const struct group *state, size_t kept, const struct group *outputs,
+                             struct examination *examination)
 {
     struct emitter *emitter = glue->emitter;
     const struct model *model = glue->model;
     const char *p = glue->p;
     emit(emitter, "static const struct trainer_model %s_model = {\n    ", p);
     string_append(emitter->text, p);
-    emit(emitter, ",\n    /* the data */\n    %s_dimensions,\n    %zu,\n    ", p,
+    emit(emitter, ",\n    UINT64_C(0x%016" PRIx64 "), /* the hash */\n", model_hash(model));
+    emit(emitter, "    /* the data */\n    %s_dimensions,\n    %zu,\n    ", p,
          model->dimension_count + glue->constant_count);
     if (model->rows != NULL) {
         emit(emitter, "%zu, /* the rows */\n", number_of(model, model->rows));
@@ -581,25 +615,30 @@ static void emit_model_table(struct glue *glue, const struct group *params,
     emit(emitter, "    %s,\n",
          or_null(glue, changes_with_steps(&glue->functions->layout), "glue_begin_step"));
     emit(emitter, "    %s_glue_workspace,\n    /* the parameters and the state */\n", p);
-    emit_object(glue, params);
-    emit(emitter, "    %zu,\n    %zu,\n    %s_glue_describe_parameters,\n", model->parameter_count,
-         state_count(model), p);
-    emit_object(glue, state);
-    emit(emitter, "    %s_glue_start,\n    /* the training */\n    %s,\n    %zu,\n", p,
-         or_null(glue, model->objective_count > 0, "objectives"), model->objective_count);
+    group_emit_object(glue->functions, params);
+    emit(emitter, "    %zu,\n    %zu,\n    %s_glue_describe_parameters,\n    %s,\n",
+         model->parameter_count, state_count(model), p,
+         or_null(glue, has_intervals(model) && has_solvers(model), "intervals"));
+    group_emit_object(glue->functions, state);
+    emit(emitter, "    %zu,\n    %s,\n", kept, or_null(glue, kept > 0, "glue_describe_state"));
+    emit(emitter, "    %s_glue_start,\n    /* the training */\n    %s,\n    %zu,\n    %s,\n", p,
+         or_null(glue, model->objective_count > 0, "objectives"), model->objective_count,
+         has_solvers(model) ? "&solving_hooks" : "NULL");
     emit_training(glue);
     emit(emitter, "    /* the reports */\n    %s,\n    %zu,\n    %s,\n",
          or_null(glue, model->report_count > 0, "report_names"), model->report_count,
          or_null(glue, model->report_count > 0, "glue_report"));
     emit(emitter, "    /* the outputs */\n");
     if (model->output_count > 0) {
-        emit_object(glue, outputs);
+        group_emit_object(glue->functions, outputs);
     } else {
         emit(emitter, "    {0, NULL, NULL},\n");
     }
-    emit(emitter, "    %zu,\n    %s,\n    %s,\n};\n\n", model->output_count,
+    emit(emitter, "    %zu,\n    %s,\n    %s,\n", model->output_count,
          or_null(glue, model->output_count > 0, "glue_describe_outputs"),
          or_null(glue, model->output_count > 0, "glue_predict"));
+    examination_emit_members(examination);
+    emit(emitter, "};\n\n");
 }
 
 void glue_emit(struct functions *functions)
@@ -609,23 +648,36 @@ void glue_emit(struct functions *functions)
                         .emitter = emitter,
                         .model = functions->model,
                         .p = emitter->prefix};
+    struct examination examination = examination_plan(functions);
     struct group params = params_group(&glue), state = state_group(&glue),
-                 outputs = outputs_group(&glue);
+                 kept = kept_group(&glue, &state), outputs = outputs_group(&glue);
     emit(emitter, "/* ---- What the trainer needs to know about this model. ---- */\n\n");
     emit_inputs(&glue);
     emit_set_data(&glue);
     emit_begin_step(&glue);
-    emit_placing(&glue, &params);
-    emit_placing(&glue, &state);
-    emit_describe(&glue, &params);
+    group_emit_placing(functions, &params);
+    group_emit_placing(functions, &state);
+    group_emit_describe(functions, &params);
+    if (kept.count > 0) {
+        group_emit_describe(functions, &kept);
+    }
     if (functions->model->output_count > 0) {
-        emit_placing(&glue, &outputs);
-        emit_describe(&glue, &outputs);
+        group_emit_placing(functions, &outputs);
+        group_emit_describe(functions, &outputs);
+    }
+    for (size_t i = 0; i < functions->model->objective_count; i++) {
+        if (functions->objectives[i].residuals != NULL) {
+            struct group fit = fit_group(&glue, i);
+            group_emit_placing(functions, &fit);
+            group_emit_describe(functions, &fit);
+        }
     }
     emit_calls(&glue);
+    emit_intervals(&glue);
     emit_objectives(&glue);
     emit_report_names(&glue);
-    emit_model_table(&glue, &params, &state, &outputs);
+    examination_emit(&examination);
+    emit_model_table(&glue, &params, &state, kept.count, &outputs, &examination);
     emit(emitter,
          "int main(int argument_count, char **arguments)\n{\n"
          "    return trainer_main(&%s_model, argument_count, arguments);\n}\n",

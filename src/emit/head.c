@@ -8,8 +8,7 @@
 
 /* ---- The model ---- */
 
-/* Fowler, Noll and Vo's hash of the model's text: which version of the model this file is from. */
-static uint64_t model_hash(const struct model *model)
+uint64_t model_hash(const struct model *model)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     for (size_t i = 0; model->source != NULL && i < model->source->length; i++) {

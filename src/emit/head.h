@@ -4,6 +4,11 @@
 
 #include "emit/functions.h"
 
+#include <stdint.h>
+
+/* Fowler, Noll and Vo's hash of the model's text: which version of the model a file is from. */
+uint64_t model_hash(const struct model *model);
+
 void head_emit(struct functions *functions);
 
 #endif

@@ -44,6 +44,13 @@ const char *member_name(const struct layout *layout, const struct tensor *tensor
     return table_find(layout->emitter->members, tensor);
 }
 
+void layout_name(struct layout *layout, const struct tensor *tensor)
+{
+    if (member_name(layout, tensor) == NULL) {
+        name_member(layout, tensor);
+    }
+}
+
 bool layout_create(struct layout *layout, struct emitter *emitter, struct model *model)
 {
     *layout = (struct layout){.emitter = emitter, .model = model};
@@ -303,14 +310,22 @@ static void emit_state(struct layout *layout)
     emit_struct(&members, "What the optimiser keeps between steps.", "state");
 }
 
-static void emit_outputs(struct layout *layout)
+void layout_emit_struct(struct layout *layout, const char *comment, const char *name,
+                        const struct tensor *const *tensors, size_t count)
 {
     struct members members = {.layout = layout};
-    for (size_t i = 0; i < layout->model->output_count; i++) {
-        add_member(&members, layout->emitter->real, layout->model->outputs[i], false);
+    for (size_t i = 0; i < count; i++) {
+        add_member(&members, layout->emitter->real, tensors[i], false);
     }
-    if (members.count > 0) {
-        emit_struct(&members, "What is predicted.", "outputs");
+    emit_struct(&members, comment, name);
+}
+
+static void emit_outputs(struct layout *layout)
+{
+    const struct model *model = layout->model;
+    if (model->output_count > 0) {
+        layout_emit_struct(layout, "What is predicted.", "outputs",
+                           (const struct tensor *const *)model->outputs, model->output_count);
     }
 }
 

@@ -20,7 +20,13 @@ bool layout_create(struct layout *layout, struct emitter *emitter, struct model 
 /* The constants and structs, each once. */
 void layout_emit(struct layout *layout);
 
-/* The name of a tensor's member. */
+/* One more struct NAME_`name`, of tensors that have names for their members. */
+void layout_emit_struct(struct layout *layout, const char *comment, const char *name,
+                        const struct tensor *const *tensors, size_t count);
+/* Names a tensor's member in such a struct, unless it has a name. */
+void layout_name(struct layout *layout, const struct tensor *tensor);
+
+/* The name of a tensor's member; NULL: it has none. */
 const char *member_name(const struct layout *layout, const struct tensor *tensor);
 
 /* Whether a tensor's size is known when compiling, so that its struct can hold it. */

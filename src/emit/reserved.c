@@ -111,6 +111,7 @@ static const char *const own[] = {"acot",
                                   "params",
                                   "polygamma",
                                   "random",
+                                  "records",
                                   "random_normal",
                                   "random_seed",
                                   "random_uniform",
@@ -152,9 +153,13 @@ static const char *const macro_beginnings[] = {
     "UINTMAX_", "UINTPTR_", "UINT_",    "ULLONG_", "ULONG_",   "USHRT_",  "WCHAR_",  "WINT_"};
 
 static const char *const runtime_prefixes[] = {
-    "batches",  "check",  "document", "failure", "factorial", "floor",    "hurwitz",
-    "inputs",   "memory", "normal",   "objects", "options",   "platform", "predict",
-    "progress", "random", "save",     "session", "size",      "table",    "trainer"};
+    "array",   "batches",  "bounds",   "cg",         "check",     "checkpoint", "covariance",
+    "decimal", "descent",  "document", "examine",    "factorial", "failure",    "floor",
+    "hurwitz", "inflate",  "inputs",   "lbfgs",      "linear",    "lm",         "memory",
+    "newton",  "normal",   "objects",  "options",    "patience",  "platform",   "plot",
+    "predict", "progress", "random",   "records",    "save",      "session",    "size",
+    "solver",  "solving",  "source",   "statistics", "store",     "table",      "trainer",
+    "vector",  "wolfe"};
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define IS_AMONG(name, list) is_among((name), (list), COUNT(list))

@@ -12,20 +12,30 @@ static void add_part(struct emitter *emitter, struct runtime_parts *parts, const
     ARENA_PUSH(emitter->arena, parts->names, parts->count, parts->capacity, name);
 }
 
-struct runtime_parts runtime_trainer(struct emitter *emitter, bool normal)
+/* Adds the parts that a list includes, in its order. */
+static void add_listed(struct emitter *emitter, struct runtime_parts *parts, const char *list,
+                       bool normal)
 {
-    struct runtime_parts parts = {0};
-    const struct embedded_file *all = embedded_find("runtime/all.c");
+    const struct embedded_file *all = embedded_find(list);
     static const char mark[] = "#include \"";
     const char *line = all == NULL ? "" : all->text;
     while ((line = strstr(line, mark)) != NULL) {
         line += sizeof mark - 1;
         size_t length = strcspn(line, "\"");
         const char *name = arena_format(emitter->arena, "runtime/%.*s", (int)length, line);
-        add_part(emitter, &parts, name);
+        add_part(emitter, parts, name);
         if (normal && strncmp(name, "runtime/random.", 15) == 0) {
-            add_part(emitter, &parts, name[15] == 'h' ? "runtime/normal.h" : "runtime/normal.c");
+            add_part(emitter, parts, name[15] == 'h' ? "runtime/normal.h" : "runtime/normal.c");
         }
+    }
+}
+
+struct runtime_parts runtime_trainer(struct emitter *emitter, bool normal, bool solves)
+{
+    struct runtime_parts parts = {0};
+    add_listed(emitter, &parts, "runtime/all.c", normal);
+    if (solves) {
+        add_listed(emitter, &parts, "runtime/all_solving.c", false);
     }
     return parts;
 }

@@ -10,8 +10,9 @@ struct runtime_parts {
     size_t count, capacity;
 };
 
-/* What a trainer needs, from runtime/all.c; `normal` where it draws from a normal distribution. */
-struct runtime_parts runtime_trainer(struct emitter *emitter, bool normal);
+/* What a trainer needs, from runtime/all.c; `normal` where it draws from a normal distribution;
+ * from runtime/all_solving.c as well where it `solves`. */
+struct runtime_parts runtime_trainer(struct emitter *emitter, bool normal, bool solves);
 
 /* What a file without trainer needs to draw random numbers. */
 struct runtime_parts runtime_random(struct emitter *emitter, bool normal);

@@ -239,7 +239,8 @@ void access_starts(struct functions *functions, struct table *accesses)
     const struct model *model = functions->model;
     access_params(&functions->layout, accesses, true);
     for (size_t i = 0; i < model->objective_count; i++) {
-        for (size_t k = 0; k < model->objectives[i].over_count; k++) {
+        bool updates = model->objectives[i].solver == NULL;
+        for (size_t k = 0; updates && k < model->objectives[i].over_count; k++) {
             access_update(&functions->layout, accesses, &model->objectives[i], i, k);
         }
     }

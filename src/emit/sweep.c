@@ -148,3 +148,77 @@ struct program *prepare_update(struct model *model, const struct objective *obje
     program_flatten(program);
     return program;
 }
+
+/* ---- Clipping ---- */
+
+/* max(min(g, limit), -limit), or NULL limit: g itself. */
+static const struct node *clipped(struct graph *graph, const struct node *element, double limit)
+{
+    if (limit <= 0) {
+        return element;
+    }
+    const struct node *below = node_binary(graph, OPERATOR_MIN, element, node_number(graph, limit));
+    return node_binary(graph, OPERATOR_MAX, below, node_number(graph, -limit));
+}
+
+/* The element of a gradient at fresh indices. */
+static const struct node *open_gradient(struct graph *graph, const struct tensor *gradient,
+                                        const struct index **indices)
+{
+    const struct node *subscripts[RANK_MAX];
+    for (int i = 0; i < gradient->rank; i++) {
+        indices[i] = graph_index(graph, NULL, gradient->axes[i].first, gradient->axes[i].end);
+        subscripts[i] = node_index(graph, indices[i]);
+    }
+    return node_load(graph, gradient, subscripts);
+}
+
+/* min(1, limit/norm) over all gradients, each element within its own limit before. */
+static const struct node *shrinking(struct model *model, const struct objective *objective,
+                                    struct program *program)
+{
+    struct graph *graph = model->graph;
+    const struct node *squares = node_number(graph, 0);
+    for (size_t k = 0; k < objective->over_count; k++) {
+        const struct tensor *gradient = objective->updates[k].gradient;
+        const struct index *indices[RANK_MAX];
+        const struct node *element =
+            clipped(graph, open_gradient(graph, gradient, indices), objective->clip_value);
+        const struct node *square =
+            node_binary(graph, OPERATOR_POWER, element, node_number(graph, 2));
+        if (gradient->rank > 0) {
+            square = node_reduce(graph, REDUCTION_SUM, gradient->rank, indices, square, NULL);
+        }
+        squares = node_binary(graph, OPERATOR_ADD, squares, square);
+    }
+    const struct node *limit = node_number(graph, objective->clip_norm);
+    const struct node *norm = node_unary(graph, OPERATOR_SQRT, squares);
+    const struct node *factor =
+        node_select(graph, node_binary(graph, OPERATOR_GREATER, norm, limit),
+                    node_binary(graph, OPERATOR_DIVIDE, limit, norm), node_number(graph, 1));
+    struct tensor *tensor =
+        graph_tensor(graph, TENSOR_PART, program_fresh_name(program, "shrink"), 0, NULL);
+    program_append(program, tensor, NULL, factor, objective->span);
+    return node_load(graph, tensor, NULL);
+}
+
+struct program *prepare_clipping(struct model *model, const struct objective *objective)
+{
+    struct graph *graph = model->graph;
+    struct program *program = program_create(graph);
+    if (objective->clip_norm <= 0 && objective->clip_value <= 0) {
+        return NULL;
+    }
+    const struct node *factor =
+        objective->clip_norm > 0 ? shrinking(model, objective, program) : NULL;
+    for (size_t k = 0; k < objective->over_count; k++) {
+        const struct tensor *gradient = objective->updates[k].gradient;
+        const struct index *indices[RANK_MAX];
+        const struct node *body =
+            clipped(graph, open_gradient(graph, gradient, indices), objective->clip_value);
+        body = factor == NULL ? body : node_binary(graph, OPERATOR_MULTIPLY, factor, body);
+        program_append(program, gradient, indices, body, objective->span)->update = true;
+    }
+    program_flatten(program);
+    return program;
+}

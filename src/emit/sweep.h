@@ -14,6 +14,9 @@ struct program *prepare_results(struct model *model, const struct tensor *const 
  * then back into the interval that the parameter is kept in. */
 struct program *prepare_update(struct model *model, const struct objective *objective, size_t k);
 
+/* Brings the gradient of an objective within its limits, flattened; NULL where it has none. */
+struct program *prepare_clipping(struct model *model, const struct objective *objective);
+
 /* The model's own `:=` of its states, with the definitions that they need; NULL where there is
  * none. */
 struct program *prepare_states(struct model *model);

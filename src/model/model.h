@@ -6,6 +6,7 @@
 
 #include "calculus/simplify.h"
 #include "equations/program.h"
+#include "model/solvers.h"
 #include "syntax/parse.h"
 
 enum draw_kind { DRAW_NONE, DRAW_NORMAL, DRAW_UNIFORM };
@@ -37,19 +38,28 @@ struct update {
     size_t state_count;
 };
 
+/* Whether a loss is a negative log-likelihood, or the mean of one over the rows. */
+enum likelihood { LIKELIHOOD_NONE, LIKELIHOOD_SUM, LIKELIHOOD_MEAN };
+
 struct objective {
     struct tensor *loss;
     bool maximize;
     struct tensor **over;
     size_t over_count;
     const char *optimizer;
-    struct update *updates;    /* one for each of `over` */
-    double rate;               /* the optimiser's `rate`; NaN when it has none */
-    struct tensor *rate_input; /* TENSOR_INPUT that stands for it; NULL when it has none */
-    struct tensor *step_input; /* TENSOR_INPUT: the number of this step, from 1 */
-    long batch, steps, epochs; /* 0: not given */
-    double holdout;            /* share of rows; 0: none */
-    double gradient_stop;      /* stop = norm(grad) < this; 0: none */
+    struct update *updates;       /* one for each of `over` */
+    double rate;                  /* the optimiser's `rate`; NaN when it has none */
+    struct tensor *rate_input;    /* TENSOR_INPUT that stands for it; NULL when it has none */
+    struct tensor *step_input;    /* TENSOR_INPUT: the number of this step, from 1 */
+    long batch, steps, epochs;    /* 0: not given */
+    double holdout;               /* share of rows; 0: none */
+    double clip_norm, clip_value; /* the most that the gradient's norm, and any element, may be; 0:
+                                     what it is */
+    double gradient_stop;         /* stop = norm(grad) < this; 0: none */
+    const struct solver *solver;  /* in place of updates; NULL: they are taken */
+    enum likelihood likelihood;   /* what the loss is beside */
+    long solver_option;           /* what its option is set to */
+    const char *choice;           /* why `auto` has taken the solver; NULL: it was not asked */
     struct span span;
 };
 

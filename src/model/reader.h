@@ -247,7 +247,13 @@ void read_updates(struct reader *reader, const struct statement_list *statements
 /* The input `training`, or the number of the draw: made where a model first asks for it. */
 struct tensor *model_input(struct reader *reader, struct tensor **input, const char *name);
 
-/* training.c: minimize, report, output, and optimisers. */
+/* training.c: minimize, report, output. */
 void read_training(struct reader *reader, const struct statement_list *statements);
+
+/* minimisers.c: what follows `with`, for an objective whose loss and parameters are known. */
+void read_optimizer(struct reader *reader, const struct statement *statement,
+                    struct objective *objective);
+/* An option that is a whole number, at least 1. */
+void read_count(struct reader *reader, const struct option *option, long *count);
 
 #endif

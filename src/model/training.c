@@ -4,219 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- Optimisers ---- */
-
-/* The names that an optimiser's rule is written in, beside its own options and states. */
-#define RULE_PARAMETER "theta"
-#define RULE_GRADIENT "g"
-#define RULE_STEP "step"
-#define RULE_RATE "rate"
-
-static struct local *open_value(struct reader *reader, const char *name, const struct node *body,
-                                const struct local *outer)
-{
-    struct local *local = ARENA_NEW(reader->arena, struct local);
-    local->name = names_intern_text(reader->names, name);
-    local->value = value_of(body);
-    local->outer = outer;
-    return local;
-}
-
-static struct tensor *input_scalar(struct reader *reader, const char *name)
-{
-    return graph_tensor(reader->graph, TENSOR_INPUT, name, 0, NULL);
-}
-
-/* One parameter's update while its rule is being read. */
-struct rule_reading {
-    struct reader *reader;
-    struct update *update;
-    const struct index *indices[RANK_MAX];
-    const struct node *subscripts[RANK_MAX];
-    const struct local *scope;
-    size_t state_capacity, start_capacity;
-};
-
-static const struct node *element_of(struct rule_reading *reading, const struct tensor *tensor)
-{
-    return node_load(reading->reader->graph, tensor, reading->subscripts);
-}
-
-static void read_state(struct rule_reading *reading, const struct declarator *declarator)
-{
-    struct reader *reader = reading->reader;
-    struct update *update = reading->update;
-    const struct tensor *parameter = update->parameter;
-    const char *name = arena_format(reader->arena, "%s_%s", parameter->name, declarator->name);
-    struct tensor *state =
-        graph_tensor(reader->graph, TENSOR_STATE, names_intern_text(reader->names, name),
-                     parameter->rank, parameter->axes);
-    const struct node *start = declarator->value == NULL
-                                   ? node_number(reader->graph, 0)
-                                   : read_scalar(reader, declarator->value, reading->scope);
-    size_t count = update->state_count;
-    ARENA_PUSH(reader->arena, update->states, update->state_count, reading->state_capacity, state);
-    ARENA_PUSH(reader->arena, update->state_starts, count, reading->start_capacity,
-               start == NULL ? node_number(reader->graph, 0) : start);
-    reading->scope =
-        open_value(reader, declarator->name, element_of(reading, state), reading->scope);
-}
-
-/* The tensor that `name := ...` updates; NULL after an error. */
-static const struct tensor *updated_tensor(struct rule_reading *reading,
-                                           const struct statement *statement)
-{
-    if (strcmp(statement->name, RULE_PARAMETER) == 0) {
-        return reading->update->parameter;
-    }
-    for (const struct local *local = reading->scope; local != NULL; local = local->outer) {
-        const struct node *body = local->value.body;
-        if (local->name == statement->name && body->kind == NODE_LOAD &&
-            body->tensor->kind == TENSOR_STATE) {
-            return body->tensor;
-        }
-    }
-    reader_error(reading->reader, statement->name_span,
-                 "an optimiser updates its states and 'theta', not '%s'", statement->name);
-    return NULL;
-}
-
-static void read_rule_statement(struct rule_reading *reading, const struct statement *statement)
-{
-    struct reader *reader = reading->reader;
-    if (statement->kind == STATEMENT_STATE) {
-        for (size_t i = 0; i < statement->declarators.count; i++) {
-            read_state(reading, &statement->declarators.items[i]);
-        }
-        return;
-    }
-    if (statement->kind != STATEMENT_UPDATE && statement->kind != STATEMENT_DEFINE) {
-        reader_error(reader, statement->span, "an optimiser is made of 'state', '=' and ':='");
-        return;
-    }
-    const struct node *body = read_scalar(reader, statement->body, reading->scope);
-    if (body == NULL) {
-        return;
-    }
-    if (statement->kind == STATEMENT_DEFINE) {
-        reading->scope = open_value(reader, statement->name, body, reading->scope);
-        return;
-    }
-    const struct tensor *target = updated_tensor(reading, statement);
-    if (target != NULL) {
-        struct equation *equation = program_append(reading->update->program, target,
-                                                   reading->indices, body, statement->span);
-        equation->update = true;
-    }
-}
-
-static const struct local *open_options(struct reader *reader, const struct objective *objective,
-                                        const struct option_list *options, const double *values,
-                                        const struct local *scope)
-{
-    for (size_t i = 0; i < options->count; i++) {
-        bool rate = strcmp(options->items[i].name, RULE_RATE) == 0;
-        const struct node *value = rate ? node_load(reader->graph, objective->rate_input, NULL)
-                                        : node_number(reader->graph, values[i]);
-        scope = open_value(reader, options->items[i].name, value, scope);
-    }
-    return scope;
-}
-
-static void read_rule(struct reader *reader, const struct objective *objective,
-                      const struct symbol *optimizer, const double *values,
-                      struct tensor *parameter, struct update *update)
-{
-    struct graph *graph = reader->graph;
-    struct rule_reading reading = {.reader = reader, .update = update};
-    for (int i = 0; i < parameter->rank; i++) {
-        reading.indices[i] =
-            graph_index(graph, NULL, parameter->axes[i].first, parameter->axes[i].end);
-        reading.subscripts[i] = node_index(graph, reading.indices[i]);
-    }
-    update->parameter = parameter;
-    update->program = program_create(graph);
-    update->gradient = graph_tensor(
-        graph, TENSOR_ADJOINT,
-        names_intern_text(reader->names, arena_format(reader->arena, "d%s", parameter->name)),
-        parameter->rank, parameter->axes);
-    update->gradient->primal = parameter;
-    const struct local *scope =
-        open_options(reader, objective, &optimizer->statement->options, values, NULL);
-    scope = open_value(reader, RULE_STEP, node_load(graph, objective->step_input, NULL), scope);
-    scope = open_value(reader, RULE_GRADIENT, element_of(&reading, update->gradient), scope);
-    reading.scope = open_value(reader, RULE_PARAMETER, element_of(&reading, parameter), scope);
-    reader->in_library = optimizer->library;
-    for (size_t i = 0; i < optimizer->statement->block.count; i++) {
-        read_rule_statement(&reading, optimizer->statement->block.items[i]);
-    }
-    reader->in_library = false;
-}
-
-/* The options' values: the rule's defaults, and in their place what `minimize` gives. */
-static double *option_values(struct reader *reader, const struct symbol *optimizer,
-                             const struct option_list *given)
-{
-    const struct option_list *options = &optimizer->statement->options;
-    double *values = ARENA_ARRAY(reader->arena, double, options->count + 1);
-    for (size_t i = 0; i < options->count; i++) {
-        read_number(reader, options->items[i].value, &values[i]);
-    }
-    for (size_t k = 0; k < given->count; k++) {
-        const struct option *option = &given->items[k];
-        bool found = false;
-        for (size_t i = 0; i < options->count; i++) {
-            /* A value without a name is the first option's, as in gd(0.1). */
-            if (option->name == NULL ? i == k : option->name == options->items[i].name) {
-                found = read_number(reader, option->value, &values[i]) || true;
-            }
-        }
-        if (!found) {
-            struct diagnostic *diagnostic =
-                reader_error(reader, option->span, "optimiser '%s' has no option '%s'",
-                             optimizer->name, option->name == NULL ? "" : option->name);
-            struct text known = text_create(reader->arena);
-            for (size_t i = 0; i < options->count; i++) {
-                text_format(&known, "%s%s", i == 0 ? "" : ", ", options->items[i].name);
-            }
-            diagnostic_help(reader->diagnostics, diagnostic, "its options are: %s", known.bytes);
-        }
-    }
-    return values;
-}
-
-static void read_optimizer(struct reader *reader, const struct statement *statement,
-                           struct objective *objective)
-{
-    const char *name = statement->optimizer;
-    struct span span = statement->optimizer_span;
-    if (name == NULL) {
-        name = names_intern_text(reader->names, "gd");
-        span = statement->span;
-    }
-    const struct symbol *optimizer = reader_find(reader, name);
-    if (optimizer == NULL || optimizer->kind != SYMBOL_OPTIMIZER) {
-        struct diagnostic *diagnostic = reader_error(reader, span, "unknown optimiser '%s'", name);
-        reader_suggest(reader, diagnostic, name, NULL);
-        return;
-    }
-    objective->optimizer = name;
-    double *values = option_values(reader, optimizer, &statement->optimizer_options);
-    objective->rate = NAN;
-    objective->rate_input = input_scalar(reader, RULE_RATE);
-    objective->step_input = input_scalar(reader, RULE_STEP);
-    const struct option_list *options = &optimizer->statement->options;
-    for (size_t i = 0; i < options->count; i++) {
-        if (strcmp(options->items[i].name, RULE_RATE) == 0) {
-            objective->rate = values[i];
-        }
-    }
-    objective->updates = ARENA_ARRAY(reader->arena, struct update, objective->over_count);
-    for (size_t i = 0; i < objective->over_count; i++) {
-        read_rule(reader, objective, optimizer, values, objective->over[i], &objective->updates[i]);
-    }
-}
-
 /* ---- minimize ---- */
 
 static struct tensor *scalar_tensor(struct reader *reader, const struct expression *expression,
@@ -323,20 +110,6 @@ static void read_over(struct reader *reader, const struct statement *statement,
     }
 }
 
-static void read_count(struct reader *reader, const struct option *option, long *count)
-{
-    double value;
-    if (!read_number(reader, option->value, &value)) {
-        return;
-    }
-    if (!(value >= 1 && value <= 1e15) || value != floor(value)) {
-        reader_error(reader, option->value->span, "'%s' must be a whole number, at least 1",
-                     option->name);
-        return;
-    }
-    *count = (long)value;
-}
-
 /* stop = norm(grad) < 1e-8 */
 static void read_stop(struct reader *reader, const struct option *option,
                       struct objective *objective)
@@ -366,6 +139,14 @@ static void read_share(struct reader *reader, const struct option *option, doubl
     }
 }
 
+static void read_positive(struct reader *reader, const struct option *option, double *value)
+{
+    if (read_number(reader, option->value, value) && !(*value > 0)) {
+        reader_error(reader, option->value->span, "'%s' must be greater than 0", option->name);
+        *value = 0;
+    }
+}
+
 /* checkpoint, or checkpoint = 16: for the whole model. */
 static void read_checkpoint(struct reader *reader, const struct option *option)
 {
@@ -383,6 +164,8 @@ static void read_objective_option(struct reader *reader, const struct option *op
     const char *name = option->name == NULL ? "" : option->name;
     if (strcmp(name, "checkpoint") == 0) {
         read_checkpoint(reader, option);
+    } else if (strcmp(name, "likelihood") == 0) {
+        objective->likelihood = LIKELIHOOD_SUM;
     } else if (option->value == NULL) {
         reader_error(reader, option->span, "the option '%s' of 'minimize' has no value", name);
     } else if (strcmp(name, "batch") == 0) {
@@ -396,13 +179,18 @@ static void read_objective_option(struct reader *reader, const struct option *op
         read_count(reader, option, &objective->epochs);
     } else if (strcmp(name, "holdout") == 0) {
         read_share(reader, option, &objective->holdout);
+    } else if (strcmp(name, "clip") == 0) {
+        read_positive(reader, option, &objective->clip_norm);
+    } else if (strcmp(name, "clip_value") == 0) {
+        read_positive(reader, option, &objective->clip_value);
     } else if (strcmp(name, "stop") == 0) {
         read_stop(reader, option, objective);
     } else {
         struct diagnostic *diagnostic =
             reader_error(reader, option->span, "'minimize' has no option '%s'", name);
         diagnostic_help(reader->diagnostics, diagnostic,
-                        "its options are: batch, steps, epochs, holdout, stop, checkpoint");
+                        "its options are: batch, steps, epochs, holdout, clip, clip_value, "
+                        "stop, checkpoint, likelihood");
     }
 }
 
@@ -473,6 +261,30 @@ static void read_output(struct reader *reader, const struct statement *statement
     }
 }
 
+/* What a solver has learnt of the loss does not hold once others have moved what that depends on.
+ */
+static void check_turns(struct reader *reader)
+{
+    const struct model *model = reader->model;
+    for (size_t i = 0; i < model->objective_count; i++) {
+        const struct objective *objective = &model->objectives[i];
+        if (objective->solver == NULL) {
+            continue;
+        }
+        if (model->objective_count > 1) {
+            struct diagnostic *diagnostic =
+                reader_error(reader, objective->span,
+                             "'%s' minimises alone, not in turn with others", objective->optimizer);
+            diagnostic_help(reader->diagnostics, diagnostic,
+                            "take an optimiser such as adam for each of them");
+        } else if (model->updates->count > 0) {
+            reader_error(reader, model->updates->equations[0]->span,
+                         "':=' moves a state once a step, but '%s' tries many points in one",
+                         objective->optimizer);
+        }
+    }
+}
+
 void read_training(struct reader *reader, const struct statement_list *statements)
 {
     for (size_t i = 0; i < statements->count; i++) {
@@ -487,5 +299,6 @@ void read_training(struct reader *reader, const struct statement_list *statement
             read_output(reader, statements->items[i]);
         }
     }
+    check_turns(reader);
     warn_of_unreached(reader);
 }

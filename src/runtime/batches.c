@@ -60,53 +60,56 @@ static void batches_free_view(struct batches_view *view)
 
 /* places[row]: where each row goes, those held out behind the `training` others. */
 static bool batches_draw_places(ptrdiff_t *places, ptrdiff_t rows, ptrdiff_t training,
-                                uint64_t seed, struct failure *failure)
+                                uint64_t seed, const char *folder, struct failure *failure)
 {
-    ptrdiff_t *order = (ptrdiff_t *)memory_new((size_t)rows, sizeof *order, failure);
+    struct store store;
     struct random random;
     ptrdiff_t kept = 0;
     ptrdiff_t held = training;
+    const bool made = store_make(&store, folder, (size_t)rows, sizeof(ptrdiff_t), failure);
+    ptrdiff_t *order = (ptrdiff_t *)store.items;
 
-    if (order == NULL)
-        return false;
-    random_seed(&random, seed, BATCHES_STREAM_HOLDOUT);
-    random_permutation(&random, order, rows);
-    for (ptrdiff_t row = 0; row < rows; row++)
-        places[row] = order[row] < training ? kept++ : held++;
-    free(order);
+    if (made) {
+        random_seed(&random, seed, BATCHES_STREAM_HOLDOUT);
+        random_permutation(&random, order, rows);
+        for (ptrdiff_t row = 0; row < rows; row++)
+            places[row] = order[row] < training ? kept++ : held++;
+    }
+    store_free(&store);
+    return made;
+}
+
+/* Appends the rows of an input that go to a place in [first, end), in their order. */
+static bool batches_append_rows(struct store *store, const struct inputs *inputs, int input,
+                                const ptrdiff_t *places, ptrdiff_t first, ptrdiff_t end,
+                                struct failure *failure)
+{
+    const bool whole = batches_is_whole(inputs, input);
+    const size_t size = inputs->widths[input] * (whole ? sizeof(int) : sizeof(real));
+    const char *rows = (const char *)inputs->stores[input].items;
+
+    for (ptrdiff_t row = 0; row < inputs->rows; row++)
+        if (places[row] >= first && places[row] < end &&
+            !store_append(store, rows + (size_t)row * size, size, failure))
+            return false;
     return true;
 }
 
-/* Moves each row of an array to its place; returns the new array and frees the old one. */
-static void *batches_move_rows(void *array, size_t row_size, const ptrdiff_t *places,
-                               ptrdiff_t rows, struct failure *failure)
-{
-    char *moved = (char *)memory_new((size_t)rows, row_size, failure);
-
-    if (moved == NULL)
-        return NULL;
-    for (ptrdiff_t row = 0; row < rows; row++)
-        memcpy(moved + (size_t)places[row] * row_size, (char *)array + (size_t)row * row_size,
-               row_size);
-    free(array);
-    return moved;
-}
-
+/* Moves the rows of an input to their places. */
 static bool batches_move_input(struct inputs *inputs, int input, const ptrdiff_t *places,
-                               struct failure *failure)
+                               ptrdiff_t training, struct failure *failure)
 {
-    struct trainer_values *values = &inputs->values[input];
-    const bool whole = batches_is_whole(inputs, input);
-    const size_t size = inputs->widths[input] * (whole ? sizeof(int) : sizeof(real));
-    void *old = whole ? (void *)values->labels : (void *)values->numbers;
-    void *moved = batches_move_rows(old, size, places, inputs->rows, failure);
+    struct store moved;
 
-    if (moved == NULL)
+    if (!store_begin(&moved, inputs->folder, failure))
         return false;
-    if (whole)
-        values->labels = (int *)moved;
-    else
-        values->numbers = (real *)moved;
+    if (!batches_append_rows(&moved, inputs, input, places, 0, training, failure) ||
+        !batches_append_rows(&moved, inputs, input, places, training, inputs->rows, failure) ||
+        !store_finish(&moved, failure)) {
+        store_free(&moved);
+        return false;
+    }
+    inputs_take(inputs, input, &moved);
     return true;
 }
 
@@ -120,10 +123,11 @@ static bool batches_hold_out(struct inputs *inputs, double share, uint64_t seed,
         return failure_set(failure, FAILURE_SYSTEM, "one row is too few to hold some out");
     held = held < 1 ? 1 : held > rows - 1 ? rows - 1 : held;
     *training = rows - held;
-    if (!batches_draw_places(places, rows, *training, seed, failure))
+    if (!batches_draw_places(places, rows, *training, seed, inputs->folder, failure))
         return false;
     for (int i = 0; i < inputs->model->input_count; i++)
-        if (inputs_has_rows(inputs->model, i) && !batches_move_input(inputs, i, places, failure))
+        if (inputs_has_rows(inputs->model, i) &&
+            !batches_move_input(inputs, i, places, *training, failure))
             return false;
     return true;
 }
@@ -159,10 +163,12 @@ static bool batches_make(struct batches *batches, const struct inputs *inputs, p
     batches_set_data(&batches->view, model, rows);
     if (batches->batch == rows)
         return true; /* all rows in every step: nothing to shuffle or to copy */
-    batches->order = (ptrdiff_t *)memory_new((size_t)rows, sizeof *batches->order, failure);
+    if (!store_make(&batches->store, inputs->folder, (size_t)rows, sizeof(ptrdiff_t), failure))
+        return false;
+    batches->order = (ptrdiff_t *)batches->store.items;
     batches->buffers = (struct trainer_values *)memory_new((size_t)model->input_count,
                                                            sizeof(struct trainer_values), failure);
-    if (batches->order == NULL || batches->buffers == NULL)
+    if (batches->buffers == NULL)
         return false;
     for (int i = 0; i < model->input_count; i++)
         if (inputs_has_rows(model, i) && !batches_make_buffer(batches, i, failure))
@@ -177,7 +183,7 @@ static void batches_free(struct batches *batches)
         free(batches->buffers[i].labels);
     }
     free(batches->buffers);
-    free(batches->order);
+    store_free(&batches->store);
     batches_free_view(&batches->view);
     memset(batches, 0, sizeof *batches);
 }

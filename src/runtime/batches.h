@@ -8,6 +8,7 @@
 #include "memory.h"
 #include "random.h"
 #include "shuffle.h"
+#include "store.h"
 #include "trainer.h"
 #include <math.h>
 #include <stdbool.h>
@@ -39,8 +40,9 @@ static bool batches_hold_out(struct inputs *inputs, double share, uint64_t seed,
 /* The batches of an epoch: the training rows in random order, cut into pieces. */
 struct batches {
     const struct inputs *inputs;
-    ptrdiff_t rows;  /* the first ones of the inputs: those to train on */
-    ptrdiff_t batch; /* rows in a batch; the last one of an epoch may hold fewer */
+    ptrdiff_t rows;     /* the first ones of the inputs: those to train on */
+    ptrdiff_t batch;    /* rows in a batch; the last one of an epoch may hold fewer */
+    struct store store; /* of the order */
     ptrdiff_t *order;
     struct trainer_values *buffers; /* of each input with rows */
     struct batches_view view;       /* the present batch */

@@ -165,10 +165,13 @@ static void check_element(struct check *check, int field, size_t element, double
 
 static bool check_is_over(const struct check *check, int field)
 {
-    const struct trainer_model *model = check->session->model;
-    const bool *over = model->objectives[check->objective].over;
+    const struct trainer_objective *objective =
+        &check->session->model->objectives[check->objective];
 
-    return over == NULL ? field < model->parameter_count - model->kept_count : over[field];
+    for (int k = 0; k < objective->over_count; k++)
+        if (objective->over[k] == field)
+            return true;
+    return false;
 }
 
 /* What is compared: of one objective among several, by its name. */

@@ -1,12 +1,14 @@
 #include "columns.h"
 
 /* The column whose header is `name`, or columns->count. */
-static size_t inputs_named_column(const struct inputs_columns *columns, const struct table *table,
-                                  const char *name)
+static size_t inputs_named_column(const struct inputs_columns *columns,
+                                  const struct records *records, const char *name)
 {
     size_t column = 0;
 
-    while (column < columns->count && strcmp(table->cells[column].text, name) != 0)
+    if (records->cells == NULL)
+        return records->format == RECORDS_SPARSE ? 0 : columns->count;
+    while (column < columns->count && strcmp(records->cells[column].text, name) != 0)
         column++;
     return column;
 }
@@ -17,7 +19,7 @@ static bool inputs_is_member(const struct inputs_columns *columns, int input, bo
 }
 
 /* Whether the row names all inputs of one column, and there is one. */
-static bool inputs_all_named(const struct inputs_columns *columns, const struct table *table)
+static bool inputs_all_named(const struct inputs_columns *columns, const struct records *records)
 {
     const struct trainer_model *model = columns->model;
     bool any = false;
@@ -25,21 +27,23 @@ static bool inputs_all_named(const struct inputs_columns *columns, const struct 
     for (int i = 0; i < model->input_count; i++)
         if (inputs_is_member(columns, i, true)) {
             any = true;
-            if (inputs_named_column(columns, table, model->inputs[i].name) == columns->count)
+            if (inputs_named_column(columns, records, model->inputs[i].name) == columns->count)
                 return false;
         }
     return any;
 }
 
 /* The first row is a header where no cell is a number, or where its cells name the inputs. */
-static void inputs_find_header(struct inputs_columns *columns, const struct table *table)
+static void inputs_find_header(struct inputs_columns *columns, const struct records *records)
 {
     double value;
 
-    columns->named = inputs_all_named(columns, table);
-    columns->has_header = true;
+    columns->named = inputs_all_named(columns, records);
+    columns->has_header = records->cells != NULL;
+    if (records->cells == NULL)
+        return;
     for (size_t column = 0; column < columns->count; column++)
-        if (table_number(&table->cells[column], &value))
+        if (table_number(&records->cells[column], &value))
             columns->has_header = columns->named;
 }
 
@@ -57,19 +61,20 @@ static void inputs_list_members(const struct inputs_columns *columns, char *text
         }
 }
 
-static bool inputs_wrong_count(const struct inputs_columns *columns, const struct table *table,
+static bool inputs_wrong_count(const struct inputs_columns *columns, const struct records *records,
                                const char *least, size_t needed, struct failure *failure)
 {
     char names[FAILURE_TEXT / 4];
+    char counts[FAILURE_TEXT / 2];
 
     inputs_list_members(columns, names, sizeof names);
-    return failure_set(failure, FAILURE_SYSTEM, "%s, line %zu: %zu column%s here, but %zu%s for %s",
-                       table->name.text, table->line, columns->count,
-                       columns->count == 1 ? "" : "s", needed, least, names);
+    snprintf(counts, sizeof counts, "%zu column%s here, but %zu%s for %s", columns->count,
+             columns->count == 1 ? "" : "s", needed, least, names);
+    return records_wrong_row(records, counts, failure);
 }
 
 /* The dimension of the one size along the columns that is not known yet, or TRAINER_NONE. */
-static bool inputs_find_unknown(const struct inputs_columns *columns, const struct table *table,
+static bool inputs_find_unknown(const struct inputs_columns *columns, const struct records *records,
                                 int *unknown, struct failure *failure)
 {
     const struct trainer_model *model = columns->model;
@@ -84,7 +89,7 @@ static bool inputs_find_unknown(const struct inputs_columns *columns, const stru
             if (here || (*unknown != TRAINER_NONE && *unknown != input->axis[axis]))
                 return failure_set(failure, FAILURE_SYSTEM,
                                    "%s: the columns alone do not tell the sizes of %s",
-                                   table->name.text, input->name);
+                                   records->name, input->name);
             *unknown = input->axis[axis];
             here = true;
         }
@@ -114,14 +119,14 @@ static bool inputs_spans(const struct trainer_input *input, int dimension)
 }
 
 /* Settles the unknown size from the columns that the others leave. */
-static bool inputs_settle_size(struct inputs_columns *columns, const struct table *table,
+static bool inputs_settle_size(struct inputs_columns *columns, const struct records *records,
                                struct failure *failure)
 {
     size_t fixed = 0; /* columns whatever the unknown size */
     size_t each = 0;  /* columns for every 1 of it */
     int unknown;
 
-    if (!inputs_find_unknown(columns, table, &unknown, failure))
+    if (!inputs_find_unknown(columns, records, &unknown, failure))
         return false;
     for (int i = 0; i < columns->model->input_count; i++)
         if (columns->members[i]) {
@@ -131,7 +136,7 @@ static bool inputs_settle_size(struct inputs_columns *columns, const struct tabl
     if (unknown == TRAINER_NONE)
         return true;
     if (each == 0 || columns->count <= fixed || (columns->count - fixed) % each != 0)
-        return inputs_wrong_count(columns, table, " or more, evenly shared,",
+        return inputs_wrong_count(columns, records, " or more, evenly shared,",
                                   memory_sum(fixed, each), failure);
     columns->sizes[unknown] = (ptrdiff_t)((columns->count - fixed) / each);
     return true;
@@ -139,7 +144,7 @@ static bool inputs_settle_size(struct inputs_columns *columns, const struct tabl
 
 /* All sizes along the columns are known now; the inputs must take every column, unless they know
  * theirs by name and leave the rest. */
-static bool inputs_find_widths(struct inputs_columns *columns, const struct table *table,
+static bool inputs_find_widths(struct inputs_columns *columns, const struct records *records,
                                struct failure *failure)
 {
     const struct trainer_model *model = columns->model;
@@ -154,18 +159,18 @@ static bool inputs_find_widths(struct inputs_columns *columns, const struct tabl
             wide = wide || model->inputs[i].rank > 1;
         }
     if (needed > columns->count || (needed < columns->count && (wide || !columns->named)))
-        return inputs_wrong_count(columns, table, "", needed, failure);
+        return inputs_wrong_count(columns, records, "", needed, failure);
     return true;
 }
 
 /* Gives the named columns to their inputs; `taken` tells which those are. */
-static void inputs_take_named(struct inputs_columns *columns, const struct table *table,
+static void inputs_take_named(struct inputs_columns *columns, const struct records *records,
                               bool *taken)
 {
     for (int i = 0; i < columns->model->input_count; i++)
         if (inputs_is_member(columns, i, true)) {
             const char *name = columns->model->inputs[i].name;
-            const size_t column = inputs_named_column(columns, table, name);
+            const size_t column = inputs_named_column(columns, records, name);
             columns->source[columns->begin[i]] = column;
             taken[column] = true;
         }
@@ -187,15 +192,15 @@ static void inputs_take_rest(struct inputs_columns *columns, const bool *taken)
     }
 }
 
-static bool inputs_find_columns(struct inputs_columns *columns, const struct table *table,
+static bool inputs_find_columns(struct inputs_columns *columns, const struct records *records,
                                 struct failure *failure)
 {
     bool *taken;
 
-    columns->count = table->count;
-    inputs_find_header(columns, table);
-    if (!inputs_settle_size(columns, table, failure) ||
-        !inputs_find_widths(columns, table, failure))
+    columns->count = records->count;
+    inputs_find_header(columns, records);
+    if (!inputs_settle_size(columns, records, failure) ||
+        !inputs_find_widths(columns, records, failure))
         return false;
     columns->source = (size_t *)memory_new(columns->count, sizeof(size_t), failure);
     if (columns->source == NULL)
@@ -204,7 +209,7 @@ static bool inputs_find_columns(struct inputs_columns *columns, const struct tab
     if (taken == NULL)
         return false;
     if (columns->named)
-        inputs_take_named(columns, table, taken);
+        inputs_take_named(columns, records, taken);
     inputs_take_rest(columns, taken);
     free(taken);
     return true;

@@ -3,13 +3,14 @@
  * An input of rank 0 or 1 takes one column, any other as many as its axes after the first span.
  * Where the header names every input of one column, they take those columns, and the others share
  * the rest from left to right; otherwise all share the columns from left to right, in the order of
- * the model. One size that nobody knows yet is settled by the number of columns. */
+ * the model. One size that nobody knows yet is settled by the number of columns. On sparse lines
+ * the one input of one column takes the label, in front. */
 #ifndef SYMGRAD_RUNTIME_COLUMNS_H
 #define SYMGRAD_RUNTIME_COLUMNS_H
 
 #include "failure.h"
 #include "memory.h"
-#include "table.h"
+#include "records.h"
 #include "trainer.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,8 +31,8 @@ struct inputs_columns {
     bool named; /* by the header */
 };
 
-/* Looks at the table's first row; `model`, `sizes`, `members`, `widths` and `begin` are given. */
-static bool inputs_find_columns(struct inputs_columns *columns, const struct table *table,
+/* Looks at the first row; `model`, `sizes`, `members`, `widths` and `begin` are given. */
+static bool inputs_find_columns(struct inputs_columns *columns, const struct records *records,
                                 struct failure *failure);
 
 #endif /* SYMGRAD_RUNTIME_COLUMNS_H */

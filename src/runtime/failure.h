@@ -1,4 +1,4 @@
-/* failure.h - an error as a value: an exit status and one line of text.
+/* failure.h - an error as a value: an exit status and a text, of one line as a rule.
  *
  * A function that can fail returns false and leaves its reason here; only main prints it. */
 #ifndef SYMGRAD_RUNTIME_FAILURE_H
@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FAILURE_TEXT = 1024, FAILURE_QUOTE = 160 };
+enum { FAILURE_TEXT = 2048, FAILURE_QUOTE = 160 };
 
 enum failure_status {
     FAILURE_NONE = 0,

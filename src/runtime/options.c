@@ -23,6 +23,8 @@ static const struct options_row options_rows[] = {
     {"--steps", "N", "end after N steps", OPTIONS_COUNT, offsetof(struct options, steps)},
     {"--epochs", "N", "end after N passes over the rows", OPTIONS_COUNT,
      offsetof(struct options, epochs)},
+    {"--patience", "N", "end after N epochs without a smaller loss on the rows held out",
+     OPTIONS_POSITIVE, offsetof(struct options, patience)},
     {"--batch", "N", "use N rows in a step", OPTIONS_POSITIVE, offsetof(struct options, batch)},
     {"--rate", "R", "use R as the optimiser's rate", OPTIONS_RATE, offsetof(struct options, rate)},
     {"--seed", "S", "draw all that is random from S; the default is 1", OPTIONS_SEED,
@@ -31,10 +33,20 @@ static const struct options_row options_rows[] = {
      offsetof(struct options, save)},
     {"--load", "FILE", "start from the parameters in FILE", OPTIONS_FILE,
      offsetof(struct options, load)},
+    {"--checkpoint", "FILE", "write all that training goes on from to FILE, now and then",
+     OPTIONS_FILE, offsetof(struct options, checkpoint)},
+    {"--every", "N", "write the checkpoint every N steps, not once a minute", OPTIONS_POSITIVE,
+     offsetof(struct options, every)},
+    {"--resume", "FILE", "go on from the checkpoint in FILE", OPTIONS_FILE,
+     offsetof(struct options, resume)},
     {"--predict", "FILE", "write the model's outputs for every row to FILE, as CSV", OPTIONS_FILE,
      offsetof(struct options, predict)},
     {"--log", "FILE", "write loss and reports of each epoch to FILE, as CSV", OPTIONS_FILE,
      offsetof(struct options, log)},
+    {"--plot", "FILE", "draw loss and reports over the steps into FILE, as SVG", OPTIONS_FILE,
+     offsetof(struct options, plot)},
+    {"--stream", "FOLDER", "keep the data in a file in FOLDER, not in memory", OPTIONS_FILE,
+     offsetof(struct options, stream)},
     {"--check", NULL, "only compare the gradient with a numeric one", OPTIONS_FLAG,
      offsetof(struct options, check)},
     {"--quiet", NULL, "show no progress", OPTIONS_FLAG, offsetof(struct options, quiet)},
@@ -84,9 +96,7 @@ static bool options_set_count(struct options *options, const struct options_row 
 static bool options_set_rate(struct options *options, const struct options_row *row,
                              const char *value, struct failure *failure)
 {
-    const struct table_cell cell = {value, strlen(value)};
-
-    if (!table_number(&cell, &options->rate) || options->rate <= 0.0)
+    if (!decimal_read(value, strlen(value), &options->rate) || options->rate <= 0.0)
         return options_wrong_value(row, value, "a number above 0", failure);
     return true;
 }
@@ -219,6 +229,16 @@ static bool options_take(struct options *options, const struct trainer_model *mo
     return options_set(options, row, model, value, failure);
 }
 
+/* What makes no sense together. */
+static bool options_agree(const struct options *options, struct failure *failure)
+{
+    if (options->every != TRAINER_NONE && options->checkpoint == NULL)
+        return failure_set(failure, FAILURE_USAGE, "--every needs --checkpoint");
+    if (options->load != NULL && options->resume != NULL)
+        return failure_set(failure, FAILURE_USAGE, "--load and --resume exclude each other");
+    return true;
+}
+
 static bool options_parse(struct options *options, const struct trainer_model *model,
                           const char **files, int argument_count, char **arguments,
                           struct failure *failure)
@@ -230,13 +250,15 @@ static bool options_parse(struct options *options, const struct trainer_model *m
     options->steps = TRAINER_NONE;
     options->epochs = TRAINER_NONE;
     options->batch = TRAINER_NONE;
+    options->every = TRAINER_NONE;
+    options->patience = TRAINER_NONE;
     options->seed = 1;
     for (int i = 0; i < model->input_count; i++)
         files[i] = model->inputs[i].file;
     while (index < argument_count)
         if (!options_take(options, model, argument_count, arguments, &index, failure))
             return false;
-    return true;
+    return options_agree(options, failure);
 }
 
 static void options_print_help(const struct trainer_model *model, FILE *stream)
@@ -244,7 +266,7 @@ static void options_print_help(const struct trainer_model *model, FILE *stream)
     fprintf(stream, "Trains the model %s.\n\nusage: %s [options]\n\n", model->name, model->name);
     for (int i = 0; i < OPTIONS_ROW_COUNT; i++) {
         const struct options_row *row = &options_rows[i];
-        fprintf(stream, "  %-9s %-9s  %s\n", row->name, row->argument == NULL ? "" : row->argument,
+        fprintf(stream, "  %-12s %-9s  %s\n", row->name, row->argument == NULL ? "" : row->argument,
                 row->help);
     }
     fprintf(stream, "\nWith --load, it trains only where --steps or --epochs is given.\n");

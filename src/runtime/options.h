@@ -16,15 +16,21 @@
 
 struct options {
     const char **files; /* for each input: where it is read from, NULL if nobody said */
-    ptrdiff_t steps;    /* these three: TRAINER_NONE where not given */
+    ptrdiff_t steps;    /* these and patience: TRAINER_NONE where not given */
     ptrdiff_t epochs;
     ptrdiff_t batch;
+    ptrdiff_t patience;
     double rate; /* 0 where not given */
     uint64_t seed;
-    const char *save; /* these four: NULL where not given */
+    const char *save; /* these eight: NULL where not given */
     const char *load;
+    const char *checkpoint;
+    const char *resume;
     const char *predict;
     const char *log;
+    const char *plot;
+    const char *stream;
+    ptrdiff_t every; /* steps from checkpoint to checkpoint; TRAINER_NONE where not given */
     bool check;
     bool quiet;
     bool help;

@@ -36,6 +36,41 @@ static bool platform_replace(const char *draft, const char *name)
     return rename(draft, name) == 0;
 }
 
+static FILE *platform_scratch(char *name)
+{
+    const int descriptor = mkstemp(name);
+    FILE *file;
+
+    if (descriptor < 0)
+        return NULL;
+    unlink(name);
+    file = fdopen(descriptor, "w+b");
+    if (file == NULL)
+        close(descriptor);
+    return file;
+}
+
+/* Written to where the disk is full, a file that is mapped ends the program: hence the room. */
+static bool platform_reserve(FILE *file, size_t size)
+{
+    const off_t end = (off_t)size;
+
+    errno = size > PTRDIFF_MAX ? ENOMEM : posix_fallocate(fileno(file), 0, end);
+    return errno == 0;
+}
+
+static void *platform_map(FILE *file, size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fileno(file), 0);
+
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+static void platform_unmap(void *memory, size_t size)
+{
+    munmap(memory, size);
+}
+
 static void platform_on_interrupt(int signal_number)
 {
     (void)signal_number;
@@ -86,6 +121,32 @@ static bool platform_replace(const char *draft, const char *name)
 {
     remove(name); /* elsewhere rename may refuse to overwrite */
     return rename(draft, name) == 0;
+}
+
+static FILE *platform_scratch(char *name)
+{
+    (void)name;
+    return tmpfile();
+}
+
+static bool platform_reserve(FILE *file, size_t size)
+{
+    (void)file;
+    (void)size;
+    return true;
+}
+
+static void *platform_map(FILE *file, size_t size)
+{
+    (void)file;
+    (void)size;
+    return NULL; /* C99 has no such thing */
+}
+
+static void platform_unmap(void *memory, size_t size)
+{
+    (void)memory;
+    (void)size;
 }
 
 static void platform_on_interrupt(int signal_number)

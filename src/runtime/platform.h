@@ -9,6 +9,8 @@
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
 #endif
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #endif
@@ -16,7 +18,10 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -34,6 +39,14 @@ static bool platform_is_ordinary(const char *name);
 
 /* Puts the file `draft` in the place of `name`. */
 static bool platform_replace(const char *draft, const char *name);
+
+/* A file for writing and reading that ends with the program: its name, which ends in XXXXXX, is
+ * filled in, and taken away at once. Room in it; and its bytes as memory. NULL and false where
+ * that cannot be, with errno. */
+static FILE *platform_scratch(char *name);
+static bool platform_reserve(FILE *file, size_t size);
+static void *platform_map(FILE *file, size_t size);
+static void platform_unmap(void *memory, size_t size);
 
 /* From now on Ctrl-C (or a plain kill) only raises the flag below; a second one ends the program at
  * once. */

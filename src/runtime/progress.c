@@ -56,6 +56,71 @@ static void progress_log_line(FILE *log, const struct session *session)
     fflush(log);
 }
 
+/* How much of a log was written up to a step; its lines begin with the epoch and the step. */
+static long progress_log_length(FILE *log, ptrdiff_t step)
+{
+    long length = 0;
+    ptrdiff_t found = 0;
+    int commas = 0;
+    int byte;
+
+    while ((byte = fgetc(log)) != EOF && found <= step) {
+        if (byte == ',')
+            commas++;
+        else if (commas == 1 && byte >= '0' && byte <= '9' && found <= step)
+            found = 10 * found + (byte - '0');
+        if (byte != '\n')
+            continue;
+        if (found <= step)
+            length = ftell(log);
+        found = 0;
+        commas = 0;
+    }
+    return length;
+}
+
+/* Where training goes on from a checkpoint, the log goes on too: what was written after that
+ * checkpoint is dropped. */
+static bool progress_cut_log(const struct session *session, FILE *log, long *length,
+                             struct failure *failure)
+{
+    struct document document;
+    bool copied = true;
+
+    *length = progress_log_length(log, session->step);
+    rewind(log);
+    if (!document_open(&document, session->options.log, failure))
+        return false;
+    for (long i = 0; copied && i < *length; i++) {
+        const int byte = fgetc(log);
+        copied = byte != EOF && fputc(byte, document.stream) != EOF;
+    }
+    return document_close(&document, failure) && (copied || progress_log_fails(session, failure));
+}
+
+static bool progress_open_log(struct progress *progress, const struct session *session,
+                              struct failure *failure)
+{
+    const char *name = session->options.log;
+    const bool resumed = session->options.resume != NULL && platform_is_ordinary(name);
+    FILE *before = resumed ? fopen(name, "rb") : NULL;
+    long length = 0;
+    bool cut = true;
+
+    if (before != NULL) {
+        cut = progress_cut_log(session, before, &length, failure);
+        fclose(before);
+    }
+    if (!cut)
+        return false;
+    progress->log = fopen(name, length > 0 ? "ab" : "wb");
+    if (progress->log == NULL)
+        return progress_log_fails(session, failure);
+    if (length == 0)
+        progress_log_header(progress->log, session);
+    return true;
+}
+
 /* ---- The line ---- */
 
 static void progress_append(struct progress *progress, const char *before, const char *name,
@@ -95,8 +160,9 @@ static int progress_position(const struct session *session, char *text, size_t s
 static void progress_time_left(const struct progress *progress, const struct session *session,
                                char *text, size_t size)
 {
-    const double done = (double)session->step / (double)session->steps;
-    const double left = (platform_seconds() - progress->begun) * (1.0 / done - 1.0);
+    const double done = (double)(session->step - progress->first_step);
+    const double open = (double)(session->steps - session->step);
+    const double left = (platform_seconds() - progress->begun) * open / done;
 
     if (left < 60.0)
         snprintf(text, size, "%.0f s left", ceil(left));
@@ -129,18 +195,13 @@ static bool progress_open(struct progress *progress, const struct session *sessi
                           struct failure *failure)
 {
     memset(progress, 0, sizeof *progress);
-    progress->shown = !session->options.quiet && session->steps > 0;
+    progress->shown = !session->options.quiet && session->step < session->steps;
     progress->terminal = progress->shown && platform_is_terminal(stderr);
     progress->begun = platform_seconds();
     progress->drawn = progress->begun;
     progress->measured = progress->begun;
-    if (session->options.log == NULL)
-        return true;
-    progress->log = fopen(session->options.log, "wb");
-    if (progress->log == NULL)
-        return progress_log_fails(session, failure);
-    progress_log_header(progress->log, session);
-    return true;
+    progress->first_step = session->step;
+    return session->options.log == NULL || progress_open_log(progress, session, failure);
 }
 
 /* Ten times a second is enough for a bar, and for the figures in it. */

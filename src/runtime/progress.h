@@ -2,6 +2,7 @@
 #ifndef SYMGRAD_RUNTIME_PROGRESS_H
 #define SYMGRAD_RUNTIME_PROGRESS_H
 
+#include "document.h"
 #include "failure.h"
 #include "platform.h"
 #include "session.h"
@@ -15,13 +16,14 @@
 enum { PROGRESS_WIDTH = 79, PROGRESS_BAR = 10, PROGRESS_LINES = 20 };
 
 struct progress {
-    bool shown;      /* unless --quiet */
-    bool terminal;   /* a bar that is redrawn; otherwise a line now and then */
-    double begun;    /* seconds */
-    double drawn;    /* when the bar was, */
-    double measured; /* and its figures */
-    FILE *log;       /* NULL: none */
-    char text[256];  /* the latest figures */
+    bool shown;           /* unless --quiet */
+    bool terminal;        /* a bar that is redrawn; otherwise a line now and then */
+    double begun;         /* seconds */
+    ptrdiff_t first_step; /* where training went on from */
+    double drawn;         /* when the bar was, */
+    double measured;      /* and its figures */
+    FILE *log;            /* NULL: none */
+    char text[256];       /* the latest figures */
 };
 
 static bool progress_open(struct progress *progress, const struct session *session,

@@ -37,7 +37,7 @@ static bool save_wrong(const struct table *table, const char *wanted, struct fai
     struct failure_quotation quotation;
 
     return failure_set(failure, FAILURE_SYSTEM, "%s, line %zu: %s where %s is wanted",
-                       table->name.text, table->line,
+                       table->source->name.text, table->line,
                        failure_quote(&quotation, table->cells[0].text, table->cells[0].length),
                        wanted);
 }
@@ -48,7 +48,7 @@ static bool save_next(struct table *table, struct failure *failure)
     const enum table_result result = table_next(table, failure);
 
     if (result == TABLE_END)
-        return failure_set(failure, FAILURE_SYSTEM, "%s ends too early", table->name.text);
+        return failure_set(failure, FAILURE_SYSTEM, "%s ends too early", table->source->name.text);
     return result == TABLE_ROW;
 }
 
@@ -104,10 +104,10 @@ static bool save_read_all(struct table *table, const struct trainer_model *model
     if (table->count != 4 || strcmp(table->cells[0].text, "symgrad") != 0 ||
         strcmp(table->cells[1].text, "parameters") != 0)
         return failure_set(failure, FAILURE_SYSTEM, "%s holds no parameters of symgrad",
-                           table->name.text);
+                           table->source->name.text);
     if (strcmp(table->cells[3].text, model->name) != 0)
         return failure_set(failure, FAILURE_SYSTEM, "%s holds parameters of another model, not %s",
-                           table->name.text, model->name);
+                           table->source->name.text, model->name);
     for (int i = 0; i < parameters->count; i++)
         if (!save_read_field(table, &parameters->fields[i], failure))
             return false;
@@ -119,10 +119,13 @@ static bool save_read_all(struct table *table, const struct trainer_model *model
 static bool save_read(const char *name, const struct trainer_model *model,
                       struct objects_parameters *parameters, struct failure *failure)
 {
+    struct source source;
     struct table table;
-    const bool done =
-        table_open(&table, name, failure) && save_read_all(&table, model, parameters, failure);
+    bool done;
 
+    table_open(&table, &source);
+    done = source_open(&source, name, failure) && save_read_all(&table, model, parameters, failure);
     table_close(&table);
+    source_close(&source);
     return done;
 }

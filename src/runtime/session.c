@@ -51,9 +51,11 @@ static bool session_split_rows(struct session *session, struct failure *failure)
     ptrdiff_t training = inputs->rows;
 
     if (share > 0.0 && session->model->rows != TRAINER_NONE) {
-        session->places = (ptrdiff_t *)memory_new((size_t)inputs->rows, sizeof(ptrdiff_t), failure);
-        if (session->places == NULL ||
-            !batches_hold_out(inputs, share, session->options.seed, session->places, &training,
+        if (!store_make(&session->place_store, inputs->folder, (size_t)inputs->rows,
+                        sizeof(ptrdiff_t), failure))
+            return false;
+        session->places = (ptrdiff_t *)session->place_store.items;
+        if (!batches_hold_out(inputs, share, session->options.seed, session->places, &training,
                               failure) ||
             !batches_make_view(&session->holdout, inputs, training, inputs->rows - training,
                                failure))
@@ -72,6 +74,10 @@ static bool session_make_batches(struct session *session, struct failure *failur
         if (session->model->rows == TRAINER_NONE)
             return failure_set(failure, FAILURE_USAGE,
                                "--batch: the model has no rows to make batches of");
+        if (session->model->solving != NULL)
+            return failure_set(failure, FAILURE_USAGE,
+                               "--batch: %s minimises over all rows at once",
+                               session->model->objectives[0].solver.name);
         batch = session->options.batch;
     }
     return batches_make(&session->batches, &session->inputs, rows, batch, failure);
@@ -128,8 +134,10 @@ static bool session_make_workspace(struct session *session, struct failure *fail
         reals = session_larger(reals, workspace(session->holdout.data));
     if (session->options.predict != NULL)
         reals = session_larger(reals, workspace(session->all.data));
-    session->work = (real *)memory_new(reals, sizeof(real), failure);
-    return session->work != NULL;
+    if (!store_make(&session->work_store, session->options.stream, reals, sizeof(real), failure))
+        return false;
+    session->work = (real *)session->work_store.items;
+    return true;
 }
 
 static bool session_make_parameters(struct session *session, struct failure *failure)
@@ -139,7 +147,9 @@ static bool session_make_parameters(struct session *session, struct failure *fai
 
     session->gradient = (struct trainer_field *)memory_new((size_t)model->parameter_count,
                                                            sizeof(struct trainer_field), failure);
-    return session->gradient != NULL &&
+    session->state_fields = (struct trainer_field *)memory_new(
+        (size_t)model->state_count, sizeof(struct trainer_field), failure);
+    return session->gradient != NULL && session->state_fields != NULL &&
            objects_make_parameters(&session->parameters, model, data, failure) &&
            objects_make_parameters(&session->before, model, data, failure) &&
            objects_make_parameters(&session->good, model, data, failure) &&
@@ -179,6 +189,9 @@ static bool session_start(struct session *session, struct failure *failure)
 {
     const char *load = session->options.load;
 
+    if (session->model->state_count > 0)
+        session->model->describe_state(session->state.body, session->training.data,
+                                       session->state_fields);
     session->model->start(session->parameters.item.body, session->state.body,
                           session->training.data, session->work, session->options.seed);
     if (load != NULL && !save_read(load, session->model, &session->parameters, failure))
@@ -198,17 +211,26 @@ static bool session_make(struct session *session, const struct trainer_model *mo
         return false;
     if (session->options.help)
         return true;
-    if (!inputs_read(&session->inputs, model, session->files, failure) ||
+    if (model->solving != NULL &&
+        (session->options.checkpoint != NULL || session->options.resume != NULL))
+        return failure_set(
+            failure, FAILURE_USAGE,
+            "%s has no checkpoints: --save and --load let it start from where it was",
+            model->objectives[0].solver.name);
+    if (!inputs_read(&session->inputs, model, session->files, session->options.stream, failure) ||
         !session_split_rows(session, failure) || !session_make_batches(session, failure) ||
         !session_make_parameters(session, failure) || !session_make_figures(session, failure) ||
         !session_make_outputs(session, failure) || !session_make_workspace(session, failure))
         return false;
     session_plan_steps(session);
-    return session_start(session, failure);
+    return session_start(session, failure) &&
+           (model->solving == NULL || model->solving->make(session, failure));
 }
 
 static void session_free(struct session *session)
 {
+    if (session->solving != NULL)
+        session->model->solving->free(session);
     batches_free(&session->batches);
     batches_free_view(&session->all);
     batches_free_view(&session->training);
@@ -216,15 +238,17 @@ static void session_free(struct session *session)
     objects_free_parameters(&session->parameters);
     objects_free_parameters(&session->before);
     objects_free_parameters(&session->good);
+    objects_free_parameters(&session->best);
     objects_free(&session->state);
     objects_free(&session->outputs);
     inputs_free(&session->inputs);
     free(session->files);
-    free(session->places);
+    store_free(&session->place_store);
     free(session->gradient);
+    free(session->state_fields);
     free(session->output_fields);
     free(session->output_parts);
-    free(session->work);
+    store_free(&session->work_store);
     free(session->losses);
     free(session->values);
     free(session->holdout_values);

@@ -9,6 +9,7 @@
 #include "objects.h"
 #include "options.h"
 #include "save.h"
+#include "store.h"
 #include "trainer.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,11 +17,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Why training ends before the last step. */
+enum session_end {
+    SESSION_GOES_ON,
+    SESSION_SMALL_GRADIENT,
+    SESSION_NO_PROGRESS, /* of a solver */
+    SESSION_NO_PATIENCE
+};
+
 struct session {
     const struct trainer_model *model;
     struct options options;
     const char **files;
     struct inputs inputs;
+    struct store place_store;
     ptrdiff_t *places; /* of each row: where holding out moved it; NULL: nowhere */
 
     struct batches_view all;
@@ -32,11 +42,14 @@ struct session {
     struct objects_parameters before; /* those before the present step */
     struct objects_parameters good;   /* the latest whose loss was finite */
     struct objects_item state;
+    struct trainer_field *state_fields;
     struct trainer_field *gradient; /* room for a description */
     struct objects_item outputs;
     struct trainer_field *output_fields; /* for all rows, and for those to train on */
     struct trainer_field *output_parts;
+    struct store work_store;
     real *work;
+    struct solving *solving; /* NULL: every objective has steps of its own */
 
     double *losses; /* of each objective: the sum over the steps of this epoch */
     double *values; /* of each objective, then of each report: measured on the training rows */
@@ -46,6 +59,21 @@ struct session {
     ptrdiff_t epoch_steps; /* steps in an epoch */
     ptrdiff_t steps;       /* steps to take, and those taken */
     ptrdiff_t step;
+    enum session_end end;
+
+    struct objects_parameters best; /* under --patience: on the rows held out so far */
+    double best_value;
+    ptrdiff_t best_step; /* 0: none yet */
+    ptrdiff_t waited;    /* epochs since then */
+};
+
+/* What solving.c does for a model whose objective is minimised as a whole. */
+struct solving_hooks {
+    bool (*make)(struct session *session, struct failure *failure);
+    double (*step)(struct session *session); /* the objective after it; not finite: it diverges */
+    bool (*has_arrived)(const struct session *session);
+    bool (*print)(struct session *session, struct failure *failure); /* what the fit tells */
+    void (*free)(struct session *session);
 };
 
 static bool session_make(struct session *session, const struct trainer_model *model,

@@ -1,69 +1,45 @@
 #include "table.h"
 
-static bool table_open(struct table *table, const char *name, struct failure *failure)
+static void table_open(struct table *table, struct source *source)
 {
     memset(table, 0, sizeof *table);
-    failure_quote(&table->name, name, strlen(name));
+    table->source = source;
     table->next_line = 1;
-    table->buffer = (unsigned char *)memory_new(TABLE_BUFFER, 1, failure);
-    if (table->buffer == NULL)
-        return false;
-    table->file = fopen(name, "rb");
-    if (table->file == NULL)
-        return failure_set(failure, FAILURE_SYSTEM, "cannot open %s: %s", table->name.text,
-                           strerror(errno));
-    return true;
 }
 
 static void table_close(struct table *table)
 {
-    if (table->file != NULL)
-        fclose(table->file);
     free(table->buffer);
     free(table->cells);
-    free(table->text);
     memset(table, 0, sizeof *table);
 }
 
-/* The next byte without taking it; EOF at the end and where reading fails. */
-static int table_peek(struct table *table)
+/* ---- Lines ---- */
+
+/* Reads more behind what is in the buffer, which moves to the buffer's beginning; a NUL is always
+ * behind it. A longer line gets a buffer twice as large. */
+static bool table_read_more(struct table *table, struct failure *failure)
 {
-    if (table->position == table->filled) {
-        table->position = 0;
-        table->filled = fread(table->buffer, 1, TABLE_BUFFER, table->file);
-        if (table->filled == 0)
-            return EOF;
-    }
-    return table->buffer[table->position];
-}
+    const size_t kept = table->filled - table->position;
+    char *buffer;
+    size_t wanted;
+    size_t count;
 
-/* Takes a byte; any end of line comes out as '\n' and is counted. */
-static int table_take(struct table *table)
-{
-    int byte = table_peek(table);
-
-    if (byte == EOF)
-        return EOF;
-    table->position++;
-    if (byte == '\r') {
-        byte = '\n';
-        if (table_peek(table) == '\n')
-            table->position++;
-    }
-    if (byte == '\n')
-        table->next_line++;
-    return byte;
-}
-
-static bool table_append(struct table *table, char byte, struct failure *failure)
-{
-    char *text =
-        (char *)memory_grow(table->text, &table->text_capacity, table->length + 1, 1, failure);
-
-    if (text == NULL)
+    if (table->position > 0)
+        memmove(table->buffer, table->buffer + table->position, kept);
+    table->position = 0;
+    table->filled = kept;
+    buffer =
+        (char *)memory_grow(table->buffer, &table->capacity, kept + TABLE_BUFFER + 1, 1, failure);
+    if (buffer == NULL)
         return false;
-    table->text = text;
-    table->text[table->length++] = byte;
+    table->buffer = buffer;
+    wanted = table->capacity - kept - 1;
+    if (!source_read(table->source, (unsigned char *)buffer + kept, wanted, &count, failure))
+        return false;
+    table->filled += count;
+    table->buffer[table->filled] = '\0';
+    table->ended = count < wanted;
     return true;
 }
 
@@ -80,58 +56,117 @@ static bool table_ends_cell(const struct table *table, char byte)
     return table->delimiter == '\0' ? byte == ',' || byte == ';' : byte == table->delimiter;
 }
 
-/* Whether the line up to here is a comment's beginning. */
-static bool table_opens_comment(const struct table *table)
+/* A line in the making: how far it goes so far, and what it is within there. */
+struct table_scan {
+    size_t length;
+    bool quoted;
+    bool comment;
+};
+
+/* A quote opens a quoted cell, ends it or, where another went before, goes on with it. */
+static void table_scan_quote(const struct table *table, struct table_scan *scan)
 {
-    for (size_t i = 0; i + 1 < table->length; i++)
-        if (!table_is_blank(table->text[i]))
-            return false;
-    return table->text[table->length - 1] == '#';
+    const char *text = table->buffer + table->position;
+    const size_t i = scan->length;
+
+    if (scan->comment)
+        return;
+    if (scan->quoted)
+        scan->quoted = false;
+    else if (i == 0 || text[i - 1] == '"' || table_ends_cell(table, text[i - 1]))
+        scan->quoted = true;
 }
 
-/* Reads one line as it stands, or several where a quoted cell goes on; without the line's end. */
+/* Goes on to the end of the line, or of what was read ahead; counts the lines within quotes. True
+ * at the end of the line. */
+static bool table_scan_on(struct table *table, struct table_scan *scan)
+{
+    const char *text = table->buffer + table->position;
+    const size_t end = table->filled - table->position;
+
+    for (; scan->length < end; scan->length++) {
+        const char byte = text[scan->length];
+        if (byte == '"')
+            table_scan_quote(table, scan);
+        if (byte != '\n' && byte != '\r')
+            continue;
+        if (!scan->quoted)
+            return true;
+        if (byte == '\n' || text[scan->length + 1] != '\n')
+            table->next_line++;
+    }
+    return false;
+}
+
+/* Whether the line is a comment, whose quotes are none. */
+static bool table_begins_comment(const struct table *table)
+{
+    size_t i = table->position;
+
+    while (i < table->filled && table_is_blank(table->buffer[i]))
+        i++;
+    return i < table->filled && table->buffer[i] == '#';
+}
+
+/* The line has been found: takes it out of what was read ahead. */
+static void table_take_line(struct table *table, const struct table_scan *scan)
+{
+    size_t next = table->position + scan->length;
+
+    table->text = table->buffer + table->position;
+    table->length = scan->length;
+    if (next < table->filled) {
+        const bool two = table->buffer[next] == '\r' && next + 1 < table->filled &&
+                         table->buffer[next + 1] == '\n';
+        table->next_line++;
+        table->buffer[next] = '\0';
+        next += two ? 2 : 1;
+    } else {
+        table->buffer[next] = '\0';
+    }
+    table->position = next;
+}
+
+/* Whether the end of the line is in the buffer with the byte that follows: CR may have its LF. */
+static bool table_has_line(struct table *table, struct table_scan *scan)
+{
+    return table_scan_on(table, scan) &&
+           (table->ended || table->position + scan->length + 1 < table->filled);
+}
+
+/* Finds one line as it stands, or several where a quoted cell goes on; without the line's end. */
 static enum table_result table_read_line(struct table *table, struct failure *failure)
 {
-    bool quoted = false;
-    bool comment = false;
-    bool cell_begins = true;
-    int byte;
+    struct table_scan scan;
 
-    table->length = 0;
     table->line = table->next_line;
-    if (table_peek(table) == EOF && !ferror(table->file))
-        return TABLE_END;
-    while ((byte = table_take(table)) != EOF && (quoted || byte != '\n')) {
-        if (!table_append(table, (char)byte, failure))
+    for (;;) {
+        scan.length = 0;
+        scan.quoted = false;
+        scan.comment = table_begins_comment(table);
+        if (table_has_line(table, &scan) || table->ended)
+            break;
+        table->next_line = table->line; /* the lines of a quoted cell are counted anew */
+        if (!table_read_more(table, failure))
             return TABLE_FAILED;
-        if (byte == '#' && table_opens_comment(table))
-            comment = true;
-        if (byte == '"' && !comment && (quoted || cell_begins))
-            quoted = !quoted;
-        else if (byte == '"' && !comment && table->length > 1 &&
-                 table->text[table->length - 2] == '"')
-            quoted = true; /* a doubled quote: the cell goes on */
-        cell_begins = table_ends_cell(table, (char)byte);
     }
-    if (ferror(table->file)) {
-        failure_set(failure, FAILURE_SYSTEM, "cannot read %s: %s", table->name.text,
-                    strerror(errno));
-        return TABLE_FAILED;
-    }
-    if (quoted) {
+    if (table->position == table->filled)
+        return TABLE_END;
+    if (scan.quoted) {
         failure_set(failure, FAILURE_SYSTEM, "%s, line %zu: a quote is not closed",
-                    table->name.text, table->line);
+                    table->source->name.text, table->line);
         return TABLE_FAILED;
     }
-    return table_append(table, '\0', failure) ? TABLE_ROW : TABLE_FAILED;
+    table_take_line(table, &scan);
+    return TABLE_ROW;
 }
 
 static void table_skip_mark(struct table *table)
 {
     static const unsigned char mark[] = {0xef, 0xbb, 0xbf}; /* UTF-8's byte order mark */
 
-    if (table_peek(table) != EOF && table->filled >= 3 && memcmp(table->buffer, mark, 3) == 0)
-        table->position = 3;
+    if (table->filled >= sizeof mark && memcmp(table->buffer, mark, sizeof mark) == 0)
+        table->position = sizeof mark;
 }
 
 /* Neither blank nor a comment. */
@@ -139,10 +174,12 @@ static bool table_line_counts(const struct table *table)
 {
     size_t i = 0;
 
-    while (i + 1 < table->length && table_is_blank(table->text[i]))
+    while (i < table->length && table_is_blank(table->text[i]))
         i++;
-    return i + 1 < table->length && table->text[i] != '#';
+    return i < table->length && table->text[i] != '#';
 }
+
+/* ---- Cells ---- */
 
 /* What parts the cells of the first row, outside quotes. */
 static char table_find_delimiter(const struct table *table)
@@ -151,7 +188,7 @@ static char table_find_delimiter(const struct table *table)
 
     for (size_t c = 0; c < sizeof candidates; c++) {
         bool quoted = false;
-        for (size_t i = 0; i + 1 < table->length; i++) {
+        for (size_t i = 0; i < table->length; i++) {
             if (table->text[i] == '"')
                 quoted = !quoted;
             else if (table->text[i] == candidates[c] && !quoted)
@@ -181,7 +218,7 @@ static bool table_add_cell(struct table *table, size_t begin, size_t end, struct
  * place after the closing quote. */
 static size_t table_unquote(struct table *table, size_t from, size_t *to)
 {
-    const size_t end = table->length - 1;
+    const size_t end = table->length;
     char *const text = table->text;
     size_t i = from + 1;
 
@@ -197,33 +234,47 @@ static size_t table_unquote(struct table *table, size_t from, size_t *to)
     return i;
 }
 
+/* Takes the cell that begins at `*at` and goes to what ends it. A cell without quotes stays where
+ * it is; behind a quoted one its rest moves up. */
+static bool table_take_cell(struct table *table, size_t *at, struct failure *failure)
+{
+    const bool blanks = table->delimiter == ' ';
+    const size_t begin = *at;
+    const size_t end = table->length;
+    char *const text = table->text;
+    size_t i = begin;
+    size_t to = begin;
+
+    if (i < end && text[i] == '"') {
+        i = table_unquote(table, i, &to);
+        while (i < end && text[i] != table->delimiter && !(blanks && text[i] == '\t'))
+            text[to++] = text[i++];
+    } else {
+        while (i < end && text[i] != table->delimiter && !(blanks && text[i] == '\t'))
+            i++;
+        to = i;
+    }
+    *at = i;
+    return table_add_cell(table, begin, to, failure);
+}
+
 /* Parts the line into cells, in place. */
 static bool table_split(struct table *table, struct failure *failure)
 {
-    const size_t end = table->length - 1;
+    const size_t end = table->length;
     const bool blanks = table->delimiter == ' ';
     size_t i = 0;
 
     table->count = 0;
     for (;;) {
-        size_t begin;
-        size_t to;
-        bool last;
-        while (i < end && table_is_blank(table->text[i]) && table->text[i] != table->delimiter)
-            i++;
-        while (blanks && i < end && table_is_blank(table->text[i]))
+        while (i < end && table_is_blank(table->text[i]) &&
+               (blanks || table->text[i] != table->delimiter))
             i++;
         if (blanks && i == end)
             return true;
-        begin = to = i;
-        if (i < end && table->text[i] == '"')
-            i = table_unquote(table, i, &to);
-        while (i < end && table->text[i] != table->delimiter && !(blanks && table->text[i] == '\t'))
-            table->text[to++] = table->text[i++];
-        last = i == end;
-        if (!table_add_cell(table, begin, to, failure))
+        if (!table_take_cell(table, &i, failure))
             return false;
-        if (last)
+        if (i == end)
             return true;
         i++;
     }
@@ -233,8 +284,11 @@ static enum table_result table_next(struct table *table, struct failure *failure
 {
     enum table_result result;
 
-    if (table->next_line == 1 && table->position == 0)
+    if (table->buffer == NULL) {
+        if (!table_read_more(table, failure))
+            return TABLE_FAILED;
         table_skip_mark(table);
+    }
     do {
         result = table_read_line(table, failure);
         if (result != TABLE_ROW)
@@ -245,37 +299,7 @@ static enum table_result table_next(struct table *table, struct failure *failure
     return table_split(table, failure) ? TABLE_ROW : TABLE_FAILED;
 }
 
-static bool table_is_digit(char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
-
-static const char *table_skip_digits(const char *text, bool *any)
-{
-    for (; table_is_digit(*text); text++)
-        *any = true;
-    return text;
-}
-
-/* Sign, digits, point, digits, exponent: strtod alone would take "nan", "0x10" and " 1" too. */
 static bool table_number(const struct table_cell *cell, double *value)
 {
-    const char *at = cell->text;
-    bool digits = false;
-
-    if (*at == '+' || *at == '-')
-        at++;
-    at = table_skip_digits(at, &digits);
-    if (*at == '.')
-        at = table_skip_digits(at + 1, &digits);
-    if (digits && (*at == 'e' || *at == 'E')) {
-        bool exponent = false;
-        at += at[1] == '+' || at[1] == '-' ? 2 : 1;
-        at = table_skip_digits(at, &exponent);
-        digits = exponent;
-    }
-    if (!digits || at != cell->text + cell->length)
-        return false;
-    *value = strtod(cell->text, NULL);
-    return isfinite(*value) != 0;
+    return decimal_read(cell->text, cell->length, value);
 }

@@ -6,13 +6,12 @@
 #ifndef SYMGRAD_RUNTIME_TABLE_H
 #define SYMGRAD_RUNTIME_TABLE_H
 
+#include "decimal.h"
 #include "failure.h"
 #include "memory.h"
-#include <errno.h>
-#include <math.h>
+#include "source.h"
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,11 +25,12 @@ struct table_cell {
 };
 
 struct table {
-    struct failure_quotation name; /* as messages show it */
-    FILE *file;
-    unsigned char *buffer; /* what was read ahead */
-    size_t position;
+    struct source *source;
+    char *buffer;    /* what was read ahead, the present line among it */
+    size_t position; /* of the next line */
     size_t filled;
+    size_t capacity;
+    bool ended;     /* there is nothing beyond the buffer */
     char delimiter; /* ' ' stands for blanks; NUL: no row has shown it yet */
     size_t line;    /* where the present row begins */
     size_t next_line;
@@ -38,20 +38,19 @@ struct table {
     struct table_cell *cells; /* the present row */
     size_t count;
     size_t cell_capacity;
-    char *text;
+    char *text; /* the present line, and its length; a NUL ends it */
     size_t length;
-    size_t text_capacity;
 };
 
-static bool table_open(struct table *table, const char *name, struct failure *failure);
+/* A table in a source that is open and stays so. */
+static void table_open(struct table *table, struct source *source);
 
 /* Reads the next row into `cells` and `count`; the row before it is lost. */
 static enum table_result table_next(struct table *table, struct failure *failure);
 
-/* Also for a table that could not be opened. */
 static void table_close(struct table *table);
 
-/* The decimal number that fills the cell; false where there is none, or where it is too large. */
+/* The finite decimal number that fills the cell; false where there is none. */
 static bool table_number(const struct table_cell *cell, double *value);
 
 #endif /* SYMGRAD_RUNTIME_TABLE_H */

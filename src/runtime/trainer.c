@@ -2,10 +2,14 @@
 
 #include "batches.h"
 #include "check.h"
+#include "checkpoint.h"
+#include "examine.h"
 #include "failure.h"
 #include "objects.h"
 #include "options.h"
+#include "patience.h"
 #include "platform.h"
+#include "plot.h"
 #include "predict.h"
 #include "progress.h"
 #include "save.h"
@@ -13,18 +17,22 @@
 
 /* ---- Training ---- */
 
+/* The loss was computed on the rows of the view with the given parameters. */
 static bool trainer_diverges(struct session *session, int objective, double loss,
-                             struct failure *failure)
+                             const struct batches_view *view,
+                             const struct objects_parameters *parameters, struct failure *failure)
 {
     const ptrdiff_t step = session->step + 1;
     const ptrdiff_t kept = step > 2 ? step - 2 : 0;
 
+    failure_set(failure, FAILURE_DIVERGED,
+                "diverged: %s is %g at step %td (epoch %td); "
+                "the parameters after step %td are kept",
+                session->model->objectives[objective].name, isnan(loss) ? fabs(loss) : loss, step,
+                (step - 1) / session->epoch_steps + 1, kept);
+    examine_explain(session, view, parameters, loss, failure);
     objects_copy_parameters(&session->parameters, &session->good);
-    return failure_set(failure, FAILURE_DIVERGED,
-                       "diverged: %s is %g at step %td (epoch %td); "
-                       "the parameters after step %td are kept",
-                       session->model->objectives[objective].name, loss, step,
-                       (step - 1) / session->epoch_steps + 1, kept);
+    return false;
 }
 
 /* One step of every objective in turn, on the present batch. */
@@ -37,11 +45,15 @@ static bool trainer_step(struct session *session, struct failure *failure)
     objects_copy_parameters(&session->before, &session->parameters);
     for (int k = 0; k < model->objective_count; k++) {
         const struct trainer_objective *objective = &model->objectives[k];
-        const double loss = (double)objective->step(
-            session->parameters.item.body, session->state.body, session->batches.view.data,
-            session->work, (real)(rate > 0.0 ? rate : objective->rate));
+        const double loss =
+            objective->step == NULL
+                ? model->solving->step(session)
+                : (double)objective->step(session->parameters.item.body, session->state.body,
+                                          session->batches.view.data, session->work,
+                                          (real)(rate > 0.0 ? rate : objective->rate));
         if (!isfinite(loss))
-            return trainer_diverges(session, k, loss, failure);
+            return trainer_diverges(session, k, loss, &session->batches.view, &session->before,
+                                    failure);
         session->losses[k] += loss;
     }
     session->before = session->good;
@@ -67,43 +79,76 @@ static bool trainer_has_arrived(struct session *session)
     return model->objective_count > 0;
 }
 
+/* Whether training ends here, before the last step. */
+static enum session_end trainer_find_end(struct session *session)
+{
+    const bool patient = session->options.patience != TRAINER_NONE;
+
+    if (session->solving != NULL && session->model->solving->has_arrived(session))
+        return SESSION_NO_PROGRESS;
+    if (session->solving == NULL && trainer_has_arrived(session))
+        return SESSION_SMALL_GRADIENT;
+    if (patient && session->step % session->epoch_steps == 0 && patience_ends(session))
+        return SESSION_NO_PATIENCE;
+    return SESSION_GOES_ON;
+}
+
 /* Random numbers depend on seed and step alone; the number fits the mantissa of a `real`. */
 static void trainer_begin_step(struct session *session)
 {
     const uint64_t numbers = UINT64_C(1) << (sizeof(real) < sizeof(double) ? 24 : 52);
     const uint64_t seed = session->options.seed * UINT64_C(0x9e3779b97f4a7c15);
 
-    if (session->model->begin_step != NULL)
+    if (session->model->begin_step != NULL && session->solving == NULL)
         session->model->begin_step(session->batches.view.data,
                                    (real)((seed + (uint64_t)session->step + 1) % numbers));
 }
 
-static void trainer_begin_epoch(struct session *session)
+/* Finds the rows of the next step. An epoch's order depends on seed and epoch alone, so it is found
+ * again where training goes on within one. */
+static void trainer_next_batch(struct session *session, bool first)
 {
-    batches_shuffle(&session->batches, session->options.seed,
-                    (uint64_t)(session->step / session->epoch_steps));
-    for (int k = 0; k < session->model->objective_count; k++)
-        session->losses[k] = 0.0;
+    const ptrdiff_t epoch = session->step / session->epoch_steps;
+    const ptrdiff_t index = session->step % session->epoch_steps;
+
+    if (index == 0)
+        for (int k = 0; k < session->model->objective_count; k++)
+            session->losses[k] = 0.0;
+    if (index == 0 || first)
+        batches_shuffle(&session->batches, session->options.seed, (uint64_t)epoch);
+    batches_gather(&session->batches, index);
 }
 
-static bool trainer_train(struct session *session, struct progress *progress,
+/* What goes along with the training. */
+struct trainer_company {
+    struct progress progress;
+    struct plot plot;
+    struct checkpoint_clock clock;
+};
+
+static bool trainer_train(struct session *session, struct trainer_company *company,
                           struct failure *failure)
 {
-    bool last = session->steps == 0;
+    bool first = true;
+    bool last = session->end != SESSION_GOES_ON || session->step >= session->steps;
 
     while (!last) {
-        const ptrdiff_t index = session->step % session->epoch_steps;
-        if (index == 0)
-            trainer_begin_epoch(session);
-        batches_gather(&session->batches, index);
+        trainer_next_batch(session, first);
         trainer_begin_step(session);
         if (!trainer_step(session, failure))
             return false;
-        last = session->step == session->steps || trainer_has_arrived(session) ||
+        session->end = trainer_find_end(session);
+        last = session->step == session->steps || session->end != SESSION_GOES_ON ||
                platform_interrupted();
-        progress_after_step(progress, session);
-        if (last || index + 1 == session->epoch_steps)
-            progress_after_epoch(progress, session);
+        progress_after_step(&company->progress, session);
+        if (last || session->step % session->epoch_steps == 0) {
+            progress_after_epoch(&company->progress, session);
+            plot_after_epoch(&company->plot, session, last);
+        }
+        if (checkpoint_is_due(&company->clock, session, last) &&
+            !checkpoint_write(session, failure))
+            return false;
+        first = false;
     }
     return true;
 }
@@ -114,7 +159,8 @@ static void trainer_measure(struct session *session, struct failure *failure)
     session_measure(session);
     for (int k = 0; k < session->model->objective_count; k++)
         if (!isfinite(session->values[k]) && failure->status == FAILURE_NONE) {
-            trainer_diverges(session, k, session->values[k], failure);
+            trainer_diverges(session, k, session->values[k], &session->training,
+                             &session->parameters, failure);
             session_measure(session);
         }
 }
@@ -149,15 +195,22 @@ static void trainer_complain(const struct trainer_model *model, const struct fai
         fprintf(stderr, "%s: %s\n", model->name, failure->text);
 }
 
-/* Why the training ended, where it is not what was planned. */
+/* Why the training ended, where it is not what was planned, and whose the parameters are. */
 static void trainer_print_end(const struct session *session)
 {
-    if (session->options.quiet || session->step >= session->steps)
+    if (session->options.quiet)
         return;
-    if (platform_interrupted())
-        fprintf(stderr, "interrupted after step %td\n", session->step);
-    else if (session->step > 0)
+    if (session->end == SESSION_SMALL_GRADIENT)
         fprintf(stderr, "the gradient is small enough after step %td\n", session->step);
+    else if (session->end == SESSION_NO_PROGRESS)
+        fprintf(stderr, "no more progress to be made after step %td\n", session->step);
+    else if (session->end == SESSION_NO_PATIENCE)
+        fprintf(stderr, "no better on the rows held out for %td epochs\n", session->waited);
+    else if (session->step < session->steps && platform_interrupted())
+        fprintf(stderr, "interrupted after step %td\n", session->step);
+    if (session->best_step > 0)
+        fprintf(stderr, "the parameters are those after step %td, the best on the rows held out\n",
+                session->best_step);
 }
 
 /* Saves and predicts even after a divergence; a file that cannot be written is the worse failure.
@@ -172,28 +225,45 @@ static void trainer_write_files(struct session *session, struct failure *failure
         predict_write(options->predict, session, failure);
 }
 
-static void trainer_work(struct session *session, struct failure *failure)
+/* Training itself, and what is printed and written after it, whatever its end. */
+static void trainer_run(struct session *session, struct trainer_company *company,
+                        struct failure *failure)
 {
     struct failure closing = {FAILURE_NONE, ""};
-    struct progress progress;
+    bool trained;
 
-    if (!progress_open(&progress, session, failure))
-        return;
     platform_catch_interrupt();
-    if (trainer_train(session, &progress, failure))
+    trained = trainer_train(session, company, failure);
+    patience_keep_best(session);
+    if (trained)
         trainer_measure(session, failure);
     else
         session_measure(session);
-    progress_close(&progress, session, &closing);
+    progress_close(&company->progress, session, &closing);
     if (failure->status == FAILURE_NONE)
         trainer_print_end(session);
     trainer_print_figures(session);
     trainer_print_parameters(session);
+    if (session->solving != NULL && failure->status == FAILURE_NONE)
+        session->model->solving->print(session, &closing);
     trainer_write_files(session, &closing);
+    if (session->options.plot != NULL && closing.status != FAILURE_SYSTEM)
+        plot_write(&company->plot, session, &closing);
     if (closing.status != FAILURE_NONE) {
         trainer_complain(session->model, failure);
         *failure = closing;
     }
+}
+
+static void trainer_work(struct session *session, struct failure *failure)
+{
+    struct trainer_company company;
+
+    company.clock.seconds = platform_seconds();
+    if (plot_open(&company.plot, session, failure) &&
+        progress_open(&company.progress, session, failure))
+        trainer_run(session, &company, failure);
+    plot_close(&company.plot);
 }
 
 static int trainer_main(const struct trainer_model *model, int argument_count, char **arguments)
@@ -201,7 +271,8 @@ static int trainer_main(const struct trainer_model *model, int argument_count, c
     struct failure failure = {FAILURE_NONE, ""};
     struct session session;
 
-    if (session_make(&session, model, argument_count, arguments, &failure)) {
+    if (session_make(&session, model, argument_count, arguments, &failure) &&
+        patience_make(&session, &failure) && checkpoint_resume(&session, &failure)) {
         if (session.options.help)
             options_print_help(model, stdout);
         else if (session.options.check)

@@ -54,21 +54,76 @@ struct trainer_object {
     void (*place)(void *object, const void *data, real *storage);
 };
 
+/* The squares that a loss is the sum of, in a NAME_fit struct. Its fields, block by block: the
+ * residuals; what is observed, where they are differences to that; their slopes by each parameter
+ * of the objective, with the parameter's axes first. */
+struct trainer_fit {
+    struct trainer_object object;
+    int field_count;
+    void (*describe)(void *fit, const void *data, struct trainer_field *fields);
+    int block_count;
+    const bool *observed; /* by block */
+    void (*residuals)(const void *parameters, const void *data, void *fit, real *work);
+    void (*jacobian)(const void *parameters, const void *data, void *fit, real *work);
+};
+
+/* What minimises an objective as a whole in place of its own step. */
+struct trainer_solver {
+    const char *name;   /* NULL: nothing does */
+    int method;         /* an enum solver_method */
+    const char *reason; /* why it was chosen; NULL: the model says which */
+    int memory;         /* its option */
+    int likelihood; /* the loss is a negative log-likelihood (1), or its mean over the rows (2) */
+    void (*curvature)(const void *parameters, const void *data, const void *direction,
+                      void *product, real *work); /* NULL: it needs none */
+    const struct trainer_fit *fit;                /* NULL: likewise */
+};
+
 /* One `minimize` or `maximize`. */
 struct trainer_objective {
     const char *name;
     bool maximize;
-    double rate; /* the step size, unless --rate gives another; 0: the optimiser has none */
-    double stop; /* ends when the norm of the gradient is below this; 0: never */
+    double rate;     /* the step size, unless --rate gives another; 0: the optimiser has none */
+    double stop;     /* ends when the norm of the gradient is below this; 0: never */
+    const int *over; /* the parameters that it moves */
+    int over_count;
+    struct trainer_solver solver;
     real (*loss)(const void *parameters, const void *data, real *work);
     real (*loss_gradient)(const void *parameters, const void *data, void *gradient, real *work);
-    real (*step)(void *parameters, void *state, const void *data, real *work, real rate);
-    void *(*gradient)(void *state); /* the gradient of the latest step, a params struct */
-    const bool *over;               /* of each parameter: it is learnt by this; NULL: all are */
+    real (*step)(void *parameters, void *state, const void *data, real *work,
+                 real rate); /* NULL: a solver does it */
+    void *(*gradient)(void *state);   /* the gradient of the latest step, a params struct */
+    ptrdiff_t *(*steps)(void *state); /* how many steps it has taken */
+};
+
+/* The interval that a parameter is kept in. */
+struct trainer_interval {
+    double lower, upper;
+};
+
+/* What a definition is made from: a tensor of the model, or the part of it that one element needs.
+ * Each subscript follows an axis of the definition, at a distance, or stands still, or runs. */
+enum trainer_kind { TRAINER_PARAMETER, TRAINER_INPUT, TRAINER_DEFINITION };
+enum { TRAINER_FIXED = -2, TRAINER_RUNNING = -3 };
+
+struct trainer_operand {
+    enum trainer_kind kind;
+    int number; /* among those of its kind */
+    int axis[TRAINER_MAX_RANK];
+    ptrdiff_t distance[TRAINER_MAX_RANK];
+};
+
+struct trainer_definition {
+    const char *formula;               /* with the line of the model */
+    ptrdiff_t first[TRAINER_MAX_RANK]; /* what the subscripts begin with */
+    int rows;                          /* the axis that runs along the rows, or TRAINER_NONE */
+    const struct trainer_operand *operands;
+    int operand_count;
 };
 
 struct trainer_model {
     const char *name;
+    uint64_t hash; /* of the model's text */
 
     const struct trainer_dimension *dimensions;
     int dimension_count;
@@ -84,13 +139,17 @@ struct trainer_model {
     int parameter_count;
     int kept_count; /* the last of them are kept from step to step, not learnt */
     void (*describe_parameters)(void *parameters, const void *data, struct trainer_field *fields);
+    const struct trainer_interval *intervals; /* of each parameter; NULL: all are free */
     struct trainer_object state;
+    int state_count; /* tensors that the optimisers keep from step to step */
+    void (*describe_state)(void *state, const void *data, struct trainer_field *fields);
     /* Sets both; `data` are all rows of training. */
     void (*start)(void *parameters, void *state, const void *data, real *work, uint64_t seed);
 
     const struct trainer_objective *objectives;
     int objective_count;
-    ptrdiff_t batch;  /* rows a step; 0: all */
+    const struct solving_hooks *solving; /* NULL: no objective has a solver */
+    ptrdiff_t batch;                     /* rows a step; 0: all */
     ptrdiff_t epochs; /* passes over the rows, and steps: whichever ends first; 0: not given */
     ptrdiff_t steps;
     double holdout; /* the share of the rows kept from training */
@@ -103,6 +162,13 @@ struct trainer_model {
     int output_count;
     void (*describe_outputs)(void *outputs, const void *data, struct trainer_field *fields);
     void (*predict)(const void *parameters, const void *data, real *work, void *outputs);
+
+    struct trainer_object definitions; /* what the losses are made of, in an order to compute it */
+    int definition_count;
+    const struct trainer_definition *definition_table;
+    void (*describe_definitions)(void *definitions, const void *data, struct trainer_field *fields);
+    size_t (*define_reals)(const void *data); /* the workspace of the next one */
+    void (*define)(const void *parameters, const void *data, real *work, void *definitions);
 };
 
 /* Trains the model as the command line says; returns the program's exit status. */

@@ -61,7 +61,8 @@ static void enter(void)
 
 static void leave(void)
 {
-    static const char *const names[] = {"t.csv", "u.csv", "out", "err", "saved", "log", "p.csv"};
+    static const char *const names[] = {"t.csv", "u.csv", "out",  "err",   "saved",
+                                        "log",   "p.csv", "kept", "p.svg", "c.txt"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         remove(names[i]);
     }
@@ -199,6 +200,20 @@ END_TEST
 
 /* ---- table ---- */
 
+static struct source source;
+
+static bool open_table(struct table *table, const char *name)
+{
+    table_open(table, &source);
+    return source_open(&source, name, &failure);
+}
+
+static void close_table(struct table *table)
+{
+    table_close(table);
+    source_close(&source);
+}
+
 /* The whole table as one text: cells in brackets, a bar after each row. */
 static const char *read_table(const char *bytes, size_t length)
 {
@@ -206,7 +221,7 @@ static const char *read_table(const char *bytes, size_t length)
     struct table table;
     enum table_result result;
     write_bytes("t.csv", bytes, length);
-    ck_assert(table_open(&table, "t.csv", &failure));
+    ck_assert(open_table(&table, "t.csv"));
     text[0] = '\0';
     while ((result = table_next(&table, &failure)) == TABLE_ROW) {
         for (size_t i = 0; i < table.count; i++) {
@@ -218,7 +233,7 @@ static const char *read_table(const char *bytes, size_t length)
     if (result == TABLE_FAILED) {
         strcpy(text, failure.text);
     }
-    table_close(&table);
+    close_table(&table);
     return text;
 }
 
@@ -259,14 +274,14 @@ START_TEST(lines_are_counted)
 {
     struct table table;
     write_text("t.csv", "a,b\r\n\r\n# c\r\n\"x\r\ny\",2\r\n3,4\r\n");
-    ck_assert(table_open(&table, "t.csv", &failure));
+    ck_assert(open_table(&table, "t.csv"));
     ck_assert_int_eq(table_next(&table, &failure), TABLE_ROW);
     ck_assert_int_eq(table_next(&table, &failure), TABLE_ROW);
     ck_assert_uint_eq(table.line, 4);
     ck_assert_int_eq(table_next(&table, &failure), TABLE_ROW);
     ck_assert_uint_eq(table.line, 6);
     ck_assert_int_eq(table_next(&table, &failure), TABLE_END);
-    table_close(&table);
+    close_table(&table);
 }
 END_TEST
 
@@ -280,7 +295,7 @@ START_TEST(rows_cross_the_buffer)
         fprintf(file, "%d,\"%d\"\r\n", i, i * 3);
     }
     fclose(file);
-    ck_assert(table_open(&table, "t.csv", &failure));
+    ck_assert(open_table(&table, "t.csv"));
     for (int i = 0; i < ROWS; i++) {
         double value;
         ck_assert_int_eq(table_next(&table, &failure), TABLE_ROW);
@@ -289,7 +304,7 @@ START_TEST(rows_cross_the_buffer)
         ck_assert_double_eq(value, i * 3);
     }
     ck_assert_int_eq(table_next(&table, &failure), TABLE_END);
-    table_close(&table);
+    close_table(&table);
 }
 END_TEST
 
@@ -315,18 +330,54 @@ START_TEST(numbers_are_decimal_and_finite)
 }
 END_TEST
 
+/* Written in many ways, each number comes out as strtod reads it, to the bit. */
+START_TEST(numbers_are_rounded_correctly)
+{
+    static const char *const formats[] = {"%.17g", "%.16e", "%.15g", "%.6f", "%.18f", "%.3g"};
+    static const char *const ties[] = {"9007199254740993",
+                                       "9007199254740992.5",
+                                       "9007199254740993e-22",
+                                       "4503599627370497.5",
+                                       "0.000000000000000000001",
+                                       "123456789012345678e22",
+                                       "123456789012345678e-22",
+                                       "1e23",
+                                       "-0",
+                                       "1e-400",
+                                       "2.4703282292062327e-324",
+                                       "1.7976931348623157e308"};
+    struct random random;
+    char text[64];
+    double value;
+    random_seed(&random, 11, 0);
+    for (int i = 0; i < 200000; i++) {
+        double scale = i % 4 == 0 ? 1e6 : i % 4 == 1 ? 1e-12 : 1;
+        double number = (random_uniform(&random) - 0.5) * scale;
+        snprintf(text, sizeof text, formats[i % 6], number);
+        ck_assert_msg(decimal_read(text, strlen(text), &value), "%s", text);
+        double expected = strtod(text, NULL);
+        ck_assert_msg(memcmp(&value, &expected, sizeof value) == 0, "%s", text);
+    }
+    for (size_t i = 0; i < sizeof ties / sizeof ties[0]; i++) {
+        double expected = strtod(ties[i], NULL);
+        ck_assert_msg(decimal_read(ties[i], strlen(ties[i]), &value), "%s", ties[i]);
+        ck_assert_msg(memcmp(&value, &expected, sizeof value) == 0, "%s", ties[i]);
+    }
+}
+END_TEST
+
 START_TEST(missing_files_and_folders_are_named)
 {
     struct table table;
-    ck_assert(!table_open(&table, "no\nfile", &failure));
+    ck_assert(!open_table(&table, "no\nfile"));
     ck_assert_str_eq(failure.text, "cannot open 'no\\012file': No such file or directory");
-    table_close(&table);
+    close_table(&table);
     failure.status = FAILURE_NONE;
-    if (table_open(&table, ".", &failure)) {
+    if (open_table(&table, ".")) {
         ck_assert_int_eq(table_next(&table, &failure), TABLE_FAILED);
     }
     ck_assert_str_eq(failure.text, "cannot read '.': Is a directory");
-    table_close(&table);
+    close_table(&table);
 }
 END_TEST
 
@@ -360,6 +411,8 @@ struct toy_params {
 };
 struct toy_state {
     struct toy_params gradient;
+    double v; /* momentum, of b alone */
+    ptrdiff_t steps;
 };
 struct toy_outputs {
     double *f, *twice, *w;
@@ -453,7 +506,10 @@ static double toy_step(void *parameters, void *state, const void *opaque, double
     struct toy_params *params = parameters, *g = &((struct toy_state *)state)->gradient;
     const struct toy_data *data = opaque;
     double loss = toy_loss_gradient(params, data, g, work);
-    params->b -= rate * g->b;
+    struct toy_state *kept = state;
+    kept->v = 0.5 * kept->v + g->b;
+    kept->steps++;
+    params->b -= rate * kept->v;
     for (ptrdiff_t j = 0; j < data->m; j++) {
         params->w[j] -= rate * g->w[j];
     }
@@ -466,6 +522,17 @@ static double toy_step(void *parameters, void *state, const void *opaque, double
 static void *toy_gradient(void *state)
 {
     return &((struct toy_state *)state)->gradient;
+}
+
+static ptrdiff_t *toy_steps(void *state)
+{
+    return &((struct toy_state *)state)->steps;
+}
+
+static void toy_describe_state(void *state, const void *data, struct trainer_field *fields)
+{
+    (void)data;
+    fields[0] = (struct trainer_field){"v", 0, {0}, &((struct toy_state *)state)->v};
 }
 
 static void toy_report(const void *parameters, const void *data, double *work, double *values)
@@ -513,13 +580,14 @@ static void toy_predict(const void *parameters, const void *opaque, double *work
 }
 
 static const struct trainer_objective toy_objectives[] = {
-    {"loss", false, 0.1, 0, toy_loss, toy_loss_gradient, toy_step, toy_gradient, NULL}};
+    {"loss", false, 0.1, 0, toy_loss, toy_loss_gradient, toy_step, toy_gradient, toy_steps, NULL}};
 static const char *const toy_reports[] = {"error"};
 
 static struct trainer_model toy(void)
 {
     struct trainer_model model = {
         .name = "toy",
+        .hash = 7,
         .dimensions = dimensions,
         .dimension_count = 3,
         .rows = DIM_N,
@@ -532,6 +600,8 @@ static struct trainer_model toy(void)
         .parameter_count = 2,
         .describe_parameters = toy_describe,
         .state = {sizeof(struct toy_state), toy_reals, toy_place},
+        .state_count = 1,
+        .describe_state = toy_describe_state,
         .start = toy_start,
         .objectives = toy_objectives,
         .objective_count = 1,
@@ -565,7 +635,7 @@ static bool read_inputs(struct inputs *inputs, const struct trainer_model *model
     for (int i = 0; i < model->input_count; i++) {
         files[i] = model->inputs[i].file;
     }
-    return inputs_read(inputs, model, files, &failure);
+    return inputs_read(inputs, model, files, NULL, &failure);
 }
 
 START_TEST(columns_go_in_order_without_names)
@@ -688,6 +758,359 @@ START_TEST(two_files_agree_on_the_rows)
     write_text("u.csv", "1\n2\n3\n");
     ck_assert(!read_inputs(&inputs, &model));
     ck_assert_str_eq(failure.text, "'u.csv': 3 rows here, but 2 for y, as is n");
+    inputs_free(&inputs);
+}
+END_TEST
+
+/* ---- arrays, records ---- */
+
+static unsigned char file_bytes[4096];
+static size_t file_length;
+
+static void put(const void *bytes, size_t count)
+{
+    ck_assert_uint_le(file_length + count, sizeof file_bytes);
+    memcpy(file_bytes + file_length, bytes, count);
+    file_length += count;
+}
+
+static void put_number(uint64_t number, int size, bool big)
+{
+    for (int i = 0; i < size; i++) {
+        unsigned char byte = (unsigned char)(number >> 8 * (big ? size - 1 - i : i));
+        put(&byte, 1);
+    }
+}
+
+/* As numpy writes it: what stands before the numbers. */
+static void put_npy(const char *type, const char *order, const char *shape)
+{
+    char header[256];
+    snprintf(header, sizeof header, "{'descr': %s, 'fortran_order': %s, 'shape': %s, }\n", type,
+             order, shape);
+    put("\x93NUMPY\1\0", 8);
+    put_number(strlen(header), 2, false);
+    put(header, strlen(header));
+}
+
+static const struct {
+    const char *type;
+    int size;
+    bool big, is_signed;
+} array_types[] = {{"'<f8'", 8, false, true},  {"'>f8'", 8, true, true},  {"'<f4'", 4, false, true},
+                   {"'<i8'", 8, false, true},  {"'>i2'", 2, true, true},  {"'|i1'", 1, false, true},
+                   {"'<u4'", 4, false, false}, {"'|u1'", 1, false, false}};
+
+static void put_typed(int type, double number)
+{
+    uint64_t bits = (uint64_t)(int64_t)number;
+    float narrow = (float)number;
+    uint32_t half;
+    if (array_types[type].type[2] == 'f') {
+        memcpy(&bits, &number, sizeof bits);
+        memcpy(&half, &narrow, sizeof half);
+        bits = array_types[type].size == 4 ? half : bits;
+    }
+    put_number(bits, array_types[type].size, array_types[type].big);
+}
+
+/* The sum of what x and y got, each number times its place. */
+static double read_sum(const struct trainer_model *model)
+{
+    struct inputs inputs;
+    double sum = 0;
+    ck_assert_msg(read_inputs(&inputs, model), "%s", failure.text);
+    for (int i = 0; i < model->input_count; i++) {
+        size_t count = (size_t)inputs.rows * inputs.widths[i];
+        for (size_t k = 0; k < count; k++) {
+            double number = inputs.values[i].labels == NULL ? inputs.values[i].numbers[k]
+                                                            : (double)inputs.values[i].labels[k];
+            sum += (double)(k + 1) * number;
+        }
+    }
+    inputs_free(&inputs);
+    return sum;
+}
+
+START_TEST(arrays_of_every_type_are_read)
+{
+    struct trainer_model model = toy();
+    double sign = array_types[_i].is_signed ? -1 : 1;
+    file_length = 0;
+    put_npy(array_types[_i].type, "False", "(2, 3)");
+    for (int i = 1; i <= 6; i++) {
+        put_typed(_i, i == 2 ? 2 * sign : i);
+    }
+    write_bytes("t.csv", (const char *)file_bytes, file_length);
+    /* x = 1 2, 4 5 and y = 3, 6 */
+    ck_assert_double_eq(read_sum(&model), 1 + 4 * sign + 12 + 20 + 3 + 12);
+}
+END_TEST
+
+static const struct {
+    const char *type, *order, *shape, *message;
+} wrong_arrays[] = {
+    {"'<c16'", "False", "(2, 3)", "'t.csv' holds no numbers that are known here: '\\047<c16\\047'"},
+    {"'<f2'", "False", "(2, 3)", "'t.csv' holds no numbers that are known here: '\\047<f2\\047'"},
+    {"[('a', '<f8')]", "False", "(2, 3)",
+     "'t.csv' holds no numbers that are known here: '[(\\047a\\047'"},
+    {"'<f8'", "True", "(2, 3)",
+     "'t.csv' is kept column by column; numpy.ascontiguousarray turns it"},
+    {"'<f8'", "False", "(0, 3)", "'t.csv' has no shape, or an empty one"},
+    {"'<f8'", "False", "2", "'t.csv' has no shape, or an empty one"},
+    {"'<f8'", "False", "(1,1,1,1,1,1,1,1,1)", "'t.csv' has no shape, or an empty one"},
+    {"'<f8'", "False", "(2, 1)",
+     "'t.csv', row 1: 1 column here, but 2 or more, evenly shared, for x, y"},
+    {"'<f8'", "False", "(3, 3)", "'t.csv' ends too early"},
+    {"'<f8'", "False", "(9, 99999999999)", "'t.csv' ends too early"},
+    {"'<f8'", "False", "(2, 3)", "'t.csv', row 2, column 3: inf is not finite"},
+};
+
+START_TEST(wrong_arrays_are_explained)
+{
+    struct trainer_model model = toy();
+    struct inputs inputs;
+    file_length = 0;
+    put_npy(wrong_arrays[_i].type, wrong_arrays[_i].order, wrong_arrays[_i].shape);
+    for (int i = 1; i <= 6; i++) {
+        put_typed(0, i == 6 && strcmp(wrong_arrays[_i].shape, "(2, 3)") == 0 ? INFINITY : i);
+    }
+    write_bytes("t.csv", (const char *)file_bytes, file_length);
+    ck_assert(!read_inputs(&inputs, &model));
+    ck_assert_str_eq(failure.text, wrong_arrays[_i].message);
+    inputs_free(&inputs);
+}
+END_TEST
+
+/* Arrays of one input each: their shapes are the inputs'. */
+START_TEST(shapes_settle_sizes)
+{
+    static const struct trainer_input apart[] = {
+        {"x", "t.csv", TRAINER_NONE, 3, {DIM_N, DIM_M, DIM_E}},
+        {"y", "u.csv", TRAINER_NONE, 2, {DIM_N, DIM_M}},
+    };
+    struct trainer_model model = with_inputs(open_inputs, 2);
+    struct inputs inputs;
+    model.inputs = apart;
+    file_length = 0;
+    put("\0\0\x0b\3", 4);
+    for (uint64_t axis = 1; axis <= 3; axis++) {
+        put_number(axis, 4, true);
+    }
+    for (uint64_t i = 0; i < 6; i++) {
+        put_number(i, 2, true);
+    }
+    write_bytes("t.csv", (const char *)file_bytes, file_length);
+    write_text("u.csv", "7,8\n");
+    ck_assert_msg(read_inputs(&inputs, &model), "%s", failure.text);
+    ck_assert_int_eq(inputs.sizes[DIM_M], 2);
+    ck_assert_int_eq(inputs.sizes[DIM_E], 3);
+    ck_assert_double_eq(inputs.values[0].numbers[5], 5);
+    inputs_free(&inputs);
+    file_length = 0;
+    put_npy("'|b1'", "True", "(1,)");
+    put("\1", 1);
+    write_bytes("u.csv", (const char *)file_bytes, file_length);
+    ck_assert(!read_inputs(&inputs, &model));
+    ck_assert_str_eq(failure.text, "'u.csv', row 1: 1 column here, but 2 for y");
+    inputs_free(&inputs);
+    file_length = 0;
+    put_npy("'|u1'", "False", "(1, 3)");
+    put("\1\2\3", 3);
+    write_bytes("u.csv", (const char *)file_bytes, file_length);
+    ck_assert(!read_inputs(&inputs, &model));
+    ck_assert_str_eq(failure.text, "'u.csv': axis 2 has size 3 here, but 2 for y");
+    inputs_free(&inputs);
+}
+END_TEST
+
+/* A file in a zip archive that is not packed; its sizes are among the extras, as numpy puts them.
+ */
+static void put_member(const char *name, const char *shape, const double *numbers, int count)
+{
+    unsigned char held[512];
+    size_t before = file_length;
+    put_npy("'<f8'", "False", shape);
+    for (int i = 0; i < count; i++) {
+        put_typed(0, numbers[i]);
+    }
+    size_t length = file_length - before;
+    memcpy(held, file_bytes + before, length);
+    file_length = before;
+    put("PK\3\4\x2d\0\0\0\0\0\0\0\0\0", 14);
+    put_number(0, 4, false);
+    put_number(UINT32_MAX, 4, false);
+    put_number(UINT32_MAX, 4, false);
+    put_number(strlen(name), 2, false);
+    put_number(24, 2, false);
+    put(name, strlen(name));
+    put("\7\0\0\0\1\0\x10\0", 8);
+    put_number(length, 8, false);
+    put_number(length, 8, false);
+    put(held, length);
+}
+
+START_TEST(archives_hold_an_array_for_each_input)
+{
+    static const double x[] = {1, 2, 3, 4}, y[] = {5, 6};
+    struct trainer_model model = toy();
+    struct inputs inputs;
+    file_length = 0;
+    put_member("other.npy", "()", x, 1);
+    put_member("y.npy", "(2,)", y, 2);
+    put_member("x.npy", "(2, 2)", x, 4);
+    put("PK\1\2", 4);
+    put_number(0, 8, false);
+    write_bytes("t.csv", (const char *)file_bytes, file_length);
+    ck_assert_double_eq(read_sum(&model), 1 + 4 + 9 + 16 + 5 + 12);
+    for (size_t length = 4; length + 12 < file_length; length += 7) { /* cut anywhere */
+        write_bytes("t.csv", (const char *)file_bytes, length);
+        ck_assert(!read_inputs(&inputs, &model));
+        assert_contains(failure.text, "'t.csv'");
+        inputs_free(&inputs);
+    }
+    file_length = 0;
+    put_member("y.npy", "(2,)", y, 2);
+    put("PK\1\2", 4);
+    write_bytes("t.csv", (const char *)file_bytes, file_length);
+    ck_assert(!read_inputs(&inputs, &model));
+    ck_assert_str_eq(failure.text, "'t.csv' holds no array x.npy");
+    inputs_free(&inputs);
+}
+END_TEST
+
+/* The same rows packed: with the codes that are fixed, not at all but with every extra that gzip
+ * knows, and, other rows, with codes of their own. */
+static const char packed_fixed[] =
+    "\037\213\010\000\000\000\000\000\000\000\063\324\061\322\061\346\062\321\061\325"
+    "\061\343\002\000\264\301\237\333\014\000\000\000";
+static const char packed_stored[] =
+    "\037\213\010\036\000\000\000\000\000\000\002\000\170\171\156\141\155\145\000\143"
+    "\157\155\155\145\156\164\000\150\143\001\014\000\363\377\061\054\062\054\063\012"
+    "\064\054\065\054\066\012\264\301\237\333\014\000\000\000";
+static const char packed_dynamic[] =
+    "\037\213\010\000\000\000\000\000\000\000\135\214\261\011\000\060\014\303\366\334"
+    "\342\305\362\377\277\065\055\045\224\056\042\050\266\221\105\271\351\146\016\075"
+    "\214\120\212\276\163\015\363\345\311\323\311\277\313\054\154\303\347\027\100\320"
+    "\245\161\170\000\000\000";
+
+/* Whether the rows with codes of their own arrive; what is refused is said to be damaged. */
+static bool dynamic_arrives(const char *bytes, size_t length)
+{
+    struct trainer_model model = toy();
+    struct inputs inputs;
+    double sum = 0;
+    write_bytes("t.csv", bytes, length);
+    bool arrives = read_inputs(&inputs, &model);
+    if (arrives) {
+        for (int i = 0; i < 20; i++) {
+            sum += (i + 1) * inputs.values[1].numbers[i];
+        }
+        ck_assert_double_eq(sum, 259);
+    } else {
+        assert_contains(failure.text, "'t.csv' is damaged, or ends too early");
+    }
+    inputs_free(&inputs);
+    return arrives;
+}
+
+START_TEST(packed_files_are_unpacked)
+{
+    struct trainer_model model = toy();
+    write_bytes("t.csv", packed_fixed, sizeof packed_fixed - 1);
+    ck_assert_double_eq(read_sum(&model), 1 + 4 + 12 + 20 + 3 + 12);
+    write_bytes("t.csv", packed_stored, sizeof packed_stored - 1);
+    ck_assert_double_eq(read_sum(&model), 1 + 4 + 12 + 20 + 3 + 12);
+    ck_assert(dynamic_arrives(packed_dynamic, sizeof packed_dynamic - 1));
+}
+END_TEST
+
+/* After the head every bit is covered by the checksum, but for those that fill the last byte. */
+START_TEST(damaged_packed_files_are_refused)
+{
+    char bytes[128];
+    const size_t length = sizeof packed_dynamic - 1;
+    int arrived = 0;
+    for (size_t i = 10; i < length; i++) {
+        for (int bit = 0; bit < 8; bit++) {
+            memcpy(bytes, packed_dynamic, length);
+            bytes[i] = (char)(bytes[i] ^ 1 << bit);
+            arrived += dynamic_arrives(bytes, length);
+        }
+        ck_assert(!dynamic_arrives(packed_dynamic, i));
+    }
+    ck_assert_int_lt(arrived, 8);
+    for (size_t i = 10; i < sizeof packed_fixed - 1; i++) {
+        ck_assert(!dynamic_arrives(packed_fixed, i));
+    }
+    for (size_t i = 10; i < sizeof packed_stored - 1; i++) {
+        ck_assert(!dynamic_arrives(packed_stored, i));
+    }
+}
+END_TEST
+
+START_TEST(sparse_lines_have_zeros_between)
+{
+    struct trainer_model model = toy();
+    struct inputs inputs;
+    write_text("t.csv", "3 1:0.5 4:-1 # a remark\n-1\n2 3:7\n");
+    ck_assert_msg(read_inputs(&inputs, &model), "%s", failure.text);
+    ck_assert_int_eq(inputs.sizes[DIM_M], 4);
+    ck_assert_int_eq(inputs.rows, 3);
+    ck_assert_double_eq(inputs.values[0].numbers[0], 0.5);
+    ck_assert_double_eq(inputs.values[0].numbers[3], -1);
+    ck_assert_double_eq(inputs.values[0].numbers[10], 7);
+    ck_assert_double_eq(inputs.values[1].numbers[1], -1);
+    inputs_free(&inputs);
+}
+END_TEST
+
+static const struct {
+    const char *text, *message;
+} wrong_lines_of_pairs[] = {
+    {"1 1:2\nx 1:3\n", "'t.csv', line 2: 'x' is no number"},
+    {"1 1:2\n1 2\n", "'t.csv', line 2: '2' is no column and number such as 3:0.5"},
+    {"1 1:2\n1 0:2\n", "'t.csv', line 2: '0:2' is no column and number such as 3:0.5"},
+    {"1 1:2\n1 2:\n", "'t.csv', line 2: '2:' is no column and number such as 3:0.5"},
+};
+
+START_TEST(wrong_pairs_are_explained)
+{
+    struct trainer_model model = toy();
+    struct inputs inputs;
+    write_text("t.csv", wrong_lines_of_pairs[_i].text);
+    ck_assert(!read_inputs(&inputs, &model));
+    ck_assert_str_eq(failure.text, wrong_lines_of_pairs[_i].message);
+    inputs_free(&inputs);
+}
+END_TEST
+
+START_TEST(characters_are_numbered_by_their_codes)
+{
+    static const struct trainer_input letters[] = {{"c", "c.txt", DIM_E, 2, {DIM_N, DIM_K}}};
+    static const struct trainer_input few[] = {{"c", "c.txt", DIM_K, 1, {DIM_N}}};
+    struct trainer_model model = with_inputs(open_inputs, 1);
+    struct inputs inputs;
+    model.inputs = letters;
+    model.dimension_count = 2;
+    write_text("c.txt", "banana is a fruit");
+    model.dimension_count = 4;
+    ck_assert(!read_inputs(&inputs, &model)); /* but for m, which nothing tells */
+    ck_assert_str_eq(failure.text, "no data tells the size of m");
+    ck_assert_int_eq(inputs.sizes[DIM_E], 10);
+    ck_assert_int_eq(inputs.sizes[DIM_N], 5);
+    ck_assert_int_eq(inputs.values[0].labels[0], 2);
+    ck_assert_int_eq(inputs.values[0].labels[1], 1);
+    ck_assert_int_eq(inputs.values[0].labels[6], 0);
+    inputs_free(&inputs);
+    model.inputs = few;
+    ck_assert(!read_inputs(&inputs, &model));
+    ck_assert_str_eq(failure.text, "'c.txt': 10 different characters here, but 3 for c");
+    inputs_free(&inputs);
+    write_text("c.txt", "2\n0\n1\n"); /* numbers are a table, whatever the name */
+    ck_assert(!read_inputs(&inputs, &model));
+    ck_assert_int_eq(inputs.sizes[DIM_N], 3);
+    ck_assert_int_eq(inputs.values[0].labels[2], 1);
     inputs_free(&inputs);
 }
 END_TEST
@@ -917,6 +1340,295 @@ START_TEST(saved_parameters_come_back_to_the_bit)
 }
 END_TEST
 
+/* ---- patience ---- */
+
+/* The rows held out have another truth, so that training makes them worse after a while. */
+START_TEST(patience_keeps_what_is_best_on_the_rows_held_out)
+{
+    struct trainer_model model = toy();
+    char first[4096];
+    FILE *file = fopen("t.csv", "wb");
+    ck_assert_ptr_nonnull(file);
+    for (int i = 0; i < 20; i++) {
+        fprintf(file, "%d,%d,%g\n", i % 5, i % 3, i % 2 == 0 ? i % 5 * 1.0 : 3 - 0.2 * (i % 5));
+    }
+    fclose(file);
+    model.holdout = 0.25;
+    model.batch = 4;
+    ck_assert_int_eq(train(&model, "--rate 0.01 --epochs 3000 --patience 20 --seed 3 --save saved"),
+                     0);
+    assert_contains(read_text("err"), "no better on the rows held out for 20 epochs\n");
+    assert_contains(read_text("err"), "the parameters are those after step ");
+    strcpy(first, read_text("out"));
+    double best = value_of("loss (holdout)");
+    ck_assert_int_eq(train(&model, "--rate 0.01 --epochs 3000 --seed 3"), 0);
+    ck_assert_double_gt(value_of("loss (holdout)"), best);
+    /* The same by way of a checkpoint, which ends where it ended. */
+    ck_assert_int_eq(
+        train(&model, "--rate 0.01 --steps 30 --patience 20 --seed 3 --checkpoint kept"), 0);
+    for (int again = 0; again < 2; again++) {
+        ck_assert_int_eq(train(&model, "--rate 0.01 --epochs 3000 --patience 20 --seed 3 "
+                                       "--resume kept --checkpoint kept"),
+                         0);
+        ck_assert_str_eq(read_text("out"), first);
+    }
+    ck_assert_int_eq(train(&model, "--rate 0.01 --seed 3 --resume kept"), 3);
+    assert_contains(read_text("err"), "'kept' was written under --patience");
+    model.holdout = 0;
+    ck_assert_int_eq(train(&model, "--patience 3"), 2);
+    assert_contains(read_text("err"), "--patience: the model holds no rows out");
+}
+END_TEST
+
+/* ---- The model's definitions ---- */
+
+struct toy_definitions {
+    double *f, error;
+};
+
+static double toy_bad_y; /* in the row of this y f is no number */
+
+static size_t toy_definition_reals(const void *data)
+{
+    return (size_t)((const struct toy_data *)data)->n;
+}
+
+static void toy_place_definitions(void *object, const void *data, real *storage)
+{
+    (void)data;
+    ((struct toy_definitions *)object)->f = storage;
+}
+
+static void toy_describe_definitions(void *object, const void *data, struct trainer_field *fields)
+{
+    struct toy_definitions *definitions = object;
+    ptrdiff_t n = ((const struct toy_data *)data)->n;
+    fields[0] = (struct trainer_field){"f", 1, {n}, definitions->f};
+    fields[1] = (struct trainer_field){"error", 0, {0}, &definitions->error};
+}
+
+static void toy_define(const void *parameters, const void *opaque, double *work, void *object)
+{
+    struct toy_definitions *definitions = object;
+    const struct toy_data *data = opaque;
+    definitions->error = toy_loss(parameters, data, work);
+    for (ptrdiff_t i = 0; i < data->n; i++) {
+        definitions->f[i] = fabs(data->y[i] - toy_bad_y) < 1e-9 ? NAN : data->y[i] + work[i];
+    }
+}
+
+static const struct trainer_operand toy_f_operands[] = {
+    {TRAINER_PARAMETER, 0, {TRAINER_RUNNING}, {0}},
+    {TRAINER_INPUT, 0, {0, TRAINER_FIXED}, {0, 1}},
+    {TRAINER_PARAMETER, 1, {0}, {0}},
+};
+static const struct trainer_operand toy_error_operands[] = {
+    {TRAINER_DEFINITION, 0, {TRAINER_RUNNING}, {0}},
+};
+static const struct trainer_definition toy_definition_table[] = {
+    {"f[i] = ...   toy.expr:7", {10}, 0, toy_f_operands, 3},
+    {"error = ...   toy.expr:8", {0}, TRAINER_NONE, toy_error_operands, 1},
+};
+
+static struct trainer_model explained_toy(void)
+{
+    struct trainer_model model = toy();
+    model.definitions = (struct trainer_object){sizeof(struct toy_definitions),
+                                                toy_definition_reals, toy_place_definitions};
+    model.definition_count = 2;
+    model.definition_table = toy_definition_table;
+    model.describe_definitions = toy_describe_definitions;
+    model.define_reals = toy_workspace;
+    model.define = toy_define;
+    return model;
+}
+
+/* ---- plot ---- */
+
+static size_t occurrences(const char *text, const char *part)
+{
+    size_t found = 0;
+    for (; (text = strstr(text, part)) != NULL; text++) {
+        found++;
+    }
+    return found;
+}
+
+START_TEST(a_plot_has_a_panel_for_each_figure)
+{
+    struct trainer_model model = toy();
+    const char *text;
+    write_plane();
+    model.holdout = 0.25;
+    ck_assert_int_eq(train(&model, "--steps 3000 --plot p.svg"), 0);
+    text = read_text("p.svg");
+    ck_assert_int_eq(strncmp(text, "<svg xmlns=", 11), 0);
+    ck_assert_str_eq(text + strlen(text) - 7, "</svg>\n");
+    assert_contains(text, ">loss over the steps</text>");
+    assert_contains(text, ">error over the steps</text>");
+    ck_assert_uint_eq(occurrences(text, "<path class='train' d='M"), 2);
+    ck_assert_uint_eq(occurrences(text, "<path class='held' d='M"), 2);
+    ck_assert_uint_lt(occurrences(text, "L"), 4 * PLOT_POINTS);
+    ck_assert_uint_gt(occurrences(text, "L"), 4 * PLOT_POINTS / 3);
+    ck_assert_uint_eq(occurrences(text, "nan"), 0);
+    ck_assert_int_eq(train(&model, "--steps 0 --plot p.svg"), 0);
+    ck_assert_int_eq(train(&model, "--steps 1 --rate 1e300 --plot p.svg"), 1);
+    ck_assert_uint_eq(occurrences(read_text("p.svg"), "nan"), 0);
+    ck_assert_int_eq(train(&model, "--steps 1 --plot no/p.svg"), 3);
+}
+END_TEST
+
+/* One x and one y a row: their rows, and the definition that comes closest. */
+START_TEST(a_fit_shows_data_and_curve)
+{
+    static const struct trainer_input pair[] = {
+        {"x", "t.csv", TRAINER_NONE, 1, {DIM_N}},
+        {"y", "t.csv", TRAINER_NONE, 1, {DIM_N}},
+    };
+    static const struct trainer_dimension fixed[] = {{"n", TRAINER_NONE}, {"k", 3}, {"m", 1}};
+    struct trainer_model model = explained_toy();
+    model.inputs = pair;
+    model.dimensions = fixed;
+    write_text("t.csv", "3,1\n1,5\n2,2\n");
+    ck_assert_int_eq(train(&model, "--steps 5 --stream . --plot p.svg"), 0);
+    assert_contains(read_text("p.svg"), ">y over x</text>");
+    assert_contains(read_text("p.svg"), ">f</text>");
+    ck_assert_uint_eq(occurrences(read_text("p.svg"), "<circle "), 3);
+    model.rows = TRAINER_NONE;
+    ck_assert_int_eq(train(&model, "--steps 5 --plot p.svg"), 0);
+    ck_assert_uint_eq(occurrences(read_text("p.svg"), "<circle "), 0);
+    ck_assert_int_eq(train(&model, "--stream nowhere"), 3);
+    assert_contains(read_text("err"), "--stream: cannot make a file in that folder: No such file");
+}
+END_TEST
+
+START_TEST(ticks_are_round_numbers)
+{
+    static const struct {
+        struct plot_axis axis;
+        double first, next;
+    } axes[] = {{{0, 1, 0, 100, false}, 0, 0.2},
+                {{-3, 2000, 0, 100, false}, 0, 500},
+                {{-7e-9, -1e-9, 0, 100, false}, -7e-9, -6e-9},
+                {{2e-3, 5, 0, 100, true}, 1e-2, 1e-1},
+                {{2e-9, 5e9, 0, 100, true}, 1e-8, 1e-4}};
+    for (size_t i = 0; i < sizeof axes / sizeof axes[0]; i++) {
+        double first = plot_first_tick(&axes[i].axis);
+        ck_assert_double_eq_tol(first, axes[i].first, 1e-9 * fabs(axes[i].next));
+        ck_assert_double_eq_tol(plot_next_tick(&axes[i].axis, first), axes[i].next,
+                                1e-9 * fabs(axes[i].next));
+    }
+}
+END_TEST
+
+/* ---- checkpoint ---- */
+
+START_TEST(a_resumed_run_ends_on_the_same_bits)
+{
+    struct trainer_model model = toy();
+    char saved[4096], log[4096], line[128];
+    write_plane();
+    model.batch = 6;
+    model.holdout = 0.25;
+    ck_assert_int_eq(train(&model, "--steps 20 --save saved --log log"), 0);
+    strcpy(saved, read_text("saved"));
+    strcpy(log, read_text("log"));
+    for (int step = 0; step <= 20; step++) {
+        snprintf(line, sizeof line, "--steps %d --checkpoint kept --every 3 --log log", step);
+        ck_assert_int_eq(train(&model, line), 0);
+        if (step > 0) {
+            ck_assert_int_eq(train(&model, "--steps 20 --resume kept --save saved"), 0);
+            ck_assert_str_eq(read_text("saved"), saved);
+        }
+    }
+    ck_assert_int_eq(train(&model, "--steps 9 --checkpoint kept"), 0);
+    ck_assert_int_eq(train(&model, "--steps 20 --resume kept --log log"), 0);
+    ck_assert_str_eq(read_text("log"), log); /* the lines after step 9 were written anew */
+}
+END_TEST
+
+START_TEST(damaged_checkpoints_are_refused)
+{
+    struct trainer_model model = toy();
+    char bytes[4096];
+    write_plane();
+    ck_assert_int_eq(train(&model, "--steps 3 --checkpoint kept"), 0);
+    FILE *file = fopen("kept", "rb");
+    const size_t length = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    ck_assert_uint_lt(length, sizeof bytes);
+    for (size_t i = 0; i < length; i++) {
+        bytes[i] = (char)(bytes[i] ^ 1 << i % 8);
+        write_bytes("kept", bytes, length);
+        ck_assert_int_eq(train(&model, "--steps 4 --resume kept"), 3);
+        assert_contains(read_text("err"), "toy: 'kept' ");
+        ck_assert_str_eq(read_text("out"), "");
+        bytes[i] = (char)(bytes[i] ^ 1 << i % 8);
+        write_bytes("kept", bytes, i);
+        ck_assert_int_eq(train(&model, "--steps 4 --resume kept"), 3);
+        assert_contains(read_text("err"), "toy: 'kept' is no whole checkpoint");
+    }
+    bytes[length] = 0;
+    write_bytes("kept", bytes, length + 1);
+    ck_assert_int_eq(train(&model, "--steps 4 --resume kept"), 3);
+    assert_contains(read_text("err"), "toy: 'kept' is damaged");
+}
+END_TEST
+
+static const struct {
+    const char *line, *message;
+} other_runs[] = {
+    {"--seed 2 --resume kept", "'kept' was written under another --seed"},
+    {"--batch 5 --resume kept", "'kept' was written under another --batch"},
+    {"--rate 0.5 --resume kept", "'kept' was written under another --rate"},
+    {"--data x,y=u.csv --resume kept", "'kept' was written for data of another size"},
+    {"--resume t.csv", "'t.csv' is no checkpoint of symgrad, or of another version"},
+    {"--resume nowhere", "cannot open 'nowhere': No such file or directory"},
+};
+
+START_TEST(checkpoints_of_other_runs_are_refused)
+{
+    struct trainer_model model = toy();
+    write_plane();
+    write_text("u.csv", "1 1 3\n2 2 5\n");
+    ck_assert_int_eq(train(&model, "--steps 3 --checkpoint kept"), 0);
+    ck_assert_int_eq(train(&model, other_runs[_i].line), 3);
+    assert_contains(read_text("err"), other_runs[_i].message);
+    model.hash++;
+    ck_assert_int_eq(train(&model, "--resume kept"), 3);
+    assert_contains(read_text("err"), "'kept' is a checkpoint of another model");
+}
+END_TEST
+
+START_TEST(checkpoints_are_written_straight_to_devices)
+{
+    struct trainer_model model = toy();
+    write_plane();
+    ck_assert_int_eq(train(&model, "--steps 3 --every 1 --checkpoint /dev/null"), 0);
+    if (access("/dev/full", W_OK) == 0) {
+        ck_assert_int_eq(train(&model, "--steps 3 --every 1 --checkpoint /dev/full"), 3);
+        assert_contains(read_text("err"), "cannot write '/dev/full': No space left on device");
+    }
+    ck_assert_int_eq(train(&model, "--steps 3 --checkpoint no/kept"), 3);
+}
+END_TEST
+
+START_TEST(a_run_that_had_arrived_is_not_taken_further)
+{
+    struct trainer_model model = toy();
+    struct trainer_objective objective = toy_objectives[0];
+    char first[4096];
+    objective.stop = 1e-3;
+    model.objectives = &objective;
+    write_plane();
+    ck_assert_int_eq(train(&model, "--steps 100000 --checkpoint kept"), 0);
+    strcpy(first, read_text("out"));
+    ck_assert_int_eq(train(&model, "--steps 100000 --resume kept"), 0);
+    ck_assert_str_eq(read_text("out"), first);
+    assert_contains(read_text("err"), "the gradient is small enough after step ");
+}
+END_TEST
+
 static const struct {
     const char *text, *message;
 } wrong_saves[] = {
@@ -983,6 +1695,42 @@ START_TEST(divergence_keeps_the_last_good_parameters)
 }
 END_TEST
 
+/* ---- examine ---- */
+
+/* Row 8 keeps its name wherever holding out and shuffling have moved it. */
+START_TEST(what_went_wrong_is_named)
+{
+    struct trainer_model model = explained_toy();
+    int named = 0;
+    char line[64];
+    write_plane();
+    toy_breaks = true;
+    toy_bad_y = 2 * 0.5 - 1 / 3.0 + 3;
+    ck_assert_int_eq(train(&model, "--rate 0.01"), 1);
+    assert_contains(read_text("err"), "\n  first wrong: f[17] is nan, in row 8 of the data"
+                                      "\n  f[i] = ...   toy.expr:7\n  w[0] ... w[1]: from ");
+    assert_contains(read_text("err"), "\n  x[7,1] = 0.333333333\n  b = 1.0");
+    model.holdout = 0.25;
+    model.batch = 4;
+    for (int seed = 1; seed < 10; seed++) {
+        snprintf(line, sizeof line, "--rate 0.01 --seed %d", seed);
+        ck_assert_int_eq(train(&model, line), 1);
+        if (strstr(read_text("err"), "first wrong: f") != NULL) {
+            assert_contains(read_text("err"), "in row 8 of the data\n");
+            named++;
+        } else {
+            assert_contains(read_text("err"), "first wrong: error is nan\n  error = ");
+            assert_contains(read_text("err"), "\n  f[10] ... f[1");
+        }
+    }
+    ck_assert_int_gt(named, 0);
+    toy_breaks = false;
+    toy_bad_y = 1e9;
+    ck_assert_int_eq(train(&model, "--rate 1e300 --batch 20"), 1);
+    assert_contains(read_text("err"), "first wrong: error is inf\n");
+}
+END_TEST
+
 START_TEST(check_tells_right_from_wrong)
 {
     struct trainer_model model = toy();
@@ -1022,6 +1770,12 @@ START_TEST(an_interrupt_ends_cleanly)
 }
 END_TEST
 
+static const char *const scarce_lines[] = {
+    "--steps 3 --save saved --predict p.csv --log log --checkpoint kept --plot p.svg --patience 2",
+    "--steps 3 --stream . --batch 5",
+    "--steps 3 --data x,y=u.csv --rate 0.01",
+};
+
 /* The n-th allocation fails, for every n: told in words, and all is given back. */
 START_TEST(every_allocation_may_fail)
 {
@@ -1030,10 +1784,11 @@ START_TEST(every_allocation_may_fail)
     write_plane();
     model.holdout = 0.25;
     model.batch = 4;
+    write_bytes("u.csv", packed_dynamic, sizeof packed_dynamic - 1);
     for (size_t n = 0; status != 0; n++) {
         ck_assert_uint_lt(n, 1000);
         allocations_left = n;
-        status = train(&model, "--steps 3 --save saved --predict p.csv --log log");
+        status = train(&model, scarce_lines[_i]);
         allocations_left = SIZE_MAX;
         ck_assert_uint_eq(allocations_live, 0);
         if (status != 0) {
@@ -1129,7 +1884,9 @@ static const struct {
     {"--data t.csv", "--data takes names and a file, as in x,y=FILE, not 't.csv'"},
     {"--data x,z=t.csv", "--data: the model has no data 'z'; it has x,y"},
     {"--data x,=t.csv", "--data: the model has no data ''; it has x,y"},
-    {"--checkpoint c", "unknown option '--checkpoint'"},
+    {"--every 0 --checkpoint c", "--every takes a whole number above 0, not '0'"},
+    {"--every 3", "--every needs --checkpoint"},
+    {"--load a --resume b", "--load and --resume exclude each other"},
 };
 
 START_TEST(wrong_options_are_explained)
@@ -1185,7 +1942,7 @@ START_TEST(data_comes_from_where_the_options_say)
     write_text("u.csv", "1 1 3\n2 2 5\n");
     ck_assert_int_eq(train(&model, "--data x,y=u.csv --steps=1 --seed=3"), 0);
     ck_assert_int_eq(train(&model, "--help"), 0);
-    assert_contains(read_text("out"), "--predict FILE");
+    assert_contains(read_text("out"), "--predict    FILE");
     assert_contains(read_text("out"), "Data:\n  x: t.csv\n  y: t.csv\n");
 }
 END_TEST
@@ -1244,6 +2001,7 @@ static void add_reading(Suite *suite)
     tcase_add_test(tests, lines_are_counted);
     tcase_add_test(tests, rows_cross_the_buffer);
     tcase_add_test(tests, numbers_are_decimal_and_finite);
+    tcase_add_test(tests, numbers_are_rounded_correctly);
     tcase_add_test(tests, missing_files_and_folders_are_named);
     tcase_add_test(tests, columns_go_in_order_without_names);
     tcase_add_test(tests, columns_go_by_name);
@@ -1253,6 +2011,18 @@ static void add_reading(Suite *suite)
     tcase_add_loop_test(tests, wrong_inputs_are_explained, 0,
                         sizeof wrong_inputs / sizeof wrong_inputs[0]);
     tcase_add_test(tests, two_files_agree_on_the_rows);
+    tcase_add_loop_test(tests, arrays_of_every_type_are_read, 0,
+                        sizeof array_types / sizeof array_types[0]);
+    tcase_add_loop_test(tests, wrong_arrays_are_explained, 0,
+                        sizeof wrong_arrays / sizeof wrong_arrays[0]);
+    tcase_add_test(tests, shapes_settle_sizes);
+    tcase_add_test(tests, archives_hold_an_array_for_each_input);
+    tcase_add_test(tests, packed_files_are_unpacked);
+    tcase_add_test(tests, damaged_packed_files_are_refused);
+    tcase_add_test(tests, sparse_lines_have_zeros_between);
+    tcase_add_loop_test(tests, wrong_pairs_are_explained, 0,
+                        sizeof wrong_lines_of_pairs / sizeof wrong_lines_of_pairs[0]);
+    tcase_add_test(tests, characters_are_numbered_by_their_codes);
     suite_add_tcase(suite, tests);
 }
 
@@ -1281,13 +2051,25 @@ static void add_training(Suite *suite)
     tcase_add_test(tests, saved_parameters_come_back_to_the_bit);
     tcase_add_loop_test(tests, wrong_saves_are_refused, 0,
                         sizeof wrong_saves / sizeof wrong_saves[0]);
+    tcase_add_test(tests, patience_keeps_what_is_best_on_the_rows_held_out);
+    tcase_add_test(tests, a_plot_has_a_panel_for_each_figure);
+    tcase_add_test(tests, a_fit_shows_data_and_curve);
+    tcase_add_test(tests, ticks_are_round_numbers);
+    tcase_add_test(tests, a_resumed_run_ends_on_the_same_bits);
+    tcase_add_test(tests, damaged_checkpoints_are_refused);
+    tcase_add_loop_test(tests, checkpoints_of_other_runs_are_refused, 0,
+                        sizeof other_runs / sizeof other_runs[0]);
+    tcase_add_test(tests, checkpoints_are_written_straight_to_devices);
+    tcase_add_test(tests, a_run_that_had_arrived_is_not_taken_further);
     tcase_add_test(tests, predictions_keep_the_order_of_the_data);
     tcase_add_test(tests, outputs_of_other_axes_stay_where_they_are);
     tcase_add_test(tests, divergence_keeps_the_last_good_parameters);
+    tcase_add_test(tests, what_went_wrong_is_named);
     tcase_add_test(tests, check_tells_right_from_wrong);
     tcase_add_test(tests, a_small_gradient_ends_the_training);
     tcase_add_test(tests, an_interrupt_ends_cleanly);
-    tcase_add_test(tests, every_allocation_may_fail);
+    tcase_add_loop_test(tests, every_allocation_may_fail, 0,
+                        sizeof scarce_lines / sizeof scarce_lines[0]);
     tcase_add_test(tests, a_terminal_shows_a_bar);
     tcase_add_test(tests, the_time_left_is_told_in_words);
     tcase_add_test(tests, a_model_without_rows_trains);

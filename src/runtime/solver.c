@@ -1,0 +1,144 @@
+#include "solver.h"
+#include "cg.h"
+#include "lbfgs.h"
+#include "lm.h"
+#include "memory.h"
+#include "newton.h"
+
+enum { SOLVER_MEMORY = 10, SOLVER_PATIENCE_LINES = 20, SOLVER_PATIENCE_REGIONS = 5 };
+
+static double *solver_cut(double **room, ptrdiff_t count)
+{
+    double *const vector = *room;
+
+    *room += count;
+    return vector;
+}
+
+static size_t solver_size(const struct solver *solver, int memory)
+{
+    const struct solver_problem *const problem = solver->problem;
+    size_t own = 0;
+
+    if (solver->method == SOLVER_LBFGS)
+        own = lbfgs_size(problem->count, memory);
+    else if (solver->method == SOLVER_NEWTON)
+        own = newton_size(problem->count);
+    else if (solver->method == SOLVER_LM)
+        own = lm_size(problem);
+    return memory_sum(memory_product((size_t)problem->count, 4), own);
+}
+
+static void solver_place(struct solver *solver, int memory)
+{
+    const ptrdiff_t count = solver->problem->count;
+    double *room = solver->room;
+
+    solver->gradient = solver_cut(&room, count);
+    solver->direction = solver_cut(&room, count);
+    solver->trial = solver_cut(&room, count);
+    solver->trial_gradient = solver_cut(&room, count);
+    solver->held = solver->marks;
+    solver->newton.fixed = solver->marks + count;
+    solver->lm.pivot = solver->places;
+    solver->lm.column = solver->places + count;
+    if (solver->method == SOLVER_LBFGS)
+        lbfgs_place(&solver->lbfgs, count, memory, &room);
+    else if (solver->method == SOLVER_NEWTON)
+        newton_place(&solver->newton, count, &room);
+    else if (solver->method == SOLVER_LM)
+        lm_place(&solver->lm, solver->problem, &room);
+}
+
+static bool solver_make(struct solver *solver, const struct solver_problem *problem,
+                        enum solver_method method, int memory, struct failure *failure)
+{
+    const size_t twice = memory_product((size_t)problem->count, 2);
+
+    memset(solver, 0, sizeof *solver);
+    solver->problem = problem;
+    solver->method = method;
+    memory = memory > 0 ? memory : SOLVER_MEMORY;
+    solver->room = (double *)memory_new(solver_size(solver, memory), sizeof *solver->room, failure);
+    solver->places = (ptrdiff_t *)memory_new(twice, sizeof *solver->places, failure);
+    solver->marks = (bool *)memory_new(twice, sizeof *solver->marks, failure);
+    if (solver->room == NULL || solver->places == NULL || solver->marks == NULL) {
+        solver_free(solver);
+        return false;
+    }
+    solver_place(solver, memory);
+    return true;
+}
+
+static void solver_free(struct solver *solver)
+{
+    free(solver->room);
+    free(solver->places);
+    free(solver->marks);
+    memset(solver, 0, sizeof *solver);
+}
+
+static bool solver_is_same(ptrdiff_t count, const double *x, const double *y)
+{
+    for (ptrdiff_t i = 0; i < count; i++)
+        if (x[i] != y[i])
+            return false;
+    return true;
+}
+
+static bool solver_progresses(struct solver *solver, double promise)
+{
+    struct solver_progress *const progress = &solver->progress;
+    const bool lines = solver->method == SOLVER_LBFGS || solver->method == SOLVER_CG;
+    const double least = 16.0 * DBL_EPSILON * fabs(solver->value);
+    const bool lower = solver->value + least < progress->value;
+    const bool nearer = promise < 0.5 * progress->promise;
+
+    if (lower)
+        progress->value = solver->value;
+    if (nearer)
+        progress->promise = promise;
+    progress->idle = lower || nearer ? 0 : progress->idle + 1;
+    return progress->idle < (lines ? SOLVER_PATIENCE_LINES : SOLVER_PATIENCE_REGIONS);
+}
+
+/* Evaluates the start; false where something is not finite. */
+static bool solver_start(struct solver *solver, double *x)
+{
+    const struct solver_problem *const problem = solver->problem;
+
+    bounds_project(problem, x);
+    solver->progress.value = HUGE_VAL;
+    solver->progress.promise = HUGE_VAL;
+    if (solver->method == SOLVER_LM)
+        return lm_start(solver, x);
+    solver->value = problem->gradient(problem->context, x, solver->gradient);
+    return isfinite(solver->value) && vector_is_finite(problem->count, solver->gradient);
+}
+
+static enum solver_state solver_step(struct solver *solver, double *x, double *value)
+{
+    enum solver_state state = SOLVER_DIVERGED;
+
+    if (solver->started || solver_start(solver, x)) {
+        solver->started = true;
+        switch (solver->method) {
+        case SOLVER_LBFGS:
+            state = lbfgs_step(solver, x);
+            break;
+        case SOLVER_CG:
+            state = cg_step(solver, x);
+            break;
+        case SOLVER_NEWTON:
+            state = newton_step(solver, x);
+            break;
+        case SOLVER_LM:
+            state = lm_step(solver, x);
+            break;
+        }
+    }
+    *value = solver->value;
+    if (state == SOLVER_CONVERGED && solver->value < -sqrt(DBL_MAX))
+        return SOLVER_DIVERGED;
+    return state;
+}

@@ -1,0 +1,218 @@
+#!/bin/sh
+# The emitted trainer as those who run it know it: checkpoints, files of data, predictions.
+# KILLS=100 kills a hundred runs instead of ten.
+. "$(dirname "$0")/lib.sh"
+
+cd "$work" || exit 1
+cp -r "$SRCDIR"/tests/trainer/* .
+chmod -R u+w .
+if ! command -v cc >/dev/null 2>&1; then
+    echo "1..0 # SKIP no C compiler"
+    exit 0
+fi
+
+# build NAME MODEL [FLAGS]: the trainer NAME, with every warning an error
+build() {
+    "$SYMGRAD" "$2" --name "$1" -o "$1.c" || return 1
+    # shellcheck disable=SC2086
+    cc $STRICT -O0 ${3-} "$1.c" -lm -o "$1"
+}
+
+# ---- Killed at any moment ----
+
+awk 'BEGIN { for (i = 0; i < 26; i++) printf "%.3f,%.3f\n", i/10, i/7 - 2 }' >rows.csv
+
+# A random number of milliseconds up to 255, as a fraction of a second.
+moment() { od -An -N1 -tu1 /dev/urandom | awk '{ printf "%.3f", $1/1000 }'; }
+
+# survive PROGRAM KILLS: kills the training that often, unless it ends before, then lets it end; adds
+# to `killed`
+survive() {
+    rm -f kept
+    left=$2
+    while [ "$left" -gt 0 ]; do
+        # shellcheck disable=SC2046
+        "./$1" $([ -e kept ] && echo --resume kept) --checkpoint kept --every 1 --quiet \
+            >killed.out 2>&1 &
+        process=$!
+        sleep "$(moment)"
+        kill -KILL $process 2>/dev/null || break
+        wait $process 2>/dev/null
+        left=$((left - 1))
+    done
+    killed=$((killed + $2 - left))
+    # shellcheck disable=SC2046
+    "./$1" $([ -e kept ] && echo --resume kept) --save survived --quiet >survived.out
+}
+
+kills=$(((${KILLS:-10} + 2) / 3))
+for optimizer in 'gd(rate = 0.01)' 'momentum(rate = 0.01)' 'adam(rate = 0.01)'; do
+    name=${optimizer%%(*}
+    sed "s/OPTIMIZER/$optimizer/" "everything.expr" >"$name.expr"
+    build "$name" "$name.expr"
+    verdict "$name: builds" $?
+    "./$name" --save undisturbed --quiet >undisturbed.out
+    killed=0
+    : >difference
+    while [ $killed -lt $kills ] && [ ! -s difference ]; do
+        survive "$name" $((kills - killed))
+        { diff undisturbed survived && diff undisturbed.out survived.out; } >difference
+    done
+    [ ! -s difference ]
+    verdict "$name: killed $killed times, ends on the same bits" $? "$(head difference)"
+done
+
+# A plain kill saves and ends; so does Ctrl-C, to which programs in the background are deaf.
+./adam --steps 1000000000 --checkpoint kept --save stopped >stopped.out 2>&1 &
+process=$!
+sleep 0.3
+kill -TERM $process
+wait $process
+status=$?
+[ $status = 0 ] && [ -s stopped ] && grep -q '^interrupted after step' stopped.out &&
+    ./adam --resume kept --quiet >/dev/null
+verdict "a plain kill saves and ends" $? "exit status $status: $(cat stopped.out)"
+# ---- A loss that is no number ----
+
+# explains NAME WANTED OPTIONS...: what the trainer says must be, from its second line on, what is
+# wanted
+explains() {
+    name=$1 wanted=$2
+    shift 2
+    said=$("$@" --quiet 2>&1 >/dev/null)
+    status=$?
+    [ $status = 1 ] && [ "$(printf '%s\n' "$said" | sed 1d)" = "$wanted" ]
+    verdict "$name" $? "exit status $status: $said"
+}
+
+build logarithm "logarithm.expr"
+printf '2,1,1\n1,1,2\n3,2,3\n0.5,-2.5,1\n1,2,1\n' >logarithm.csv
+explains "NaN: the definition, the row of the data and the operands are named" \
+    '  first wrong: f[3] is nan, in row 4 of the data
+  f[i] = log(u[i])   logarithm.expr:7
+  u[3] = -2' ./logarithm
+explains "NaN in a batch: the row of the data is named" \
+    '  first wrong: f[0] is nan, in row 4 of the data
+  f[i] = log(u[i])   logarithm.expr:7
+  u[0] = -2' ./logarithm --batch 1 --rate 1e-9
+build overflow "overflow.expr"
+printf '1,1\n2,1\n' >overflow.csv
+explains "infinity: the sum that overflows, what it runs over and its parameter are named" \
+    '  first wrong: loss is inf
+  loss = sum[i] (y[i] - w*x[i])^2   overflow.expr:4
+  y[0] ... y[1]: from 1 to 1
+  w = 6e+200
+  x[0] ... x[1]: from 1 to 2' ./overflow
+build root "root.expr"
+explains "a derivative that is infinite: the parameter is named" \
+    '  the step before made w nan: its derivative was no number, or too large' ./root
+# ---- Formats of data ----
+
+# arrives NAME WANTED PROGRAM OPTIONS...: the loss of the untrained model shows every number
+arrives() {
+    name=$1 wanted=$2
+    shift 2
+    said=$("$@" --steps 0 --quiet 2>&1)
+    [ "$(printf '%s\n' "$said" | head -n 1)" = "loss = $wanted" ]
+    verdict "data: $name" $? "$said"
+}
+
+# refused NAME MESSAGE PROGRAM OPTIONS...
+refused() {
+    name=$1 message=$2
+    shift 2
+    said=$("./$@" --steps 0 --quiet 2>&1)
+    status=$?
+    [ $status = 3 ] && [ "$said" = "$1: $message" ]
+    verdict "data: $name" $? "exit status $status: $said"
+}
+
+build all formats.expr
+build sparse sparse.expr
+build characters characters.expr
+f=formats
+for file in table.csv table.tsv table.csv.gz all.npy stored.npz packed.npz; do
+    arrives $file 177662.25 ./all --data x,y,label=$f/$file
+done
+arrives "one array an input" 177662.25 \
+    ./all --data x=$f/x.npy --data y=$f/y.npy --data label=$f/label.npy
+arrives "IDX, packed and not" 177662.25 \
+    ./all --data x=$f/x.idx.gz --data y=$f/y.npy --data label=$f/label.idx
+gzip -dc $f/table.csv.gz | arrives "a pipe" 177662.25 ./all --data x,y,label=/dev/stdin
+count=$((count + 1)) # in the pipe it was a child that counted
+arrives "libsvm" 2162.25 ./sparse --data x,label=$f/sparse.svm
+printf 'hello world\nhello there' >text.txt
+./characters --data c=text.txt --predict counted.csv --quiet >/dev/null
+[ "$(tr '\n' ' ' <counted.csv)" = 'count 1 2 1 2 3 5 3 1 1 1 ' ]
+verdict "data: characters, in the order of their codes" $? "$(tr '\n' ' ' <counted.csv)"
+
+refused "an array that is kept column by column" \
+    "'$f/columns.npy' is kept column by column; numpy.ascontiguousarray turns it" \
+    all --data x=$f/columns.npy --data y,label=$f/table.csv
+printf '1\n2\n3\n4\n5\n' >five.csv
+refused "an array of another length" "'five.csv': 5 rows here, but 4 for y, as is n" \
+    all --data y=five.csv --data x=$f/x.npy --data label=$f/label.npy
+head -c 150 $f/x.npy >cut.npy
+refused "an array that is cut short" "'cut.npy' ends too early" \
+    all --data x=cut.npy --data y,label=$f/y.npy
+head -c 60 $f/table.csv.gz >cut.gz
+refused "a packed file that is cut short" "'cut.gz' is damaged, or ends too early" \
+    all --data x,y,label=cut.gz
+sed 's/x\.npy/z.npy/g' $f/stored.npz >lack.npz
+refused "an archive that lacks an array" "'lack.npz' holds no array x.npy" \
+    all --data x,y,label=lack.npz
+refused "an array of numbers that are no labels" \
+    "'$f/y.npy', row 1, column 1: 1.5 is not a whole number" \
+    all --data label=$f/y.npy --data x,y=$f/table.csv
+printf '1 1:2\n0 3:x\n' >bad.svm
+refused "a pair that is none" "'bad.svm', line 2: '3:x' is no column and number such as 3:0.5" \
+    sparse --data x,label=bad.svm
+
+# ---- More data than memory ----
+
+# 6 MB of numbers and the places of their rows, in batches and some held out, with 4 MB to have.
+awk 'BEGIN { for (i = 0; i < 200000; i++) print i % 7, i % 11, i % 13, i % 3 }' >long.txt
+cat >long.expr <<'M'
+dim k = 3
+data x[n,k], label[n] in k from "long.txt"
+param w[k]
+loss = mean[i] (label[i] - sum[j] w[j]*x[i,j])^2
+minimize loss with gd(rate = 1e-3), batch = 100, steps = 2100, holdout = 0.1
+M
+build long long.expr
+./long --quiet >long.out && (ulimit -d 4096 && ./long --quiet --stream .) >streamed.out 2>&1
+diff long.out streamed.out >difference
+verdict "data streams through little memory, to the same bits" $? "$(head difference)"
+if command -v gzip >/dev/null 2>&1; then
+    gzip -kf long.txt && ./long --quiet --data x,label=long.txt.gz >packed.out 2>&1
+    diff long.out packed.out >difference
+    verdict "data of some length, packed by gzip" $? "$(head difference)"
+else
+    skip "data of some length, packed by gzip" "no gzip"
+fi
+refused "a folder for the stream that is not there" \
+    "--stream: cannot make a file in that folder: No such file or directory" \
+    long --stream nowhere
+
+# ---- The picture ----
+
+awk 'BEGIN { for (i = 0; i < 30; i++) print i/10, 2*i/10 + i%3 }' >fit.csv
+cat >fit.expr <<'M'
+data x[n], y[n] from "fit.csv"
+param w = 0, b = 0
+far[i] = w - y[i]
+f[i] = w*x[i] + b
+loss = mean[i] (f[i] - y[i])^2 + 1e-3*mean[i] far[i]^2
+minimize loss with gd(rate = 0.05), steps = 50
+M
+build fit fit.expr && ./fit --quiet --plot fit.svg >/dev/null
+[ "$(grep -c '<circle' fit.svg)" = 30 ] && grep -q '>y over x<' fit.svg &&
+    grep -q '>f</text>' fit.svg && ! grep -q 'href\|url(\|nan' fit.svg
+verdict "plot: a fit shows its data and the definition that is closest" $?
+if command -v xmllint >/dev/null 2>&1; then
+    said=$(xmllint --noout fit.svg 2>&1)
+    verdict "plot: well-formed" $? "$said"
+else
+    skip "plot: well-formed" "no xmllint"
+fi
+finish
