@@ -80,6 +80,7 @@ said=$(link threads threads.c -pthread && ./threads)
 verdict "threads do not meet" $? "$said"
 
 # The C++ compiler that goes with the C compiler.
+link=$(echo "$link" | sed 's/-std=[a-z0-9]*//')
 case $link in
 *clang*) link=$(echo "$link" | sed 's/clang/clang++/') ;;
 *) link="g++ ${link#* }" ;;
