@@ -12,7 +12,7 @@ param a = 1, b = 2
 loss = mean[i] (y[i] - a*exp(-b*x[i]))^2
 minimize loss with gd(rate = 0.1), steps = 3
 M
-printf 'param w = 1\nθ = 2; loss = v + θ\nminimize los with gd(rate = 0.1), steps = 3\n' >wrong.expr
+printf 'param w = 1\nθ = 2*v\nparam w = 3\nloss = θ*w\nminimize los with gd(rate = 0.1), steps = 3\n' >wrong.expr
 
 # same NAME FILE FILE
 same() {
@@ -39,9 +39,13 @@ verdict "a program is compiled with the library" $? "$said"
 [ $? = 1 ] && "$SYMGRAD" wrong.expr -o - 2>expected
 same "errors are reported as the command does" expected said
 ./compile diagnostics wrong.expr >said
-"$SYMGRAD" wrong.expr -o - 2>&1 | sed -n 's/^\(wrong.expr:[0-9]*:[0-9]*\): error: \(.*\)/\1 \2/p' >expected
-sed -n 's/^error \([^ ]*\) [0-9]*-[0-9]* /\1 /p' said | diff - expected >difference
-verdict "errors are reported with line and column" $? "$(cat difference)"
+sed -n 's/^\(wrong.expr:[0-9:]*\): \([a-z]*\): /\2 \1 /p; s/^  help: /help :0:0 /p' expected >listed
+sed 's/ [0-9]*-[0-9]* / /' said | diff listed - >difference && grep -q '^note' said && grep -q '^help' said
+verdict "errors, notes and helps come as a list" $? "$(cat said difference)"
+begin=$(sed -n "s/.*:5:10 \([0-9]*\)-[0-9]* .*/\1/p" said)
+end=$(sed -n "s/.*:5:10 [0-9]*-\([0-9]*\) .*/\1/p" said)
+[ "$(head -c "${end:-0}" wrong.expr | tail -c +$((${begin:-0} + 1)))" = los ]
+verdict "with the bytes that they are about" $? "$begin to $end"
 said=$(./compile diagnostics model.expr)
 [ $? = 0 ] && [ -z "$said" ]
 verdict "of a model in order nothing is said" $? "$said"

@@ -102,7 +102,7 @@ SYMGRAD_API const struct symgrad_diagnostic *symgrad_diagnostics(const struct sy
                                                                  size_t *count);
 
 /* The same as text, with the source lines, as the command prints it: "" where there is nothing to
- * say. Of a model that is NULL it says that memory has run out. */
+ * say. After SYMGRAD_NO_MEMORY, and of a model that is NULL, it says that memory has run out. */
 SYMGRAD_API const char *symgrad_messages(const struct symgrad_model *model);
 
 #ifdef __cplusplus

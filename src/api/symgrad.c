@@ -37,6 +37,7 @@ struct call {
 typedef const char *(*handler)(struct call *call, struct model *model);
 
 static const struct span nowhere = {NULL, 0, 0};
+static const char out_of_memory[] = "symgrad: error: out of memory\n";
 
 /* ---- Diagnostics ---- */
 
@@ -66,11 +67,12 @@ static struct symgrad_diagnostic keep_entry(struct arena *arena,
     };
 }
 
-static void forget_diagnostics(struct symgrad_model *model)
+/* No diagnostics, and but for them `messages`. */
+static void say_nothing(struct symgrad_model *model, const char *messages)
 {
     model->diagnostics = NULL;
     model->diagnostic_count = 0;
-    model->messages = "";
+    model->messages = messages;
 }
 
 /* What was found outlives the call. */
@@ -101,7 +103,7 @@ const struct symgrad_diagnostic *symgrad_diagnostics(const struct symgrad_model 
 
 const char *symgrad_messages(const struct symgrad_model *model)
 {
-    return model == NULL ? "symgrad: error: out of memory\n" : model->messages;
+    return model == NULL ? out_of_memory : model->messages;
 }
 
 /* ---- Calls ---- */
@@ -123,18 +125,19 @@ static enum symgrad_status work(struct call *call, handler handle, const char **
 /* Either arena may run out; the jump leads here in either case. */
 static enum symgrad_status run(struct call call, handler handle, const char **result)
 {
-    *result = NULL;
-    forget_diagnostics(call.owner);
-    call.arena = arena_create(call.owner->allocator);
-    if (call.arena == NULL) {
-        return SYMGRAD_NO_MEMORY;
-    }
-    struct arena *const arena = call.arena;
+    struct symgrad_model *const owner = call.owner;
+    struct arena *const arena = arena_create(owner->allocator);
     enum symgrad_status status = SYMGRAD_NO_MEMORY;
-    if (setjmp(*arena_escape(arena)) == 0) {
-        if (setjmp(*arena_escape(call.owner->arena)) == 0) {
+    call.arena = arena;
+    *result = NULL;
+    say_nothing(owner, "");
+    if (arena != NULL && setjmp(*arena_escape(arena)) == 0) {
+        if (setjmp(*arena_escape(owner->arena)) == 0) {
             status = work(&call, handle, result);
         }
+    }
+    if (status == SYMGRAD_NO_MEMORY) {
+        say_nothing(owner, out_of_memory);
     }
     arena_destroy(arena);
     return status;
