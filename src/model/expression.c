@@ -1,4 +1,3 @@
-#include "equations/affine.h"
 #include "equations/fold.h"
 #include "equations/guards.h"
 #include "model/reader.h"
@@ -44,14 +43,14 @@ const struct node *value_element(struct reader *reader, const struct value *valu
     return node_substitute(reader->graph, value->body, value->rank, value->axes, subscripts);
 }
 
-static struct axis axis_of(const struct index *index)
+struct axis value_axis(const struct index *index)
 {
     return (struct axis){index->first, index->end};
 }
 
 /* The tensor as a whole: an element over fresh indices. */
-static struct value whole_tensor(struct reader *reader, const struct symbol *symbol,
-                                 const struct node *const *leading, int leading_count)
+struct value whole_tensor(struct reader *reader, const struct symbol *symbol,
+                          const struct node *const *leading, int leading_count)
 {
     const struct tensor *tensor = symbol->tensor;
     const struct axis *axes =
@@ -75,7 +74,7 @@ static struct value whole_tensor(struct reader *reader, const struct symbol *sym
 
 /* ---- Names ---- */
 
-static struct value unknown_name(struct reader *reader, const char *name, struct span span,
+struct value report_unknown_name(struct reader *reader, const char *name, struct span span,
                                  const struct local *scope)
 {
     struct diagnostic *diagnostic = NULL;
@@ -175,195 +174,7 @@ static struct value read_name(struct reader *reader, const char *name, struct sp
         return value_failed();
     }
     return reader->scalar_only ? read_variable(reader, name, span)
-                               : unknown_name(reader, name, span, scope);
-}
-
-/* ---- Subscripts ---- */
-
-/* `last` stands for the last element of an axis; NULL for any other subscript. */
-static const struct node *last_subscript(struct reader *reader, const struct expression *expression,
-                                         const struct expression *subscript,
-                                         const struct local *scope, int axis)
-{
-    const struct symbol *symbol =
-        expression->name == NULL ? NULL : find_symbol(reader, scope, expression->name);
-    if (subscript->kind != EXPRESSION_NAME || strcmp(subscript->name, "last") != 0 ||
-        find_local(scope, subscript->name) != NULL ||
-        reader_find(reader, subscript->name) != NULL || symbol == NULL || symbol->tensor == NULL ||
-        axis >= symbol->tensor->rank - symbol->context_count) {
-        return NULL;
-    }
-    return affine_normalize(reader->graph,
-                            node_binary(reader->graph, OPERATOR_SUBTRACT,
-                                        symbol->tensor->axes[axis + symbol->context_count].end,
-                                        node_number(reader->graph, 1)));
-}
-
-/* The subscripts between brackets, a name that stands for several indices spread out; -1 after an
- * error. */
-static int read_subscripts(struct reader *reader, const struct expression *expression,
-                           const struct local *scope, const struct node **subscripts,
-                           struct span *spans)
-{
-    int count = 0;
-    for (size_t i = 0; i < expression->arguments.count; i++) {
-        const struct expression *argument = expression->arguments.items[i];
-        const struct local *local =
-            argument->kind == EXPRESSION_NAME ? find_local(scope, argument->name) : NULL;
-        int several = local != NULL && local->is_index ? local->index_count : 1;
-        if (count + several > RANK_MAX) {
-            reader_error(reader, argument->span, "more than %d subscripts", RANK_MAX);
-            return -1;
-        }
-        const struct node *last = last_subscript(reader, expression, argument, scope, count);
-        for (int k = 0; k < several; k++) {
-            spans[count] = argument->span;
-            subscripts[count] = last != NULL ? last
-                                : local != NULL && local->is_index
-                                    ? node_index(reader->graph, local->indices[k])
-                                    : read_scalar(reader, argument, scope);
-            if (subscripts[count++] == NULL) {
-                return -1;
-            }
-        }
-    }
-    return count;
-}
-
-static void report_subscript_count(struct reader *reader, const struct expression *expression,
-                                   int count, int rank, struct span declared)
-{
-    struct diagnostic *diagnostic;
-    const char *what =
-        expression->name == NULL ? "this" : arena_format(reader->arena, "'%s'", expression->name);
-    if (rank == 0) {
-        diagnostic =
-            reader_error(reader, expression->span, "%s is a number; it takes no subscript", what);
-    } else {
-        diagnostic = reader_error(reader, expression->span, "%s takes %d subscript%s, not %d", what,
-                                  rank, rank == 1 ? "" : "s", count);
-    }
-    if (declared.source != NULL) {
-        diagnostic_note(reader->diagnostics, diagnostic, declared, "'%s' is declared here",
-                        expression->name);
-    }
-}
-
-/* `else` says what holds outside of the axes; inside of them the element is `inside`. */
-static struct value read_fallback(struct reader *reader, const struct expression *expression,
-                                  const struct local *scope, int rank, const struct axis *axes,
-                                  const struct node *const *subscripts, const struct node *inside)
-{
-    const struct node *fallback = read_scalar(reader, expression->fallback, scope);
-    if (fallback == NULL) {
-        return value_failed();
-    }
-    for (int i = 0; i < rank; i++) {
-        if (!is_whole_number(subscripts[i])) {
-            struct diagnostic *diagnostic =
-                reader_error(reader, expression->span,
-                             "a subscript must be a whole number, and this may not be one");
-            diagnostic_help(reader->diagnostics, diagnostic,
-                            "round it: floor(...), round(...); 'else' says what holds outside");
-            return value_failed();
-        }
-    }
-    const struct node *condition = within_bounds(reader, rank, axes, subscripts);
-    return value_of(condition == NULL ? inside
-                                      : node_select(reader->graph, condition, inside, fallback));
-}
-
-static struct value read_tensor_subscript(struct reader *reader,
-                                          const struct expression *expression,
-                                          const struct local *scope, const struct symbol *symbol)
-{
-    const struct tensor *tensor = symbol->tensor;
-    const struct node *subscripts[RANK_MAX];
-    struct span spans[RANK_MAX];
-    int count = read_subscripts(reader, expression, scope, subscripts, spans);
-    if (count < 0 || tensor == NULL) {
-        return value_failed();
-    }
-    int rank = tensor->rank - symbol->context_count;
-    if (count > rank || (expression->fallback != NULL && count < rank)) {
-        report_subscript_count(reader, expression, count, rank, symbol->span);
-        return value_failed();
-    }
-    if (expression->fallback == NULL) {
-        for (int i = 0; i < count; i++) {
-            demand_axis(reader, subscripts[i], tensor, axis_for(reader, subscripts[i], symbol, i),
-                        spans[i]);
-        }
-        return whole_tensor(reader, symbol, subscripts, count);
-    }
-    const struct axis *axes = &tensor->axes[symbol->context_count];
-    for (int i = 0; i < count; i++) {
-        demand_index(reader, subscripts[i], tensor->name, axes[i], spans[i]);
-    }
-    return read_fallback(reader, expression, scope, count, axes, subscripts,
-                         whole_tensor(reader, symbol, subscripts, count).body);
-}
-
-/* An element or a row of what has no tensor of its own: a function's argument, or its result. */
-static struct value read_value_subscript(struct reader *reader, const struct expression *expression,
-                                         const struct local *scope, const struct value *value,
-                                         struct span declared)
-{
-    const struct node *subscripts[RANK_MAX];
-    struct span spans[RANK_MAX];
-    struct axis axes[RANK_MAX];
-    int count = read_subscripts(reader, expression, scope, subscripts, spans);
-    if (count < 0 || value->body == NULL) {
-        return value_failed();
-    }
-    if (count > value->rank || (expression->fallback != NULL && count < value->rank)) {
-        report_subscript_count(reader, expression, count, value->rank, declared);
-        return value_failed();
-    }
-    struct value rest = {.rank = value->rank - count};
-    for (int i = 0; i < count; i++) {
-        axes[i] = axis_of(value->axes[i]);
-        if (expression->fallback == NULL) {
-            demand_axis(reader, subscripts[i], NULL, axes[i], spans[i]);
-        } else {
-            demand_index(reader, subscripts[i], "this", axes[i], spans[i]);
-        }
-    }
-    for (int i = count; i < value->rank; i++) {
-        const struct index *axis = value->axes[i];
-        rest.axes[i - count] = graph_index(reader->graph, axis->name, axis->first, axis->end);
-        subscripts[i] = node_index(reader->graph, rest.axes[i - count]);
-    }
-    rest.body = value_element(reader, value, subscripts);
-    return expression->fallback == NULL
-               ? rest
-               : read_fallback(reader, expression, scope, count, axes, subscripts, rest.body);
-}
-
-static struct value read_subscript(struct reader *reader, const struct expression *expression,
-                                   const struct local *scope)
-{
-    if (expression->body != NULL) {
-        struct value value = read_expression(reader, expression->body, scope);
-        return read_value_subscript(reader, expression, scope, &value, (struct span){0});
-    }
-    const struct local *local = find_local(scope, expression->name);
-    if (local != NULL && local->symbol != NULL) {
-        return read_tensor_subscript(reader, expression, scope, local->symbol);
-    }
-    if (local != NULL && !local->is_index) {
-        return read_value_subscript(reader, expression, scope, &local->value, local->span);
-    }
-    const struct symbol *symbol = reader_find(reader, expression->name);
-    if (local == NULL && symbol != NULL && symbol->kind == SYMBOL_TENSOR) {
-        return read_tensor_subscript(reader, expression, scope, symbol);
-    }
-    if (local == NULL && symbol == NULL) {
-        return unknown_name(reader, expression->name, expression->name_span, scope);
-    }
-    reader_error(reader, expression->span, "'%s' is not a tensor; it takes no subscript",
-                 expression->name);
-    return value_failed();
+                               : report_unknown_name(reader, name, span, scope);
 }
 
 /* ---- Operators ---- */
@@ -384,7 +195,7 @@ static bool align(struct reader *reader, struct span span, const char *what, int
         }
         bool same = argument->rank == frame->rank;
         for (int k = 0; k < frame->rank && same; k++) {
-            same = same_axis(axis_of(argument->axes[k]), axis_of(frame->axes[k]));
+            same = same_axis(value_axis(argument->axes[k]), value_axis(frame->axes[k]));
         }
         if (!same) {
             reader_error(reader, span, "the operands of '%s' differ in shape", what);
@@ -419,7 +230,7 @@ struct value read_elementwise(struct reader *reader, struct span span, const cha
     return frame;
 }
 
-static void push_condition(struct reader *reader, const struct node *condition)
+void push_condition(struct reader *reader, const struct node *condition)
 {
     ARENA_PUSH(reader->arena, reader->conditions, reader->condition_count,
                reader->condition_capacity, condition);
@@ -497,7 +308,7 @@ static struct value read_product(struct reader *reader, const struct expression 
         return value_failed();
     }
     const struct index *inner = left.axes[left.rank - 1];
-    if (!same_axis(axis_of(inner), axis_of(right.axes[0]))) {
+    if (!same_axis(value_axis(inner), value_axis(right.axes[0]))) {
         struct diagnostic *diagnostic = reader_error(
             reader, expression->arguments.items[0]->span,
             "the last axis of this does not fit the first axis of what stands behind '@'");
@@ -520,230 +331,6 @@ static struct value read_product(struct reader *reader, const struct expression 
                                           value_element(reader, &right, subscripts));
     product.body = node_reduce(reader->graph, REDUCTION_SUM, 1, &inner, term, NULL);
     return product;
-}
-
-/* ---- Reductions ---- */
-
-/* Conditions that came with masked elements and speak of the indices being reduced. */
-static const struct node *take_guards(struct reader *reader, int count,
-                                      const struct index *const *indices,
-                                      const struct node *condition)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < reader->guard_count; i++) {
-        const struct node *guard = reader->guards[i];
-        bool mine = false;
-        for (int k = 0; k < count; k++) {
-            mine = mine || node_depends_on(guard, indices[k]);
-        }
-        if (!mine) {
-            reader->guards[kept++] = guard;
-        } else if (condition != guard) {
-            condition = condition == NULL
-                            ? guard
-                            : node_binary(reader->graph, OPERATOR_AND, condition, guard);
-        }
-    }
-    reader->guard_count = kept;
-    return condition;
-}
-
-struct value close_reduction(struct reader *reader, enum reduction_id reduction, int index_count,
-                             const struct index *const *indices, struct value element,
-                             const struct node *condition)
-{
-    if (element.body == NULL) {
-        return element;
-    }
-    condition = take_guards(reader, index_count, indices, condition);
-    element.body =
-        node_reduce(reader->graph, reduction, index_count, indices, element.body, condition);
-    return element;
-}
-
-/* A binder without a range that has the name of a function's axis runs over that axis, all of its
- * indices, and under its condition. */
-static bool inherit_axis(struct reader *reader, struct local *local, const struct local *axis)
-{
-    const struct node *fresh[RANK_MAX];
-    local->index_count = axis->index_count;
-    for (int i = 0; i < axis->index_count; i++) {
-        const struct index *like = axis->indices[i];
-        struct index *index = infer_index(reader, like->name, local->span);
-        index->first = like->first;
-        index->end = like->end;
-        local->indices[i] = index;
-        fresh[i] = node_index(reader->graph, index);
-    }
-    if (axis->value.condition != NULL) {
-        const struct node *guard = node_substitute(reader->graph, axis->value.condition,
-                                                   axis->index_count, axis->value.axes, fresh);
-        ARENA_PUSH(reader->arena, reader->guards, reader->guard_count, reader->guard_capacity,
-                   guard);
-    }
-    return true;
-}
-
-static bool open_binder(struct reader *reader, const struct binder *binder,
-                        const struct local *scope, struct local *local)
-{
-    const struct local *axis = find_local(scope, binder->name);
-    bool bare = binder->count == NULL && binder->last == NULL;
-    if (bare && axis != NULL && axis->is_axis) {
-        return inherit_axis(reader, local, axis);
-    }
-    struct index *index = bind_index(reader, binder, scope);
-    local->index_count = 1;
-    local->indices[0] = index;
-    return index != NULL;
-}
-
-/* The indices of a binder list as locals, the last one innermost; NULL after an error. */
-static struct local *open_binders(struct reader *reader, const struct binder_list *binders,
-                                  const struct local *scope)
-{
-    struct local *local = NULL;
-    const struct local *inner = scope;
-    for (size_t i = 0; i < binders->count; i++) {
-        local = ARENA_NEW(reader->arena, struct local);
-        local->name = binders->items[i].name;
-        local->span = binders->items[i].span;
-        local->is_index = true;
-        local->outer = inner;
-        if (!open_binder(reader, &binders->items[i], scope, local)) {
-            return NULL;
-        }
-        inner = local;
-    }
-    return local;
-}
-
-static void remember_closed(struct reader *reader, const struct local *local)
-{
-    struct local *closed = ARENA_NEW(reader->arena, struct local);
-    *closed = *local;
-    closed->outer = reader->closed;
-    reader->closed = closed;
-}
-
-/* A reduction's or vector function's body with its indices, once their ranges are settled. */
-struct bound_body {
-    struct value value;
-    int index_count;
-    const struct index *indices[RANK_MAX];
-    const struct node *condition;
-};
-
-/* The indices of the innermost `count` locals, outermost first. */
-static bool collect_indices(struct reader *reader, const struct local *innermost, size_t count,
-                            struct bound_body *bound)
-{
-    const struct local *locals[RANK_MAX];
-    for (size_t i = count; i > 0; i--, innermost = innermost->outer) {
-        locals[i - 1] = innermost;
-        remember_closed(reader, innermost);
-    }
-    for (size_t i = 0; i < count; i++) {
-        for (int k = 0; k < locals[i]->index_count; k++) {
-            if (bound->index_count == RANK_MAX) {
-                reader_error(reader, locals[i]->span, "more than %d indices", RANK_MAX);
-                return false;
-            }
-            bound->indices[bound->index_count++] = locals[i]->indices[k];
-        }
-    }
-    return true;
-}
-
-static bool read_bound_body(struct reader *reader, const struct expression *expression,
-                            const struct local *scope, struct bound_body *bound)
-{
-    if (expression->binders.count > RANK_MAX) {
-        reader_error(reader, expression->span, "more than %d indices", RANK_MAX);
-        return false;
-    }
-    const struct local *inner = open_binders(reader, &expression->binders, scope);
-    if (inner == NULL) {
-        return false;
-    }
-    bool conditional = false;
-    if (expression->binders.condition != NULL) {
-        bound->condition = read_scalar(reader, expression->binders.condition, inner);
-        conditional = bound->condition != NULL;
-    }
-    if (conditional) {
-        push_condition(reader, bound->condition);
-    }
-    bound->value = read_expression(reader, expression->body, inner);
-    reader->condition_count -= conditional;
-    bool settled = collect_indices(reader, inner, expression->binders.count, bound);
-    for (int i = 0; i < bound->index_count && bound->value.body != NULL; i++) {
-        settled = settle_index(reader, (struct index *)(uintptr_t)bound->indices[i]) && settled;
-    }
-    return settled && bound->value.body != NULL;
-}
-
-/* f[c] e is f of the vector e over c; where the result is a vector, its element at the outer c. */
-static struct value apply_to_body(struct reader *reader, const struct expression *expression,
-                                  const struct local *scope, const struct symbol *symbol,
-                                  struct bound_body *bound)
-{
-    if (bound->value.rank != 0) {
-        reader_error(reader, expression->body->span, "'%s[...]' takes a number for each index",
-                     expression->name);
-        return value_failed();
-    }
-    struct value argument = {
-        .body = bound->value.body, .rank = bound->index_count, .condition = bound->condition};
-    memcpy(argument.axes, bound->indices, sizeof argument.axes);
-    struct value result = call_function(reader, symbol, expression->span, 1, &argument);
-    if (result.body == NULL || result.rank == 0) {
-        return result;
-    }
-    const struct node *subscripts[RANK_MAX];
-    for (int i = 0; i < result.rank && i < bound->index_count; i++) {
-        const struct binder *binder = &expression->binders.items[i];
-        const struct local *outer = find_local(scope, binder->name);
-        if (outer == NULL || !outer->is_index || outer->index_count != 1) {
-            struct diagnostic *diagnostic =
-                reader_error(reader, binder->span,
-                             "'%s[%s]' is a vector over '%s', which is no "
-                             "index outside of it",
-                             expression->name, binder->name, binder->name);
-            diagnostic_help(reader->diagnostics, diagnostic, "write f[%s] = %s[%s] ...",
-                            binder->name, expression->name, binder->name);
-            return value_failed();
-        }
-        subscripts[i] = node_index(reader->graph, outer->indices[0]);
-        demand_axis(reader, subscripts[i], NULL, axis_of(result.axes[i]), binder->span);
-    }
-    return value_of(value_element(reader, &result, subscripts));
-}
-
-static struct value read_reduce(struct reader *reader, const struct expression *expression,
-                                const struct local *scope)
-{
-    const struct reduction *reduction = reduction_find(expression->name);
-    const struct symbol *symbol = reader_find(reader, expression->name);
-    if (reduction == NULL && (symbol == NULL || symbol->kind != SYMBOL_FUNCTION)) {
-        reader_error(reader, expression->name_span,
-                     "'%s' is no reduction: it cannot run over an index", expression->name);
-        return value_failed();
-    }
-    struct bound_body bound = {0};
-    if (!read_bound_body(reader, expression, scope, &bound)) {
-        return value_failed();
-    }
-    if (reduction == NULL) {
-        return apply_to_body(reader, expression, scope, symbol, &bound);
-    }
-    bool place = reduction->id == REDUCTION_ARGMAX || reduction->id == REDUCTION_ARGMIN;
-    if (place && bound.index_count != 1) {
-        reader_error(reader, expression->span, "'%s' runs over one index", expression->name);
-        return value_failed();
-    }
-    return close_reduction(reader, reduction->id, bound.index_count, bound.indices, bound.value,
-                           bound.condition);
 }
 
 /* ---- Calls ---- */
@@ -836,7 +423,7 @@ static struct value read_call(struct reader *reader, const struct expression *ex
         failed = failed || arguments[i].body == NULL;
     }
     if (!is_callable(reader, name)) {
-        return unknown_name(reader, name, expression->name_span, scope);
+        return report_unknown_name(reader, name, expression->name_span, scope);
     }
     if (failed) {
         return value_failed();

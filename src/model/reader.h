@@ -173,6 +173,21 @@ struct value read_elementwise(struct reader *reader, struct span span, const cha
                               struct value *arguments, enum operator_id operation);
 const struct node *value_element(struct reader *reader, const struct value *value,
                                  const struct node *const *subscripts);
+/* The range of an axis that a value runs over; a tensor, or what is left of it behind subscripts.
+ */
+struct axis value_axis(const struct index *index);
+struct value whole_tensor(struct reader *reader, const struct symbol *symbol,
+                          const struct node *const *subscripts, int count);
+struct value report_unknown_name(struct reader *reader, const char *name, struct span span,
+                                 const struct local *scope);
+/* What is read until the condition is dropped again is evaluated only where it holds. */
+void push_condition(struct reader *reader, const struct node *condition);
+
+/* subscripts.c, reductions.c: kinds of expressions. */
+struct value read_subscript(struct reader *reader, const struct expression *expression,
+                            const struct local *scope);
+struct value read_reduce(struct reader *reader, const struct expression *expression,
+                         const struct local *scope);
 struct value close_reduction(struct reader *reader, enum reduction_id reduction, int index_count,
                              const struct index *const *indices, struct value element,
                              const struct node *condition);
