@@ -579,8 +579,16 @@ static void toy_predict(const void *parameters, const void *opaque, double *work
     }
 }
 
-static const struct trainer_objective toy_objectives[] = {
-    {"loss", false, 0.1, 0, toy_loss, toy_loss_gradient, toy_step, toy_gradient, toy_steps, NULL}};
+static const int toy_over[] = {0, 1};
+static const struct trainer_objective toy_objectives[] = {{.name = "loss",
+                                                           .rate = 0.1,
+                                                           .over = toy_over,
+                                                           .over_count = 2,
+                                                           .loss = toy_loss,
+                                                           .loss_gradient = toy_loss_gradient,
+                                                           .step = toy_step,
+                                                           .gradient = toy_gradient,
+                                                           .steps = toy_steps}};
 static const char *const toy_reports[] = {"error"};
 
 static struct trainer_model toy(void)
