@@ -462,8 +462,12 @@ static void emit_objective(struct glue *glue, size_t number)
     literal_append(&numbers, isnan(objective->rate) ? 0 : objective->rate, false);
     text_append(&numbers, ", /* rate */\n        ");
     literal_append(&numbers, objective->gradient_stop, false);
-    emit(emitter, ",\n        %s, /* maximize */\n        %s, /* stop */\n",
-         objective->maximize ? "true" : "false", numbers.bytes);
+    text_append(&numbers, ", /* stop */\n        ");
+    literal_append(&numbers, objective->average, false);
+    text_append(&numbers, ", /* average */\n        ");
+    literal_append(&numbers, objective->plateau, false);
+    emit(emitter, ",\n        %s, /* maximize */\n        %s, /* plateau */\n        %ld,\n",
+         objective->maximize ? "true" : "false", numbers.bytes, objective->wait);
     emit(emitter, "        %s_over%s,\n        %zu,\n", glue->p, suffix, objective->over_count);
     emit_solver(glue, number);
     const char *step = objective->solver != NULL

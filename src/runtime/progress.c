@@ -132,7 +132,21 @@ static void progress_append(struct progress *progress, const char *before, const
              between, value, after);
 }
 
-/* loss 0.123 (holdout 0.2), accuracy 0.98 (holdout 0.95); the bar has no room for the words. */
+/* The rates that `plateau` may have reduced; of one objective among several, by its name. */
+static void progress_describe_rates(struct progress *progress, const struct session *session)
+{
+    const struct trainer_model *model = session->model;
+    const bool alone = model->objective_count == 1;
+
+    for (int k = 0; k < model->objective_count; k++)
+        if (model->objectives[k].plateau > 0.0)
+            progress_append(progress, alone ? ", " : ", rate of ",
+                            alone ? "rate" : model->objectives[k].name, " ",
+                            plateau_rate(session, k), "");
+}
+
+/* loss 0.123 (holdout 0.2), accuracy 0.98 (holdout 0.95), rate 0.001; the bar has no room for the
+ * words. */
 static void progress_describe(struct progress *progress, const struct session *session)
 {
     progress->text[0] = '\0';
@@ -143,6 +157,7 @@ static void progress_describe(struct progress *progress, const struct session *s
             progress_append(progress, " (", progress->terminal ? "" : "holdout ", "",
                             session->holdout_values[figure], ")");
     }
+    progress_describe_rates(progress, session);
 }
 
 /* epoch 3/50, or step 3/50 where an epoch is a step */
