@@ -112,6 +112,22 @@ static bool session_make_batches(struct session *session, struct failure *failur
 
 /* ---- Steps ---- */
 
+/* --rate needs an optimiser whose rate it can take the place of. */
+static bool session_takes_rate(const struct session *session, struct failure *failure)
+{
+    const struct trainer_model *model = session->model;
+
+    if (session->options.rate <= 0.0)
+        return true;
+    for (int k = 0; k < model->objective_count; k++)
+        if (model->objectives[k].rate > 0.0)
+            return true;
+    if (model->solving != NULL)
+        return failure_set(failure, FAILURE_USAGE, "--rate: %s has no rate",
+                           model->objectives[0].solver.name);
+    return failure_set(failure, FAILURE_USAGE, "--rate: the model has no constant rate");
+}
+
 /* a * b, or the largest number there is. */
 static ptrdiff_t session_product(ptrdiff_t a, ptrdiff_t b)
 {
@@ -136,6 +152,10 @@ static void session_plan_steps(struct session *session)
         session->steps = 0;
         return;
     }
+    session->open =
+        session->model->solving != NULL && steps == TRAINER_NONE && epochs == TRAINER_NONE;
+    if (session->open)
+        steps = SESSION_SOLVER_STEPS;
     session->steps = steps == TRAINER_NONE && epochs == TRAINER_NONE ? 0 : PTRDIFF_MAX;
     if (epochs != TRAINER_NONE)
         session->steps = session_product(session->epoch_steps, epochs);
@@ -248,7 +268,8 @@ static bool session_make(struct session *session, const struct trainer_model *mo
             failure, FAILURE_USAGE,
             "%s has no checkpoints: --save and --load let it start from where it was",
             model->objectives[0].solver.name);
-    if (!inputs_read(&session->inputs, model, session->files, session->options.stream, failure) ||
+    if (!session_takes_rate(session, failure) ||
+        !inputs_read(&session->inputs, model, session->files, session->options.stream, failure) ||
         !session_split_rows(session, failure) || !session_make_batches(session, failure) ||
         !session_make_parameters(session, failure) || !session_make_figures(session, failure) ||
         !session_make_outputs(session, failure) || !session_make_workspace(session, failure))

@@ -18,6 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Steps that a solver may take where nobody says how many. */
+enum { SESSION_SOLVER_STEPS = 10000 };
+
 /* Why training ends before the last step. */
 enum session_end {
     SESSION_GOES_ON,
@@ -71,6 +74,7 @@ struct session {
     ptrdiff_t epoch_steps; /* steps in an epoch */
     ptrdiff_t steps;       /* steps to take, and those taken */
     ptrdiff_t step;
+    bool open; /* nobody said how many: a solver finds its end */
     enum session_end end;
 
     struct objects_parameters best; /* under --patience: on the rows held out so far */

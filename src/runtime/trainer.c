@@ -212,9 +212,13 @@ static void trainer_print_end(const struct session *session)
     else if (session->end == SESSION_NO_PROGRESS)
         fprintf(stderr, "no more progress to be made after step %td\n", session->step);
     else if (session->end == SESSION_NO_PATIENCE)
-        fprintf(stderr, "no better on the rows held out for %td epochs\n", session->waited);
+        fprintf(stderr, "no better on the rows held out for %td epoch%s\n", session->waited,
+                session->waited == 1 ? "" : "s");
     else if (session->step < session->steps && platform_interrupted())
         fprintf(stderr, "interrupted after step %td\n", session->step);
+    else if (session->solving != NULL && session->step > 0)
+        fprintf(stderr, "not at the end yet after step %td; a larger --steps goes on\n",
+                session->step);
     if (session->best_step > 0)
         fprintf(stderr, "the parameters are those after step %td, the best on the rows held out\n",
                 session->best_step);
