@@ -221,16 +221,16 @@ static const struct option *find_option(const struct option_list *options, const
     return NULL;
 }
 
-static void check_average(struct reader *reader, const struct statement *statement,
-                          const struct objective *objective)
+/* What the steps of an optimiser take, but not those of a solver. */
+static void refuse_with_solver(struct reader *reader, const struct statement *statement,
+                               const char *name, const char *why)
 {
-    const struct option *average = find_option(&statement->options, "average");
-    if (average != NULL && objective->solver != NULL) {
-        struct diagnostic *diagnostic = reader_error(
-            reader, average->span, "'%s' ends at a minimum: an average of its steps is farther off",
-            statement->optimizer);
+    const struct option *option = find_option(&statement->options, name);
+    if (option != NULL) {
+        struct diagnostic *diagnostic =
+            reader_error(reader, option->span, "'%s' %s", statement->optimizer, why);
         diagnostic_help(reader->diagnostics, diagnostic,
-                        "leave 'average' out, or take an optimiser such as adam");
+                        "leave '%s' out, or take an optimiser such as adam", name);
     }
 }
 
@@ -294,7 +294,13 @@ static void read_minimize(struct reader *reader, const struct statement *stateme
         reader_error(reader, statement->span, "the loss depends on no parameter");
     }
     read_optimizer(reader, statement, &objective);
-    check_average(reader, statement, &objective);
+    if (objective.solver != NULL) {
+        refuse_with_solver(
+            reader, statement, "average",
+            "goes to a minimum, from which an average of its steps would be farther");
+        refuse_with_solver(reader, statement, "stop",
+                           "ends by itself, where no more progress is to be made");
+    }
     check_plateau(reader, statement, &objective);
     ARENA_PUSH(reader->arena, model->objectives, model->objective_count, model->objective_capacity,
                objective);
