@@ -234,6 +234,18 @@ static void refuse_with_solver(struct reader *reader, const struct statement *st
     }
 }
 
+/* What is given for an option, by its name or, as in gd(0.1), by its place. */
+static const struct option *given_option(const struct option_list *given,
+                                         const struct option_list *options, const char *name)
+{
+    for (size_t i = 0; i < given->count && i < options->count; i++) {
+        if (given->items[i].name == NULL && strcmp(options->items[i].name, name) == 0) {
+            return &given->items[i];
+        }
+    }
+    return find_option(given, name);
+}
+
 /* 'plateau' needs a rate that is constant without it. */
 static void refuse_plateau(struct reader *reader, const struct statement *statement,
                            const struct option *plateau)
@@ -249,9 +261,11 @@ static void refuse_plateau(struct reader *reader, const struct statement *statem
     }
     struct diagnostic *diagnostic = reader_error(
         reader, plateau->span, "'plateau' reduces a constant rate, but this one depends on 'step'");
-    const struct option *rate = find_option(&statement->optimizer_options, "rate");
-    rate = rate == NULL ? &statement->optimizer_options.items[0] : rate; /* as in gd(0.1/step) */
-    diagnostic_note(reader->diagnostics, diagnostic, rate->value->span, "this is the rate");
+    const struct option *rate =
+        given_option(&statement->optimizer_options, &optimizer->statement->options, "rate");
+    if (rate != NULL) {
+        diagnostic_note(reader->diagnostics, diagnostic, rate->value->span, "this is the rate");
+    }
     diagnostic_help(reader->diagnostics, diagnostic,
                     "write a number, as in rate = 1e-3, or leave 'plateau' out");
 }

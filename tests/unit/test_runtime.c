@@ -1508,6 +1508,18 @@ START_TEST(a_reduced_rate_is_told)
 }
 END_TEST
 
+START_TEST(a_rate_is_refused_where_it_would_change_nothing)
+{
+    struct trainer_model model = toy();
+    struct trainer_objective objective = toy_objectives[0];
+    write_plane();
+    objective.rate = 0;
+    model.objectives = &objective;
+    ck_assert_int_eq(train(&model, "--rate 0.1"), 2);
+    assert_contains(read_text("err"), "--rate: the model has no constant rate");
+}
+END_TEST
+
 /* ---- The model's definitions ---- */
 
 struct toy_definitions {
@@ -2196,6 +2208,7 @@ static void add_training(Suite *suite)
     tcase_add_test(tests, an_average_ends_before_a_divergence);
     tcase_add_test(tests, a_rate_falls_where_scores_do_not);
     tcase_add_test(tests, a_reduced_rate_is_told);
+    tcase_add_test(tests, a_rate_is_refused_where_it_would_change_nothing);
     tcase_add_test(tests, a_plot_has_a_panel_for_each_figure);
     tcase_add_test(tests, a_fit_shows_data_and_curve);
     tcase_add_test(tests, ticks_are_round_numbers);
