@@ -53,7 +53,8 @@ static bool average_is_kept(const struct average *average)
     return average->numbers != NULL;
 }
 
-/* The weight of the step `count` in the average after it: 1 of 1 + share + share^2 + ... */
+/* The weight of the step `count` in the average after it: 1 out of 1 + share + ... share^(count-1).
+ */
 static double average_weight(double share, ptrdiff_t count)
 {
     return (1.0 - share) / (1.0 - pow(share, (double)count));
