@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 cd "$SRCDIR" || exit 1
-road=$(awk '/^libsymgrad_a_SOURCES|^symgrad_SOURCES/ { inside = 1 }
+road=$(awk '/^libroad_a_SOURCES|^symgrad_SOURCES/ { inside = 1 }
             inside && split($1, part, "/") == 3 && !seen[part[2]]++ { print part[2] }
             !/\\$/ { inside = 0 }' Makefile.am)
 
@@ -35,8 +35,12 @@ for room in $road; do
     verdict "$room includes nothing from further down the road" $? "$wrong"
 done
 
+said=$(grep -n '#include "' include/*/*.h)
+[ -z "$said" ]
+verdict "what is installed includes nothing of the road" $? "$said"
+
 unlisted=
-for file in src/*/*.[ch] lib/*.expr tests/*.sh tests/unit/*.c; do
+for file in include/*/*.h src/*/*.[ch] lib/*.expr tests/*.sh tests/unit/*.c; do
     # Generated, where the build folder is the source folder.
     [ "$file" = src/base/embedded_files.c ] && continue
     grep -q "$file" Makefile.am || unlisted="$unlisted $file"

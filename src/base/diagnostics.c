@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE };
-
 struct remark {
     struct span span; /* a help has none */
     const char *message;
@@ -477,6 +475,23 @@ static void print_head(struct printer *printer, enum severity severity, const ch
     text_append_char(&printer->out, '\n');
 }
 
+/* Where a span begins, its line counted from 0. */
+struct place {
+    size_t line;
+    struct excerpt excerpt;
+};
+
+static struct place place_find(const struct index *index, struct span span)
+{
+    size_t line = marks_search(index->lines, index->line_count, span.begin, true);
+    return (struct place){line, excerpt_choose(index, span, line)};
+}
+
+static size_t place_column(const struct place *place)
+{
+    return place->excerpt.caret.number - place->excerpt.line.number + 1;
+}
+
 static void print_place(struct printer *printer, enum severity severity, struct span span,
                         const char *message)
 {
@@ -490,14 +505,13 @@ static void print_place(struct printer *printer, enum severity severity, struct 
         return;
     }
     const struct index *index = printer_index(printer, span.source);
-    size_t line = marks_search(index->lines, index->line_count, span.begin, true);
-    struct excerpt excerpt = excerpt_choose(index, span, line);
+    struct place place = place_find(index, span);
     text_append_shown(out, span.source->name);
-    text_format(out, ":%zu:%zu:", line + 1, excerpt.caret.number - excerpt.line.number + 1);
+    text_format(out, ":%zu:%zu:", place.line + 1, place_column(&place));
     paint(printer, PLAIN);
     text_append_char(out, ' ');
     print_head(printer, severity, message);
-    print_excerpt(printer, index, &excerpt, line);
+    print_excerpt(printer, index, &place.excerpt, place.line);
 }
 
 static void print_diagnostic(struct printer *printer, const struct diagnostic *diagnostic)
@@ -544,23 +558,86 @@ static size_t rank_source(struct printer *printer, const struct source *source)
     return source ? printer_index(printer, source)->order + 1 : 0;
 }
 
+static const struct ranked *put_in_order(struct printer *printer,
+                                         const struct diagnostics *diagnostics, size_t *count)
+{
+    struct ranked *order = NULL;
+    size_t capacity = 0;
+    *count = 0;
+    for (const struct diagnostic *each = diagnostics->first; each; each = each->next) {
+        struct ranked ranked = {rank_source(printer, each->span.source), each->span.begin, *count,
+                                each};
+        ARENA_PUSH(printer->arena, order, *count, capacity, ranked);
+    }
+    if (*count > 0)
+        qsort(order, *count, sizeof *order, compare_ranked);
+    return order;
+}
+
+static struct printer printer_create(struct arena *arena, bool color)
+{
+    return (struct printer){arena, text_create(arena), table_create(arena), 0, color};
+}
+
 void diagnostics_print(const struct diagnostics *diagnostics, FILE *stream, bool color)
 {
-    struct arena *arena = diagnostics->arena;
-    struct printer printer = {arena, text_create(arena), table_create(arena), 0, color};
-    struct ranked *order = NULL;
-    size_t count = 0, capacity = 0;
-    for (const struct diagnostic *each = diagnostics->first; each; each = each->next) {
-        struct ranked ranked = {rank_source(&printer, each->span.source), each->span.begin, count,
-                                each};
-        ARENA_PUSH(arena, order, count, capacity, ranked);
-    }
-    if (count > 0)
-        qsort(order, count, sizeof *order, compare_ranked);
+    struct printer printer = printer_create(diagnostics->arena, color);
+    size_t count;
+    const struct ranked *order = put_in_order(&printer, diagnostics, &count);
     for (size_t i = 0; i < count; i++) {
         /* One at a time, so that what memory holds is printed before it runs out. */
         printer.out.length = 0;
         print_diagnostic(&printer, order[i].diagnostic);
         fwrite(printer.out.bytes, 1, printer.out.length, stream);
     }
+}
+
+void diagnostics_append(const struct diagnostics *diagnostics, struct text *text)
+{
+    struct printer printer = printer_create(diagnostics->arena, false);
+    size_t count;
+    const struct ranked *order = put_in_order(&printer, diagnostics, &count);
+    for (size_t i = 0; i < count; i++) {
+        print_diagnostic(&printer, order[i].diagnostic);
+    }
+    text_append_length(text, printer.out.bytes, printer.out.length);
+}
+
+/* ---- as a list ---- */
+
+struct list {
+    struct diagnostic_entry *items;
+    size_t count, capacity;
+};
+
+static void list_append(struct printer *printer, struct list *list, enum severity severity,
+                        struct span span, const char *message)
+{
+    struct diagnostic_entry entry = {.severity = severity, .message = message, .span = span};
+    if (span.source) {
+        const struct index *index = printer_index(printer, span.source);
+        struct place place = place_find(index, span);
+        entry.line = place.line + 1;
+        entry.column = place_column(&place);
+    }
+    ARENA_PUSH(printer->arena, list->items, list->count, list->capacity, entry);
+}
+
+const struct diagnostic_entry *diagnostics_list(const struct diagnostics *diagnostics,
+                                                size_t *count)
+{
+    struct printer printer = printer_create(diagnostics->arena, false);
+    struct list list = {NULL, 0, 0};
+    size_t reported;
+    const struct ranked *order = put_in_order(&printer, diagnostics, &reported);
+    for (size_t i = 0; i < reported; i++) {
+        const struct diagnostic *each = order[i].diagnostic;
+        list_append(&printer, &list, each->severity, each->span, each->message);
+        for (const struct remark *note = each->notes; note; note = note->next)
+            list_append(&printer, &list, SEVERITY_NOTE, note->span, note->message);
+        for (const struct remark *help = each->helps; help; help = help->next)
+            list_append(&printer, &list, SEVERITY_HELP, help->span, help->message);
+    }
+    *count = list.count;
+    return list.items;
 }

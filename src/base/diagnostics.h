@@ -51,7 +51,22 @@ struct span span_join(struct span left, struct span right);
 /* Line and column of the span's begin, from 1; a column counts characters, not bytes. */
 void span_position(struct span span, unsigned *line, unsigned *column);
 
-/* Prints every diagnostic in the order of their places, with the source line and a caret line. */
+enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE, SEVERITY_HELP };
+
+/* One thing that a diagnostic says: itself, or one of its notes and helps, which follow it. */
+struct diagnostic_entry {
+    enum severity severity;
+    const char *message;
+    struct span span;    /* a help has none */
+    size_t line, column; /* as span_position() counts them; 0: nowhere in particular */
+};
+
+/* All of them, in the order of their places. */
+const struct diagnostic_entry *diagnostics_list(const struct diagnostics *diagnostics,
+                                                size_t *count);
+
+/* Every diagnostic in the order of their places, with the source line and a caret line. */
+void diagnostics_append(const struct diagnostics *diagnostics, struct text *text);
 void diagnostics_print(const struct diagnostics *diagnostics, FILE *stream, bool color);
 
 #endif

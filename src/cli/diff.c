@@ -1,102 +1,12 @@
+#include "api/derivative.h"
 #include "calculus/reverse.h"
 #include "cli/session.h"
 #include "emit/emit.h"
-#include "model/gradient.h"
-#include "syntax/print.h"
 
 #include <stdint.h>
 #include <string.h>
 
-/* ---- A model's gradient as a program ---- */
-
-/* What the gradient is a function of: the model's own declarations, as they were written. */
-static void print_declarations(struct text *text, const struct model *model)
-{
-    for (size_t i = 0; i < model->statements.count; i++) {
-        const struct statement *statement = model->statements.items[i];
-        if (statement->kind == STATEMENT_DIM || statement->kind == STATEMENT_DATA ||
-            statement->kind == STATEMENT_PARAM || statement->kind == STATEMENT_STATE) {
-            print_statement(text, statement);
-            text_append(text, "\n");
-        }
-    }
-}
-
-static void print_outputs(struct text *text, const struct gradient *gradient)
-{
-    for (size_t i = 0; i < gradient->count; i++) {
-        text_format(text, "%s%s", i == 0 ? "\noutput " : ", ", gradient->adjoints[i]->name);
-    }
-    text_append(text, "\n");
-}
-
-/* The parameters that --wrt names, or all that the objective is over; NULL after a message. */
-static struct tensor **chosen(struct session *session, const struct model *model,
-                              const struct objective *objective, size_t *count, int *status)
-{
-    const char **names = session_wrt(session, model->names, count);
-    if (*count == 0) {
-        *count = objective->over_count;
-        return objective->over;
-    }
-    struct tensor **tensors = ARENA_ARRAY(session->arena, struct tensor *, *count);
-    for (size_t i = 0; i < *count; i++) {
-        for (size_t k = 0; k < model->parameter_count; k++) {
-            if (model->parameters[k].tensor->name == names[i]) {
-                tensors[i] = model->parameters[k].tensor;
-            }
-        }
-        if (tensors[i] == NULL) {
-            *status = session_usage("--wrt: '%s' is not a parameter of the model", names[i]);
-            return NULL;
-        }
-    }
-    return tensors;
-}
-
-/* The gradients of all objectives are printed as one program: what one has defined the next does
- * not define again, and different tensors have different names. */
-static void keep_apart(struct arena *arena, const struct gradient *const *gradients, size_t count)
-{
-    struct table *defined = table_create(arena); /* name to tensor */
-    for (size_t i = 0; i < count; i++) {
-        struct program *program = gradients[i]->program;
-        for (size_t k = 0; k < i; k++) {
-            for (size_t n = 0; n < gradients[k]->program->count; n++) {
-                program_take_name(program, gradients[k]->program->equations[n]->target->name);
-            }
-        }
-        size_t kept = 0;
-        for (size_t k = 0; k < program->count; k++) {
-            struct tensor *tensor = (struct tensor *)(uintptr_t)program->equations[k]->target;
-            const struct tensor *known = table_find(defined, tensor->name);
-            if (known == tensor) {
-                continue;
-            }
-            if (known != NULL) {
-                tensor->name = program_fresh_name(program, tensor->name);
-            }
-            table_store(defined, tensor->name, tensor);
-            program->equations[kept++] = program->equations[k];
-        }
-        program->count = kept;
-    }
-}
-
-static void print_gradients(struct text *text, const struct model *model,
-                            const struct gradient *const *gradients, size_t count)
-{
-    keep_apart(text->arena, gradients, count);
-    print_declarations(text, model);
-    for (size_t i = 0; i < count; i++) {
-        text_append(text, "\n");
-        if (count > 1) {
-            text_format(text, "# the derivatives of %s\n", gradients[i]->loss->name);
-        }
-        program_print(text, gradients[i]->program);
-        print_outputs(text, gradients[i]);
-    }
-}
+/* ---- A model's gradient ---- */
 
 static void print_gradient_latex(struct text *text, const struct gradient *gradient)
 {
@@ -121,7 +31,7 @@ static void print_gradient_dot(struct text *text, const struct gradient *gradien
     nodes_print_dot(text, roots, labels, count);
 }
 
-/* Of every objective of the model; NULL after a message. */
+/* By the parameters that --wrt names, or by all; NULL after a message. */
 static const struct gradient **gradients_of(struct session *session, struct model *model,
                                             int *status)
 {
@@ -129,24 +39,19 @@ static const struct gradient **gradients_of(struct session *session, struct mode
         *status = session_usage("the model minimizes nothing: there is no loss to differentiate");
         return NULL;
     }
-    const struct gradient **gradients =
-        ARENA_ARRAY(session->arena, const struct gradient *, model->objective_count);
-    program_flatten(model->program); /* once: the objectives share what they reduce */
-    for (size_t i = 0; i < model->objective_count; i++) {
-        const struct objective *objective = &model->objectives[i];
-        size_t count;
-        struct tensor **over = chosen(session, model, objective, &count, status);
-        if (over == NULL) {
-            return NULL;
-        }
-        struct gradient *gradient = gradient_create(model, objective->loss, over, count,
-                                                    ROW_SUMS_PLAIN, session->diagnostics);
-        if (gradient == NULL) {
-            *status = session_report(session);
-            return NULL;
-        }
-        program_share(gradient->program);
-        gradients[i] = gradient;
+    struct tensor **over = NULL;
+    size_t count = 0;
+    const char *unknown = NULL;
+    if (session->options->wrt != NULL) {
+        over = parameters_listed(model, session->options->wrt, &count, &unknown);
+    }
+    if (unknown != NULL) {
+        *status = session_usage("--wrt: '%s' is not a parameter of the model", unknown);
+        return NULL;
+    }
+    const struct gradient **gradients = gradients_create(model, over, count, session->diagnostics);
+    if (gradients == NULL) {
+        *status = session_report(session);
     }
     return gradients;
 }
@@ -168,7 +73,7 @@ static int diff_model(struct session *session)
     }
     struct text text = text_create(session->arena);
     if (strcmp(format, "latex") != 0 && strcmp(format, "dot") != 0) {
-        print_gradients(&text, model, gradients, model->objective_count);
+        gradients_print(&text, model, gradients);
     }
     for (size_t i = 0; i < model->objective_count; i++) {
         if (strcmp(format, "latex") == 0) {

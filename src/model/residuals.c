@@ -4,6 +4,8 @@
 #include "calculus/rules.h"
 #include "equations/guards.h"
 
+#include <math.h>
+
 /* More squares than this are no fit any more. */
 enum { BLOCKS_MAX = 16 };
 
@@ -32,20 +34,59 @@ static bool is_apply(const struct node *node, enum operator_id id)
     return node->kind == NODE_APPLY && node->operation->id == id;
 }
 
-/* Numbers, sizes, and data, which as weights are the user's word that they are not negative. */
-static bool is_weight(const struct node *node)
+static bool depends_on_data_alone(const struct finder *finder, const struct node *node)
 {
+    size_t count;
+    const struct node **order = node_order(finder->arena, &node, 1, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct tensor *tensor = order[i]->kind == NODE_LOAD ? order[i]->tensor : NULL;
+        const struct equation *equation =
+            tensor == NULL ? NULL : program_find(finder->program, tensor);
+        bool given = tensor == NULL || tensor->kind == TENSOR_DATA;
+        if (!given && (equation == NULL || equation->recurrence != NULL ||
+                       !depends_on_data_alone(finder, equation->body))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_even(const struct node *node)
+{
+    return node->kind == NODE_NUMBER && fmod(node->number, 2) == 0 && node->number > 0;
+}
+
+/* What cannot be negative: numbers, sizes, squares and exponentials, and data, which as weights are
+ * the user's word that they are not. */
+static bool is_weight(const struct finder *finder, const struct node *node)
+{
+    const struct equation *equation =
+        node->kind == NODE_LOAD ? program_find(finder->program, node->tensor) : NULL;
     switch (node->kind) {
     case NODE_NUMBER:
         return node->number > 0;
     case NODE_SIZE:
         return true;
     case NODE_LOAD:
-        return node->tensor->kind == TENSOR_DATA;
+        return node->tensor->kind == TENSOR_DATA ||
+               (equation != NULL && depends_on_data_alone(finder, node) &&
+                is_weight(finder, equation->body));
     case NODE_APPLY:
-        return (node->operation->id == OPERATOR_MULTIPLY ||
-                node->operation->id == OPERATOR_DIVIDE) &&
-               is_weight(node->arguments[0]) && is_weight(node->arguments[1]);
+        break;
+    default:
+        return false;
+    }
+    switch (node->operation->id) {
+    case OPERATOR_ADD:
+    case OPERATOR_MULTIPLY:
+    case OPERATOR_DIVIDE:
+        return is_weight(finder, node->arguments[0]) && is_weight(finder, node->arguments[1]);
+    case OPERATOR_POWER:
+        return depends_on_data_alone(finder, node->arguments[0]) &&
+               (is_even(node->arguments[1]) || is_weight(finder, node->arguments[0]));
+    case OPERATOR_EXP:
+    case OPERATOR_ABS:
+        return depends_on_data_alone(finder, node->arguments[0]);
     default:
         return false;
     }
@@ -108,13 +149,13 @@ static bool find_in_product(struct finder *finder, struct square around, const s
     if (left == right) {
         return add_square(finder, around, left);
     }
-    if (is_weight(right)) {
+    if (is_weight(finder, right)) {
         const struct node *other = left;
         left = right;
         right = other;
     }
     around.factor = times(finder->graph, around.factor, left);
-    return is_weight(left) && find_squares(finder, around, right);
+    return is_weight(finder, left) && find_squares(finder, around, right);
 }
 
 static bool find_in_choice(struct finder *finder, struct square around, const struct node *choice)
@@ -127,8 +168,23 @@ static bool find_in_choice(struct finder *finder, struct square around, const st
     return find_squares(finder, around, choice->arguments[1]);
 }
 
+/* x^4 is the square of x^2. */
+static bool find_in_power(struct finder *finder, struct square around, const struct node *x,
+                          const struct node *exponent)
+{
+    if (!is_even(exponent)) {
+        return false;
+    }
+    const struct node *half = node_number(finder->graph, exponent->number / 2);
+    return add_square(finder, around, node_binary(finder->graph, OPERATOR_POWER, x, half));
+}
+
+/* What depends on the data alone moves no minimum. */
 static bool find_squares(struct finder *finder, struct square around, const struct node *node)
 {
+    if (depends_on_data_alone(finder, node)) {
+        return true;
+    }
     if (node->kind == NODE_REDUCE) {
         return find_in_sum(finder, around, node);
     }
@@ -146,9 +202,9 @@ static bool find_squares(struct finder *finder, struct square around, const stru
         return find_in_product(finder, around, x, node->arguments[1]);
     case OPERATOR_DIVIDE:
         around.factor = divided(finder->graph, around.factor, node->arguments[1]);
-        return is_weight(node->arguments[1]) && find_squares(finder, around, x);
+        return is_weight(finder, node->arguments[1]) && find_squares(finder, around, x);
     case OPERATOR_POWER:
-        return node_is_number(node->arguments[1], 2) && add_square(finder, around, x);
+        return find_in_power(finder, around, x, node->arguments[1]);
     case OPERATOR_IF:
         return find_in_choice(finder, around, node);
     default:
@@ -163,7 +219,8 @@ static bool finder_run(struct finder *finder, struct model *model, const struct 
     finder->program = program_copy(program_slice(model->program, &loss, 1));
     program_stabilize(model->rules, finder->program);
     struct square whole = {0};
-    return find_in_definition(finder, whole, node_load(model->graph, loss, NULL));
+    return find_in_definition(finder, whole, node_load(model->graph, loss, NULL)) &&
+           finder->count > 0;
 }
 
 bool is_sum_of_squares(struct model *model, const struct tensor *loss)
@@ -227,26 +284,15 @@ static const struct tensor *append_slopes(const struct finder *finder, const str
     return slope == NULL ? NULL : append_over(finder, stem, indices, count, slope, span);
 }
 
-static bool depends_on_data_alone(const struct node *node)
-{
-    size_t count;
-    const struct node **order = node_order(graph_arena(node->graph), &node, 1, &count);
-    for (size_t i = 0; i < count; i++) {
-        if (order[i]->kind == NODE_LOAD && order[i]->tensor->kind != TENSOR_DATA) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* What is observed, where a root is a difference to it; NULL: it is none. */
-static const struct node *observation(const struct node *root)
+static const struct node *observation(const struct finder *finder, const struct node *root)
 {
     if (!is_apply(root, OPERATOR_SUBTRACT)) {
         return NULL;
     }
     for (int i = 1; i >= 0; i--) {
-        if (depends_on_data_alone(root->arguments[i]) && root->arguments[i]->kind != NODE_NUMBER) {
+        if (depends_on_data_alone(finder, root->arguments[i]) &&
+            root->arguments[i]->kind != NODE_NUMBER) {
             return root->arguments[i];
         }
     }
@@ -259,7 +305,7 @@ static bool append_block(struct finder *finder, const struct square *square,
 {
     struct span span = objective->span;
     const struct node *residual = weighed(finder, square, square->root);
-    const struct node *observed = observation(square->root);
+    const struct node *observed = observation(finder, square->root);
     block->values =
         append_over(finder, "residual", square->indices, square->index_count, residual, span);
     block->slopes = ARENA_ARRAY(finder->arena, const struct tensor *, objective->over_count + 1);

@@ -897,6 +897,21 @@ def scalars():
     return lines
 
 
+# ---- schedules ----
+
+def schedules():
+    rate = number(0.5) + number(0.75)
+    half = lambda share: (1 + cos(pi*share)) / 2
+    model("schedules", {
+        "exponential_decay": rate * number(0.9)**(number(7)/20),
+        "step_decay": rate / 4,
+        "linear_decay": rate * (1 - number(7)/20),
+        "cosine_decay": rate * half(number(7)/20),
+        "warm_up": rate * (number(7)/10 + 1),
+        "one_cycle": rate * (number(3)/6 + half((number(11)/20 - number("0.3")) / number("0.7"))),
+    })
+
+
 def write(name, lines):
     with open(os.path.join(HERE, name), "w", encoding="utf-8") as out:
         out.write("\n".join(lines) + "\n")
@@ -905,7 +920,7 @@ def write(name, lines):
 def main():
     for make in (vectors, activations, layers, convolutions, groups, pooling, normalisation,
                  attention, cells, recurrent, sequences, matrices, losses, distributions,
-                 draws):
+                 draws, schedules):
         make()
     write("values.tsv", ["model\tname\tvalue"] + ROWS)
     write("scalars.tsv", scalars())
