@@ -24,6 +24,20 @@ while read -r name a b; do
     close "$name" "$(train "$name" 'steps = 6')" "$a $b"
 done <"$SRCDIR/tests/optimizers/expected.tsv"
 
+# After steps x, y, z with a share of 1/2 kept: (x/4 + y/2 + z)/(1/4 + 1/2 + 1).
+close "an average of the steps" "$(train 'gd(rate = 0.01)' 'steps = 3, average = 0.5')" \
+    "$(for steps in 1 2 3; do train 'gd(rate = 0.01)' "steps = $steps"; done |
+        awk '{ a = a/2 + $1; b = b/2 + $2; w = w/2 + 1 } END { printf "%.17g %.17g", a/w, b/w }')"
+# The rate is 1/2 until two steps are not better than 1/8 from the kink, then 1/4, then 1/8.
+cat >model.expr <<'M'
+param a = 1.125
+minimize abs(a) with gd(rate = 0.5), steps = 7, plateau = 0.5, wait = 2
+M
+"$SYMGRAD" model.expr -o model.c 2>said && cc -O0 model.c -o model -lm 2>>said && rates=$(
+    ./model 2>&1 | awk '/^step/ { printf "%s ", $NF } $1 == "a" { print $3 }')
+[ "$rates" = '0.5 0.5 0.5 0.5 0.25 0.25 0.125 0' ]
+verdict "a rate is reduced on a plateau" $? "$rates; $(cat said)"
+
 close "a schedule" "$(train 'gd(rate = step_decay(0.01, 0.5, 2, step - 1))' 'steps = 2')" \
     "$(train 'gd(rate = 0.01)' 'steps = 2')"
 close "a cosine ends at 0" "$(train 'gd(rate = cosine_decay(0.01, 2, step))' 'steps = 6')" \

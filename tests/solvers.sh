@@ -62,4 +62,30 @@ minimize (a - b)^2 over a with lm
 minimize (b - 1)^2 over b with gd'
 refused "an option that it has not" "has no option 'rate'" 'param a
 minimize a^2 with newton(rate = 0.1)'
+
+# ---- At the command line ----
+
+awk 'BEGIN { for (i = 0; i < 40; i++) print i/20, exp(-i/20) + 0.1*sin(i*i) }' >decay.csv
+run 'data x[n], y[n] from "decay.csv"
+param a = 3, b = 0.1
+f[i] = a*exp(-b*x[i])
+minimize mean[i] (f[i] - y[i])^2 with lm, holdout = 0.25' >figures
+
+./model 2>told >/dev/null
+awk '/^step/ { at = at $2 " "; last = $2 } /^no more progress/ { end = $NF ":" }
+    END { exit at !~ /^1: 2: 4: / || last != end || NR > 20 }' told
+verdict "progress: at distances that double, without an end, and the last step" $? "$(cat told)"
+./model --steps 2 2>told >/dev/null
+[ "$(sed 's/: loss.*//' told | tr '\n' ';')" = \
+    'step 1/2;step 2/2;not at the end yet after step 2; a larger --steps goes on;' ]
+verdict "an end that is not the solver's is told" $? "$(cat told)"
+./model --patience 1 --save best >stopped 2>told && ./model --load best >loaded && cmp -s stopped loaded &&
+    grep -q '^no better on the rows held out for 1 epoch$' told && ! cmp -s stopped figures
+verdict "what a fit tells is of the parameters that are printed" $? "$(cat told; diff stopped loaded)"
+./model --log log.csv --quiet >/dev/null && tail -n 1 log.csv |
+    awk -F , -v loss="$(awk '/^loss =/ { print $3 }' figures)" '{ exit NR != 1 || $3 != loss }'
+verdict "the log ends with the loss that is printed" $? "$(tail -n 1 log.csv)"
+said=$(./model --rate 0.1 2>&1)
+[ $? = 2 ] && [ "$said" = "model: --rate: lm has no rate" ]
+verdict "a rate is refused" $? "$said"
 finish

@@ -46,7 +46,8 @@ survive() {
 }
 
 kills=$(((${KILLS:-10} + 2) / 3))
-for optimizer in 'gd(rate = 0.01)' 'momentum(rate = 0.01)' 'adam(rate = 0.01)'; do
+for optimizer in 'gd(rate = 0.01)' 'momentum(rate = 0.01)' \
+    'adam(rate = 0.01), average = 0.99, plateau = 0.5, wait = 3'; do
     name=${optimizer%%(*}
     sed "s/OPTIMIZER/$optimizer/" "everything.expr" >"$name.expr"
     build "$name" "$name.expr"

@@ -11,9 +11,6 @@
 #include <math.h>
 #include <string.h>
 
-/* Steps that a solver may take where the model does not say. */
-enum { SOLVER_STEPS = 10000 };
-
 struct glue {
     struct functions *functions;
     struct emitter *emitter;
@@ -462,8 +459,12 @@ static void emit_objective(struct glue *glue, size_t number)
     literal_append(&numbers, isnan(objective->rate) ? 0 : objective->rate, false);
     text_append(&numbers, ", /* rate */\n        ");
     literal_append(&numbers, objective->gradient_stop, false);
-    emit(emitter, ",\n        %s, /* maximize */\n        %s, /* stop */\n",
-         objective->maximize ? "true" : "false", numbers.bytes);
+    text_append(&numbers, ", /* stop */\n        ");
+    literal_append(&numbers, objective->average, false);
+    text_append(&numbers, ", /* average */\n        ");
+    literal_append(&numbers, objective->plateau, false);
+    emit(emitter, ",\n        %s, /* maximize */\n        %s, /* plateau */\n        %ld,\n",
+         objective->maximize ? "true" : "false", numbers.bytes, objective->wait);
     emit(emitter, "        %s_over%s,\n        %zu,\n", glue->p, suffix, objective->over_count);
     emit_solver(glue, number);
     const char *step = objective->solver != NULL
@@ -512,17 +513,12 @@ static void emit_training(struct glue *glue)
     const struct model *model = glue->model;
     long batch = 0, epochs = 0, steps = 0;
     double holdout = 0;
-    bool solves = false;
     for (size_t i = 0; i < model->objective_count; i++) {
         const struct objective *objective = &model->objectives[i];
         batch = batch != 0 ? batch : objective->batch;
         epochs = epochs != 0 ? epochs : objective->epochs;
         steps = steps != 0 ? steps : objective->steps;
-        solves = solves || objective->solver != NULL;
         holdout = holdout > 0 ? holdout : objective->holdout;
-    }
-    if (solves && steps == 0 && epochs == 0) {
-        steps = SOLVER_STEPS; /* it ends by itself */
     }
     struct text share = text_create(glue->emitter->arena);
     literal_append(&share, holdout, false);

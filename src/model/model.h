@@ -56,6 +56,9 @@ struct objective {
     double clip_norm, clip_value; /* the most that the gradient's norm, and any element, may be; 0:
                                      what it is */
     double gradient_stop;         /* stop = norm(grad) < this; 0: none */
+    double average;               /* what a step keeps of the parameters' average; 0: none */
+    double plateau;               /* multiplies the rate where the loss gets no better; 0: none */
+    long wait;                    /* for a better one: so many epochs */
     const struct solver *solver;  /* in place of updates; NULL: they are taken */
     enum likelihood likelihood;   /* what the loss is beside */
     long solver_option;           /* what its option is set to */

@@ -139,6 +139,15 @@ static void read_share(struct reader *reader, const struct option *option, doubl
     }
 }
 
+/* average = 0.999, plateau = 0.5 */
+static void read_factor(struct reader *reader, const struct option *option, double *factor)
+{
+    if (read_number(reader, option->value, factor) && !(*factor > 0 && *factor < 1)) {
+        reader_error(reader, option->value->span, "'%s' must lie between 0 and 1", option->name);
+        *factor = 0;
+    }
+}
+
 static void read_positive(struct reader *reader, const struct option *option, double *value)
 {
     if (read_number(reader, option->value, value) && !(*value > 0)) {
@@ -183,6 +192,12 @@ static void read_objective_option(struct reader *reader, const struct option *op
         read_positive(reader, option, &objective->clip_norm);
     } else if (strcmp(name, "clip_value") == 0) {
         read_positive(reader, option, &objective->clip_value);
+    } else if (strcmp(name, "average") == 0) {
+        read_factor(reader, option, &objective->average);
+    } else if (strcmp(name, "plateau") == 0) {
+        read_factor(reader, option, &objective->plateau);
+    } else if (strcmp(name, "wait") == 0) {
+        read_count(reader, option, &objective->wait);
     } else if (strcmp(name, "stop") == 0) {
         read_stop(reader, option, objective);
     } else {
@@ -190,7 +205,86 @@ static void read_objective_option(struct reader *reader, const struct option *op
             reader_error(reader, option->span, "'minimize' has no option '%s'", name);
         diagnostic_help(reader->diagnostics, diagnostic,
                         "its options are: batch, steps, epochs, holdout, clip, clip_value, "
-                        "stop, checkpoint, likelihood");
+                        "average, plateau, wait, stop, checkpoint, likelihood");
+    }
+}
+
+/* ---- What goes with which optimiser ---- */
+
+static const struct option *find_option(const struct option_list *options, const char *name)
+{
+    for (size_t i = 0; i < options->count; i++) {
+        if (options->items[i].name != NULL && strcmp(options->items[i].name, name) == 0) {
+            return &options->items[i];
+        }
+    }
+    return NULL;
+}
+
+/* What the steps of an optimiser take, but not those of a solver. */
+static void refuse_with_solver(struct reader *reader, const struct statement *statement,
+                               const char *name, const char *why)
+{
+    const struct option *option = find_option(&statement->options, name);
+    if (option != NULL) {
+        struct diagnostic *diagnostic =
+            reader_error(reader, option->span, "'%s' %s", statement->optimizer, why);
+        diagnostic_help(reader->diagnostics, diagnostic,
+                        "leave '%s' out, or take an optimiser such as adam", name);
+    }
+}
+
+/* What is given for an option, by its name or, as in gd(0.1), by its place. */
+static const struct option *given_option(const struct option_list *given,
+                                         const struct option_list *options, const char *name)
+{
+    for (size_t i = 0; i < given->count && i < options->count; i++) {
+        if (given->items[i].name == NULL && strcmp(options->items[i].name, name) == 0) {
+            return &given->items[i];
+        }
+    }
+    return find_option(given, name);
+}
+
+/* 'plateau' needs a rate that is constant without it. */
+static void refuse_plateau(struct reader *reader, const struct statement *statement,
+                           const struct option *plateau)
+{
+    const struct symbol *optimizer = reader_find(reader, statement->optimizer);
+    if (optimizer == NULL || find_option(&optimizer->statement->options, "rate") == NULL) {
+        struct diagnostic *diagnostic =
+            reader_error(reader, plateau->span, "'%s' has no rate that 'plateau' could reduce",
+                         statement->optimizer);
+        diagnostic_help(reader->diagnostics, diagnostic,
+                        "leave 'plateau' out, or take an optimiser such as adam");
+        return;
+    }
+    struct diagnostic *diagnostic = reader_error(
+        reader, plateau->span, "'plateau' reduces a constant rate, but this one depends on 'step'");
+    const struct option *rate =
+        given_option(&statement->optimizer_options, &optimizer->statement->options, "rate");
+    if (rate != NULL) {
+        diagnostic_note(reader->diagnostics, diagnostic, rate->value->span, "this is the rate");
+    }
+    diagnostic_help(reader->diagnostics, diagnostic,
+                    "write a number, as in rate = 1e-3, or leave 'plateau' out");
+}
+
+static void check_plateau(struct reader *reader, const struct statement *statement,
+                          struct objective *objective)
+{
+    enum { WAIT = 10 };
+    const struct option *plateau = find_option(&statement->options, "plateau");
+    const struct option *wait = find_option(&statement->options, "wait");
+    if (plateau != NULL && isnan(objective->rate)) {
+        refuse_plateau(reader, statement, plateau);
+    } else if (plateau == NULL && wait != NULL) {
+        struct diagnostic *diagnostic = reader_error(
+            reader, wait->span, "'wait' is for how long 'plateau' waits, but there is none");
+        diagnostic_help(reader->diagnostics, diagnostic, "write plateau = 0.5, wait = 5");
+    }
+    if (objective->plateau > 0 && objective->wait == 0) {
+        objective->wait = WAIT;
     }
 }
 
@@ -214,6 +308,14 @@ static void read_minimize(struct reader *reader, const struct statement *stateme
         reader_error(reader, statement->span, "the loss depends on no parameter");
     }
     read_optimizer(reader, statement, &objective);
+    if (objective.solver != NULL) {
+        refuse_with_solver(
+            reader, statement, "average",
+            "goes to a minimum, from which an average of its steps would be farther");
+        refuse_with_solver(reader, statement, "stop",
+                           "ends by itself, where no more progress is to be made");
+    }
+    check_plateau(reader, statement, &objective);
     ARENA_PUSH(reader->arena, model->objectives, model->objective_count, model->objective_capacity,
                objective);
 }

@@ -143,6 +143,27 @@ static void checkpoint_best(struct checkpoint *checkpoint, struct session *sessi
     checkpoint_fields(checkpoint, session->best.fields, session->best.count);
 }
 
+/* The average without the latest parameters. */
+static void checkpoint_average(struct checkpoint *checkpoint, struct average *average)
+{
+    if (!average_is_kept(average))
+        return;
+    checkpoint_count(checkpoint, &average->count);
+    checkpoint_pass(checkpoint, average->numbers, average->size * sizeof(double));
+}
+
+static void checkpoint_plateaus(struct checkpoint *checkpoint, struct session *session)
+{
+    for (int k = 0; k < session->model->objective_count; k++) {
+        struct plateau *plateau = &session->plateaus[k];
+        if (session->model->objectives[k].plateau <= 0.0)
+            continue;
+        checkpoint_pass(checkpoint, &plateau->share, sizeof plateau->share);
+        checkpoint_pass(checkpoint, &plateau->best, sizeof plateau->best);
+        checkpoint_count(checkpoint, &plateau->waited);
+    }
+}
+
 static void checkpoint_sum(struct checkpoint *checkpoint)
 {
     checkpoint_agree(checkpoint, checkpoint->sum, "is damaged");
@@ -161,6 +182,8 @@ static bool checkpoint_walk(struct checkpoint *checkpoint, struct session *sessi
     checkpoint_fields(checkpoint, session->parameters.fields, parameters);
     checkpoint_fields(checkpoint, session->good.fields, parameters);
     checkpoint_fields(checkpoint, session->state_fields, session->model->state_count);
+    checkpoint_average(checkpoint, &session->average);
+    checkpoint_plateaus(checkpoint, session);
     checkpoint_best(checkpoint, session);
     checkpoint_sum(checkpoint);
     return checkpoint->good;

@@ -11,13 +11,12 @@ static bool patience_make(struct session *session, struct failure *failure)
 
 static bool patience_ends(struct session *session)
 {
-    const bool maximize = session->model->objectives[0].maximize;
     double value;
 
     session_measure(session);
-    value = maximize ? -session->holdout_values[0] : session->holdout_values[0];
+    value = session_score(session, 0);
     if (isfinite(value) && (session->best_step == 0 || value < session->best_value)) {
-        objects_copy_parameters(&session->best, &session->parameters);
+        objects_copy_parameters(&session->best, session->result);
         session->best_value = value;
         session->best_step = session->step;
         session->waited = 0;
@@ -30,5 +29,5 @@ static bool patience_ends(struct session *session)
 static void patience_keep_best(struct session *session)
 {
     if (session->best_step > 0)
-        objects_copy_parameters(&session->parameters, &session->best);
+        session_choose(session, &session->best);
 }

@@ -332,7 +332,7 @@ static void plot_draw_fit(struct session *session, FILE *stream)
 
     if (fields != NULL && work != NULL && rows != NULL &&
         objects_make(&item, &model->definitions, data, &failure)) {
-        model->define(session->parameters.item.body, data, work, item.body);
+        model->define(session->result->item.body, data, work, item.body);
         model->describe_definitions(item.body, data, fields);
         curve = plot_find_curve(session, fields);
         if (curve != NULL)

@@ -102,7 +102,7 @@ static bool predict_write(const char *name, struct session *session, struct fail
     const struct trainer_model *model = session->model;
     struct document document;
 
-    model->predict(session->parameters.item.body, session->all.data, session->work,
+    model->predict(session->result->item.body, session->all.data, session->work,
                    session->outputs.body);
     model->describe_outputs(session->outputs.body, session->training.data, session->output_parts);
     model->describe_outputs(session->outputs.body, session->all.data, session->output_fields);

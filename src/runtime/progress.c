@@ -132,7 +132,21 @@ static void progress_append(struct progress *progress, const char *before, const
              between, value, after);
 }
 
-/* loss 0.123 (holdout 0.2), accuracy 0.98 (holdout 0.95); the bar has no room for the words. */
+/* The rates that `plateau` may have reduced; of one objective among several, by its name. */
+static void progress_describe_rates(struct progress *progress, const struct session *session)
+{
+    const struct trainer_model *model = session->model;
+    const bool alone = model->objective_count == 1;
+
+    for (int k = 0; k < model->objective_count; k++)
+        if (model->objectives[k].plateau > 0.0)
+            progress_append(progress, alone ? ", " : ", rate of ",
+                            alone ? "rate" : model->objectives[k].name, " ",
+                            plateau_rate(session, k), "");
+}
+
+/* loss 0.123 (holdout 0.2), accuracy 0.98 (holdout 0.95), rate 0.001; the bar has no room for the
+ * words. */
 static void progress_describe(struct progress *progress, const struct session *session)
 {
     progress->text[0] = '\0';
@@ -143,6 +157,13 @@ static void progress_describe(struct progress *progress, const struct session *s
             progress_append(progress, " (", progress->terminal ? "" : "holdout ", "",
                             session->holdout_values[figure], ")");
     }
+    progress_describe_rates(progress, session);
+}
+
+/* Whether nobody knows how long it takes. */
+static bool progress_is_open(const struct session *session)
+{
+    return session->open || session->steps == PTRDIFF_MAX;
 }
 
 /* epoch 3/50, or step 3/50 where an epoch is a step */
@@ -150,7 +171,7 @@ static int progress_position(const struct session *session, char *text, size_t s
 {
     const ptrdiff_t each = session->epoch_steps;
 
-    if (session->steps == PTRDIFF_MAX)
+    if (progress_is_open(session))
         return snprintf(text, size, "%s %td", each == 1 ? "step" : "epoch",
                         progress_epoch(session));
     return snprintf(text, size, "%s %td/%td", each == 1 ? "step" : "epoch", progress_epoch(session),
@@ -172,7 +193,8 @@ static void progress_time_left(const struct progress *progress, const struct ses
         snprintf(text, size, "%.1f h left", left / 3600.0);
 }
 
-/* Redraws the bar in place, no wider than a terminal's line. */
+/* Redraws the bar in place, no wider than a terminal's line; without a bar where there is no end to
+ * see. */
 static void progress_draw(const struct progress *progress, const struct session *session)
 {
     const double done = (double)session->step / (double)session->steps;
@@ -182,9 +204,13 @@ static void progress_draw(const struct progress *progress, const struct session 
     int end = progress_position(session, line, sizeof line);
 
     progress_time_left(progress, session, left, sizeof left);
-    snprintf(line + end, sizeof line - (size_t)end, " [%.*s%.*s] %s%s%s", filled, "##########",
-             PROGRESS_BAR - filled, "----------", left, progress->text[0] == '\0' ? "" : ", ",
-             progress->text);
+    if (progress_is_open(session))
+        snprintf(line + end, sizeof line - (size_t)end, "%s%s",
+                 progress->text[0] == '\0' ? "" : ": ", progress->text);
+    else
+        snprintf(line + end, sizeof line - (size_t)end, " [%.*s%.*s] %s%s%s", filled, "##########",
+                 PROGRESS_BAR - filled, "----------", left, progress->text[0] == '\0' ? "" : ", ",
+                 progress->text);
     fprintf(stderr, "\r%s\033[K", line);
     fflush(stderr);
 }
@@ -204,12 +230,17 @@ static bool progress_open(struct progress *progress, const struct session *sessi
     return session->options.log == NULL || progress_open_log(progress, session, failure);
 }
 
+static bool progress_is_last(const struct session *session)
+{
+    return session->step == session->steps || session->end != SESSION_GOES_ON;
+}
+
 /* Ten times a second is enough for a bar, and for the figures in it. */
 static bool progress_is_due(double *latest, const struct session *session)
 {
     const double now = platform_seconds();
 
-    if (now - *latest < 0.1 && session->step < session->steps)
+    if (now - *latest < 0.1 && !progress_is_last(session))
         return false;
     *latest = now;
     return true;
@@ -221,14 +252,17 @@ static void progress_after_step(struct progress *progress, const struct session 
         progress_draw(progress, session);
 }
 
-/* The first epoch, the last, and those between at even distance. */
+/* The first epoch, the last, and those between at even distance; where it may go on for long or
+ * not, at a distance that doubles. */
 static bool progress_line_is_due(const struct session *session)
 {
     const ptrdiff_t epochs = (session->steps - 1) / session->epoch_steps + 1;
     const ptrdiff_t distance = (epochs - 1) / PROGRESS_LINES + 1;
     const ptrdiff_t epoch = progress_epoch(session);
 
-    return epoch % distance == 0 || epoch == 1 || session->step == session->steps;
+    if (progress_is_last(session) || epoch == 1)
+        return true;
+    return progress_is_open(session) ? (epoch & (epoch - 1)) == 0 : epoch % distance == 0;
 }
 
 static void progress_after_epoch(struct progress *progress, struct session *session)

@@ -4,6 +4,7 @@
 
 #include "document.h"
 #include "failure.h"
+#include "plateau.h"
 #include "platform.h"
 #include "session.h"
 #include <errno.h>

@@ -25,7 +25,7 @@ static void session_measure_view(struct session *session, const struct batches_v
                                  double *values)
 {
     const struct trainer_model *model = session->model;
-    const void *parameters = session->parameters.item.body;
+    const void *parameters = session->result->item.body;
 
     for (int k = 0; k < model->objective_count; k++)
         *values++ = (double)model->objectives[k].loss(parameters, view->data, session->work);
@@ -37,9 +37,36 @@ static void session_measure_view(struct session *session, const struct batches_v
 
 static void session_measure(struct session *session)
 {
+    if (session->measured == session->step)
+        return;
+    session->measured = session->step;
+    if (session->result == &session->average.result)
+        average_form(&session->average, &session->parameters, !session->fell_back);
     session_measure_view(session, &session->training, session->values);
     if (session_has_holdout(session))
         session_measure_view(session, &session->holdout, session->holdout_values);
+}
+
+static double session_score(const struct session *session, int objective)
+{
+    const double *values = session_has_holdout(session) ? session->holdout_values : session->values;
+
+    return session->model->objectives[objective].maximize ? -values[objective] : values[objective];
+}
+
+static void session_choose(struct session *session, const struct objects_parameters *parameters)
+{
+    objects_copy_parameters(&session->parameters, parameters);
+    session->result = &session->parameters;
+    session->measured = TRAINER_NONE;
+}
+
+static void session_fall_back(struct session *session)
+{
+    session_choose(session, &session->good);
+    session->fell_back = true;
+    if (average_is_kept(&session->average))
+        session->result = &session->average.result;
 }
 
 /* ---- Rows ---- */
@@ -85,6 +112,22 @@ static bool session_make_batches(struct session *session, struct failure *failur
 
 /* ---- Steps ---- */
 
+/* --rate needs an optimiser whose rate it can take the place of. */
+static bool session_takes_rate(const struct session *session, struct failure *failure)
+{
+    const struct trainer_model *model = session->model;
+
+    if (session->options.rate <= 0.0)
+        return true;
+    for (int k = 0; k < model->objective_count; k++)
+        if (model->objectives[k].rate > 0.0)
+            return true;
+    if (model->solving != NULL)
+        return failure_set(failure, FAILURE_USAGE, "--rate: %s has no rate",
+                           model->objectives[0].solver.name);
+    return failure_set(failure, FAILURE_USAGE, "--rate: the model has no constant rate");
+}
+
 /* a * b, or the largest number there is. */
 static ptrdiff_t session_product(ptrdiff_t a, ptrdiff_t b)
 {
@@ -109,6 +152,10 @@ static void session_plan_steps(struct session *session)
         session->steps = 0;
         return;
     }
+    session->open =
+        session->model->solving != NULL && steps == TRAINER_NONE && epochs == TRAINER_NONE;
+    if (session->open)
+        steps = SESSION_SOLVER_STEPS;
     session->steps = steps == TRAINER_NONE && epochs == TRAINER_NONE ? 0 : PTRDIFF_MAX;
     if (epochs != TRAINER_NONE)
         session->steps = session_product(session->epoch_steps, epochs);
@@ -153,6 +200,7 @@ static bool session_make_parameters(struct session *session, struct failure *fai
            objects_make_parameters(&session->parameters, model, data, failure) &&
            objects_make_parameters(&session->before, model, data, failure) &&
            objects_make_parameters(&session->good, model, data, failure) &&
+           average_make(&session->average, model, data, failure) &&
            objects_make(&session->state, &model->state, data, failure);
 }
 
@@ -197,6 +245,9 @@ static bool session_start(struct session *session, struct failure *failure)
     if (load != NULL && !save_read(load, session->model, &session->parameters, failure))
         return false;
     objects_copy_parameters(&session->good, &session->parameters);
+    session->result =
+        average_is_kept(&session->average) ? &session->average.result : &session->parameters;
+    session->measured = TRAINER_NONE;
     return true;
 }
 
@@ -217,7 +268,8 @@ static bool session_make(struct session *session, const struct trainer_model *mo
             failure, FAILURE_USAGE,
             "%s has no checkpoints: --save and --load let it start from where it was",
             model->objectives[0].solver.name);
-    if (!inputs_read(&session->inputs, model, session->files, session->options.stream, failure) ||
+    if (!session_takes_rate(session, failure) ||
+        !inputs_read(&session->inputs, model, session->files, session->options.stream, failure) ||
         !session_split_rows(session, failure) || !session_make_batches(session, failure) ||
         !session_make_parameters(session, failure) || !session_make_figures(session, failure) ||
         !session_make_outputs(session, failure) || !session_make_workspace(session, failure))
@@ -239,6 +291,7 @@ static void session_free(struct session *session)
     objects_free_parameters(&session->before);
     objects_free_parameters(&session->good);
     objects_free_parameters(&session->best);
+    average_free(&session->average);
     objects_free(&session->state);
     objects_free(&session->outputs);
     inputs_free(&session->inputs);
@@ -249,6 +302,7 @@ static void session_free(struct session *session)
     free(session->output_fields);
     free(session->output_parts);
     store_free(&session->work_store);
+    free(session->plateaus);
     free(session->losses);
     free(session->values);
     free(session->holdout_values);

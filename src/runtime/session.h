@@ -2,6 +2,7 @@
 #ifndef SYMGRAD_RUNTIME_SESSION_H
 #define SYMGRAD_RUNTIME_SESSION_H
 
+#include "average.h"
 #include "batches.h"
 #include "failure.h"
 #include "inputs.h"
@@ -17,12 +18,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Steps that a solver may take where nobody says how many. */
+enum { SESSION_SOLVER_STEPS = 10000 };
+
 /* Why training ends before the last step. */
 enum session_end {
     SESSION_GOES_ON,
     SESSION_SMALL_GRADIENT,
     SESSION_NO_PROGRESS, /* of a solver */
     SESSION_NO_PATIENCE
+};
+
+/* How an objective's rate has fared, and what it waits for; see plateau.h. */
+struct plateau {
+    double share; /* what is left of the rate */
+    double best;  /* the best score so far */
+    ptrdiff_t waited;
 };
 
 struct session {
@@ -41,6 +52,9 @@ struct session {
     struct objects_parameters parameters;
     struct objects_parameters before; /* those before the present step */
     struct objects_parameters good;   /* the latest whose loss was finite */
+    struct average average;
+    struct objects_parameters *result; /* what is measured, printed, saved and predicted with */
+    bool fell_back;                    /* the parameters are the good ones */
     struct objects_item state;
     struct trainer_field *state_fields;
     struct trainer_field *gradient; /* room for a description */
@@ -55,16 +69,19 @@ struct session {
     double *values; /* of each objective, then of each report: measured on the training rows */
     double *holdout_values; /* and on those held out */
     real *reports;
+    ptrdiff_t measured; /* the step after which they were; TRAINER_NONE: they are not */
 
     ptrdiff_t epoch_steps; /* steps in an epoch */
     ptrdiff_t steps;       /* steps to take, and those taken */
     ptrdiff_t step;
+    bool open; /* nobody said how many: a solver finds its end */
     enum session_end end;
 
     struct objects_parameters best; /* under --patience: on the rows held out so far */
     double best_value;
-    ptrdiff_t best_step; /* 0: none yet */
-    ptrdiff_t waited;    /* epochs since then */
+    ptrdiff_t best_step;      /* 0: none yet */
+    ptrdiff_t waited;         /* epochs since then */
+    struct plateau *plateaus; /* of each objective */
 };
 
 /* What solving.c does for a model whose objective is minimised as a whole. */
@@ -86,7 +103,15 @@ static bool session_has_holdout(const struct session *session);
 static int session_figures(const struct session *session);
 static const char *session_figure_name(const struct session *session, int figure);
 
-/* Measures objectives and reports on the training rows and on those held out. */
+/* Measures objectives and reports on the training rows and on those held out, once a step. */
 static void session_measure(struct session *session);
+
+/* An objective as measured, on the rows held out if there are any: the smaller, the better. */
+static double session_score(const struct session *session, int objective);
+
+/* What is measured from now on: the given parameters, or those to fall back on where a loss was no
+ * number. */
+static void session_choose(struct session *session, const struct objects_parameters *parameters);
+static void session_fall_back(struct session *session);
 
 #endif /* SYMGRAD_RUNTIME_SESSION_H */

@@ -209,6 +209,7 @@ static bool statistics_print(struct session *session, struct failure *failure)
     struct solving *solving = session->solving;
     const struct trainer_solver *solver = &solving->objective->solver;
 
+    solving_gather(solving, session->parameters.fields, solving->x); /* the best ones, it may be */
     if (solver->likelihood != 0)
         return statistics_print_likelihood(solving, stdout, failure);
     return solver->fit == NULL || statistics_print_squares(solving, stdout, failure);

@@ -8,6 +8,7 @@
 #include "objects.h"
 #include "options.h"
 #include "patience.h"
+#include "plateau.h"
 #include "platform.h"
 #include "plot.h"
 #include "predict.h"
@@ -23,15 +24,17 @@ static bool trainer_diverges(struct session *session, int objective, double loss
                              const struct objects_parameters *parameters, struct failure *failure)
 {
     const ptrdiff_t step = session->step + 1;
-    const ptrdiff_t kept = step > 2 ? step - 2 : 0;
+    const bool patient = session->best_step > 0;
+    const ptrdiff_t kept = patient ? session->best_step : step > 2 ? step - 2 : 0;
 
     failure_set(failure, FAILURE_DIVERGED,
-                "diverged: %s is %g at step %td (epoch %td); "
-                "the parameters after step %td are kept",
+                "diverged: %s is %g at step %td (epoch %td); the %s step %td %s kept",
                 session->model->objectives[objective].name, isnan(loss) ? fabs(loss) : loss, step,
-                (step - 1) / session->epoch_steps + 1, kept);
+                (step - 1) / session->epoch_steps + 1,
+                average_is_kept(&session->average) ? "average up to" : "parameters after", kept,
+                average_is_kept(&session->average) ? "is" : "are");
     examine_explain(session, view, parameters, loss, failure);
-    objects_copy_parameters(&session->parameters, &session->good);
+    session_fall_back(session);
     return false;
 }
 
@@ -39,7 +42,6 @@ static bool trainer_diverges(struct session *session, int objective, double loss
 static bool trainer_step(struct session *session, struct failure *failure)
 {
     const struct trainer_model *model = session->model;
-    const double rate = session->options.rate;
     const struct objects_parameters before = session->before;
 
     objects_copy_parameters(&session->before, &session->parameters);
@@ -50,12 +52,14 @@ static bool trainer_step(struct session *session, struct failure *failure)
                 ? model->solving->step(session)
                 : (double)objective->step(session->parameters.item.body, session->state.body,
                                           session->batches.view.data, session->work,
-                                          (real)(rate > 0.0 ? rate : objective->rate));
+                                          (real)plateau_rate(session, k));
         if (!isfinite(loss))
             return trainer_diverges(session, k, loss, &session->batches.view, &session->before,
                                     failure);
         session->losses[k] += loss;
     }
+    if (average_is_kept(&session->average) && session->step > 0)
+        average_add(&session->average, &session->before);
     session->before = session->good;
     session->good = before;
     session->step++;
@@ -145,6 +149,8 @@ static bool trainer_train(struct session *session, struct trainer_company *compa
             progress_after_epoch(&company->progress, session);
             plot_after_epoch(&company->plot, session, last);
         }
+        if (session->step % session->epoch_steps == 0)
+            plateau_after_epoch(session);
         if (checkpoint_is_due(&company->clock, session, last) &&
             !checkpoint_write(session, failure))
             return false;
@@ -159,8 +165,9 @@ static void trainer_measure(struct session *session, struct failure *failure)
     session_measure(session);
     for (int k = 0; k < session->model->objective_count; k++)
         if (!isfinite(session->values[k]) && failure->status == FAILURE_NONE) {
-            trainer_diverges(session, k, session->values[k], &session->training,
-                             &session->parameters, failure);
+            trainer_diverges(session, k, session->values[k], &session->training, session->result,
+                             failure);
+            patience_keep_best(session);
             session_measure(session);
         }
 }
@@ -179,8 +186,8 @@ static void trainer_print_figures(const struct session *session)
 
 static void trainer_print_parameters(const struct session *session)
 {
-    for (int i = 0; i < session->parameters.count; i++) {
-        const struct trainer_field *field = &session->parameters.fields[i];
+    for (int i = 0; i < session->result->count; i++) {
+        const struct trainer_field *field = &session->result->fields[i];
         objects_print_shape(stdout, field);
         if (field->rank == 0)
             printf(" = %.*g\n", SAVE_DIGITS, (double)field->values[0]);
@@ -205,9 +212,13 @@ static void trainer_print_end(const struct session *session)
     else if (session->end == SESSION_NO_PROGRESS)
         fprintf(stderr, "no more progress to be made after step %td\n", session->step);
     else if (session->end == SESSION_NO_PATIENCE)
-        fprintf(stderr, "no better on the rows held out for %td epochs\n", session->waited);
+        fprintf(stderr, "no better on the rows held out for %td epoch%s\n", session->waited,
+                session->waited == 1 ? "" : "s");
     else if (session->step < session->steps && platform_interrupted())
         fprintf(stderr, "interrupted after step %td\n", session->step);
+    else if (session->solving != NULL && session->step > 0)
+        fprintf(stderr, "not at the end yet after step %td; a larger --steps goes on\n",
+                session->step);
     if (session->best_step > 0)
         fprintf(stderr, "the parameters are those after step %td, the best on the rows held out\n",
                 session->best_step);
@@ -220,7 +231,7 @@ static void trainer_write_files(struct session *session, struct failure *failure
     const struct options *options = &session->options;
 
     if (options->save != NULL)
-        save_write(options->save, session->model, &session->parameters, failure);
+        save_write(options->save, session->model, session->result, failure);
     if (options->predict != NULL && failure->status != FAILURE_SYSTEM)
         predict_write(options->predict, session, failure);
 }
@@ -272,7 +283,8 @@ static int trainer_main(const struct trainer_model *model, int argument_count, c
     struct session session;
 
     if (session_make(&session, model, argument_count, arguments, &failure) &&
-        patience_make(&session, &failure) && checkpoint_resume(&session, &failure)) {
+        patience_make(&session, &failure) && plateau_make(&session, &failure) &&
+        checkpoint_resume(&session, &failure)) {
         if (session.options.help)
             options_print_help(model, stdout);
         else if (session.options.check)

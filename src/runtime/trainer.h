@@ -85,13 +85,16 @@ struct trainer_objective {
     bool maximize;
     double rate;     /* the step size, unless --rate gives another; 0: the optimiser has none */
     double stop;     /* ends when the norm of the gradient is below this; 0: never */
+    double average;  /* what a step keeps of the parameters' average; 0: they are not averaged */
+    double plateau;  /* by which the rate is multiplied where the loss gets no better; 0: never */
+    ptrdiff_t wait;  /* for a better one: so many epochs */
     const int *over; /* the parameters that it moves */
     int over_count;
     struct trainer_solver solver;
     real (*loss)(const void *parameters, const void *data, real *work);
     real (*loss_gradient)(const void *parameters, const void *data, void *gradient, real *work);
     real (*step)(void *parameters, void *state, const void *data, real *work,
-                 real rate); /* NULL: a solver does it */
+                 real rate);          /* NULL: a solver does it */
     void *(*gradient)(void *state);   /* the gradient of the latest step, a params struct */
     ptrdiff_t *(*steps)(void *state); /* how many steps it has taken */
 };

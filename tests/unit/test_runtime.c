@@ -1388,6 +1388,138 @@ START_TEST(patience_keeps_what_is_best_on_the_rows_held_out)
 }
 END_TEST
 
+/* What the message says is kept is what is printed. */
+START_TEST(the_best_is_kept_where_training_diverges)
+{
+    struct trainer_model model = toy();
+    char line[64];
+    int kept;
+    write_plane();
+    model.holdout = 0.25;
+    toy_breaks = true;
+    ck_assert_int_eq(train(&model, "--rate 0.01 --patience 50"), 1);
+    const char *said = strstr(read_text("err"), "the parameters after step ");
+    ck_assert_ptr_nonnull(said);
+    ck_assert_int_eq(sscanf(said, "the parameters after step %d are kept", &kept), 1);
+    double b = value_of("b");
+    snprintf(line, sizeof line, "--rate 0.01 --steps %d", kept);
+    ck_assert_int_eq(train(&model, line), 0);
+    ck_assert_double_eq(value_of("b"), b);
+}
+END_TEST
+
+/* ---- average ---- */
+
+static struct trainer_objective toy_objective(double average, double plateau)
+{
+    struct trainer_objective objective = toy_objectives[0];
+    objective.average = average;
+    objective.plateau = plateau;
+    objective.wait = 2;
+    return objective;
+}
+
+START_TEST(an_average_is_that_of_the_steps)
+{
+    enum { STEPS = 9 };
+    struct trainer_model model = toy();
+    struct trainer_objective averaging = toy_objective(0.75, 0);
+    double sum = 0, weights = 0;
+    char line[64];
+    write_plane();
+    model.batch = 6;
+    model.holdout = 0.25;
+    for (int step = 1; step <= STEPS; step++) {
+        snprintf(line, sizeof line, "--steps %d", step);
+        model.objectives = toy_objectives;
+        ck_assert_int_eq(train(&model, line), 0);
+        sum = 0.75 * sum + value_of("b");
+        weights = 0.75 * weights + 1;
+        model.objectives = &averaging;
+        ck_assert_int_eq(train(&model, line), 0);
+        ck_assert_double_eq_tol(value_of("b"), sum / weights, 1e-14);
+    }
+    ck_assert_int_eq(train(&model, "--steps 0"), 0);
+    ck_assert_double_eq(value_of("b"), 0.5);
+}
+END_TEST
+
+/* What is printed, saved and predicted is of the same parameters. */
+START_TEST(an_average_is_what_is_measured_and_saved)
+{
+    struct trainer_model model = toy();
+    struct trainer_objective objective = toy_objective(0.9, 0);
+    char first[4096];
+    write_plane();
+    model.objectives = &objective;
+    model.batch = 6;
+    model.holdout = 0.25;
+    ck_assert_int_eq(train(&model, "--steps 20 --save saved"), 0);
+    strcpy(first, read_text("out"));
+    ck_assert_int_eq(train(&model, "--load saved"), 0);
+    ck_assert_str_eq(read_text("out"), first);
+}
+END_TEST
+
+START_TEST(an_average_ends_before_a_divergence)
+{
+    struct trainer_model model = toy();
+    struct trainer_objective objective = toy_objective(0.75, 0);
+    int kept;
+    write_plane();
+    model.objectives = &objective;
+    toy_breaks = true;
+    ck_assert_int_eq(train(&model, "--rate 0.01"), 1);
+    const char *said = strstr(read_text("err"), "the average up to step ");
+    ck_assert_ptr_nonnull(said);
+    ck_assert_int_eq(sscanf(said, "the average up to step %d is kept", &kept), 1);
+    double b = value_of("b");
+    char line[64];
+    snprintf(line, sizeof line, "--rate 0.01 --steps %d", kept);
+    ck_assert_int_eq(train(&model, line), 0);
+    ck_assert_double_eq(value_of("b"), b);
+}
+END_TEST
+
+/* ---- plateau ---- */
+
+START_TEST(a_rate_falls_where_scores_do_not)
+{
+    static const double scores[] = {3, 2, 2, 2.5, 1, NAN, 1, 4, 1, 0.5, 0.5};
+    static const double rates[] = {1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.125, 0.125, 0.125};
+    struct trainer_objective objective = toy_objective(0, 0.5);
+    struct plateau plateau = {1, HUGE_VAL, 0};
+    for (size_t i = 0; i < sizeof scores / sizeof scores[0]; i++) {
+        plateau_look(&plateau, &objective, scores[i]);
+        ck_assert_double_eq(plateau.share, rates[i]);
+    }
+}
+END_TEST
+
+START_TEST(a_reduced_rate_is_told)
+{
+    struct trainer_model model = toy();
+    struct trainer_objective objective = toy_objective(0, 0.5);
+    write_plane();
+    model.objectives = &objective;
+    ck_assert_int_eq(train(&model, "--rate 1e-300 --steps 6"), 0); /* moves nothing */
+    assert_contains(read_text("err"), ", rate 1e-300\nstep 4/6: ");
+    assert_contains(read_text("err"), ", rate 5e-301\nstep 5/6: ");
+}
+END_TEST
+
+START_TEST(a_rate_is_refused_where_it_would_change_nothing)
+{
+    struct trainer_model model = toy();
+    struct trainer_objective objective = toy_objectives[0];
+    write_plane();
+    objective.rate = 0;
+    model.objectives = &objective;
+    ck_assert_int_eq(train(&model, "--rate 0.1"), 2);
+    assert_contains(read_text("err"), "--rate: the model has no constant rate");
+}
+END_TEST
+
 /* ---- The model's definitions ---- */
 
 struct toy_definitions {
@@ -1531,11 +1663,19 @@ END_TEST
 
 /* ---- checkpoint ---- */
 
+static const struct {
+    double average, plateau;
+} resumed_objectives[] = {{0, 0}, {0.75, 0}, {0, 0.5}, {0.75, 0.5}};
+
 START_TEST(a_resumed_run_ends_on_the_same_bits)
 {
     struct trainer_model model = toy();
+    struct trainer_objective objective =
+        toy_objective(resumed_objectives[_i].average, resumed_objectives[_i].plateau);
     char saved[4096], log[4096], line[128];
     write_plane();
+    objective.maximize = objective.plateau > 0; /* it does not, so that the rate falls */
+    model.objectives = &objective;
     model.batch = 6;
     model.holdout = 0.25;
     ck_assert_int_eq(train(&model, "--steps 20 --save saved --log log"), 0);
@@ -1788,8 +1928,10 @@ static const char *const scarce_lines[] = {
 START_TEST(every_allocation_may_fail)
 {
     struct trainer_model model = toy();
+    const struct trainer_objective objective = toy_objective(0.9, 0.5);
     int status = 3;
     write_plane();
+    model.objectives = &objective;
     model.holdout = 0.25;
     model.batch = 4;
     write_bytes("u.csv", packed_dynamic, sizeof packed_dynamic - 1);
@@ -2060,10 +2202,18 @@ static void add_training(Suite *suite)
     tcase_add_loop_test(tests, wrong_saves_are_refused, 0,
                         sizeof wrong_saves / sizeof wrong_saves[0]);
     tcase_add_test(tests, patience_keeps_what_is_best_on_the_rows_held_out);
+    tcase_add_test(tests, the_best_is_kept_where_training_diverges);
+    tcase_add_test(tests, an_average_is_that_of_the_steps);
+    tcase_add_test(tests, an_average_is_what_is_measured_and_saved);
+    tcase_add_test(tests, an_average_ends_before_a_divergence);
+    tcase_add_test(tests, a_rate_falls_where_scores_do_not);
+    tcase_add_test(tests, a_reduced_rate_is_told);
+    tcase_add_test(tests, a_rate_is_refused_where_it_would_change_nothing);
     tcase_add_test(tests, a_plot_has_a_panel_for_each_figure);
     tcase_add_test(tests, a_fit_shows_data_and_curve);
     tcase_add_test(tests, ticks_are_round_numbers);
-    tcase_add_test(tests, a_resumed_run_ends_on_the_same_bits);
+    tcase_add_loop_test(tests, a_resumed_run_ends_on_the_same_bits, 0,
+                        sizeof resumed_objectives / sizeof resumed_objectives[0]);
     tcase_add_test(tests, damaged_checkpoints_are_refused);
     tcase_add_loop_test(tests, checkpoints_of_other_runs_are_refused, 0,
                         sizeof other_runs / sizeof other_runs[0]);
