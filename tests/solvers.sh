@@ -88,4 +88,12 @@ verdict "the log ends with the loss that is printed" $? "$(tail -n 1 log.csv)"
 said=$(./model --rate 0.1 2>&1)
 [ $? = 2 ] && [ "$said" = "model: --rate: lm has no rate" ]
 verdict "a rate is refused" $? "$said"
+refused "standard errors of what is no minimum" "need a minimum" 'param a
+minimize (a - 1)^2 with adam, likelihood'
+run 'param a = 1, b = 2
+data x[n], y[n] from "line.csv"
+minimize sum[i] (y[i] - a*exp(-b*x[i]))^2 with lm' >/dev/null
+printf '1,0.4\n2,0.1\n3,0.06\n4,0.01\n' >line.csv
+./model --quiet --steps 1 | grep -q 'no standard errors' && ./model --quiet | grep -q 'standard error)'
+verdict "standard errors only where the fit has converged" $? "$(./model --quiet --steps 1)"
 finish

@@ -461,6 +461,12 @@ void read_optimizer(struct reader *reader, const struct statement *statement,
     if (read_solver(reader, statement, objective)) {
         return;
     }
+    if (objective->likelihood != LIKELIHOOD_NONE) {
+        struct diagnostic *diagnostic = reader_error(
+            reader, statement->span, "'likelihood' asks for standard errors, which need a minimum");
+        diagnostic_help(reader->diagnostics, diagnostic,
+                        "take a solver: minimize loss with newton, likelihood");
+    }
     if (name == NULL) {
         name = names_intern_text(reader->names, "gd");
         span = statement->span;

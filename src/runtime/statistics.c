@@ -210,6 +210,11 @@ static bool statistics_print(struct session *session, struct failure *failure)
     const struct trainer_solver *solver = &solving->objective->solver;
 
     solving_gather(solving, session->parameters.fields, solving->x); /* the best ones, it may be */
+    if (solving->state != SOLVER_CONVERGED) {
+        if (solver->likelihood != 0 || solver->fit != NULL)
+            fputs("no standard errors: the solver has not come to its end\n", stdout);
+        return true;
+    }
     if (solver->likelihood != 0)
         return statistics_print_likelihood(solving, stdout, failure);
     return solver->fit == NULL || statistics_print_squares(solving, stdout, failure);
