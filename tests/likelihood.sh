@@ -1,6 +1,6 @@
 #!/bin/sh
-# Maximum likelihood: estimates and standard errors of logistic and Poisson regressions on real data,
-# against those of Newton's method in 40 digits, which are R's glm's as far as it prints them.
+# Maximum likelihood and least squares: estimates and standard errors of regressions on real data,
+# against those of Newton's method in 40 digits, which are R's as far as it prints them.
 . "$(dirname "$0")/lib.sh"
 
 tables=$SRCDIR/../shared/data/tables
@@ -47,4 +47,11 @@ printf '%s\n' 'data x[n,3], y[n] from "breaks.csv"' 'param b, w[3]' \
     fit 'newton, likelihood' '3.691963144941 -0.2059884426386 -0.3213204316006 -0.5184884965116' \
         '0.0454107943428 0.05157124278373 0.06026591669548 0.0639595193959'
 verdict "Poisson regression" $? "$(cat found errors said)"
+
+# The enzyme's treated cells alone: those that are left out are no observations.
+printf '%s\n' "data conc[n], rate[n], treated[n] from \"$tables/puromycin.csv\"" \
+    'param V = 200, K = 0.1' 'p[i] = V*conc[i]/(K + conc[i])' \
+    'loss = sum[i : treated[i] == 1] (rate[i] - p[i])^2' |
+    fit lm '212.6837431425 0.06412128168157' '6.947155160041 0.00828094949848'
+verdict "a sum of squares over some of the rows" $? "$(cat found errors said)"
 finish

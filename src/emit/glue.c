@@ -407,15 +407,16 @@ static void emit_fit(struct glue *glue, size_t number)
         return;
     }
     struct group group = fit_group(glue, number);
-    emit(emitter, "static const bool %s_observed%s[] = {", glue->p, plans->suffix);
+    emit(emitter, "static const struct trainer_block %s_blocks%s[] = {", glue->p, plans->suffix);
     for (size_t b = 0; b < plans->residuals->count; b++) {
-        emit(emitter, "%s%s", b > 0 ? ", " : "",
-             plans->residuals->blocks[b].observed != NULL ? "true" : "false");
+        const struct residual_block *block = &plans->residuals->blocks[b];
+        emit(emitter, "%s{%s, %s}", b > 0 ? ", " : "", block->observed != NULL ? "true" : "false",
+             block->taken != NULL ? "true" : "false");
     }
     emit(emitter, "};\n\nstatic const struct trainer_fit %s_fit%s = {\n", glue->p, plans->suffix);
     group_emit_object(glue->functions, &group);
     emit(emitter,
-         "    %zu,\n    %s_glue_describe_%s,\n    %zu,\n    %s_observed%s,\n"
+         "    %zu,\n    %s_glue_describe_%s,\n    %zu,\n    %s_blocks%s,\n"
          "    %s_glue_residuals%s,\n    %s_glue_jacobian%s,\n};\n\n",
          group.count, glue->p, group.stem, plans->residuals->count, glue->p, plans->suffix, glue->p,
          plans->suffix, glue->p, plans->suffix);

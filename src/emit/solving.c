@@ -41,6 +41,9 @@ const struct tensor **solving_fit(const struct functions *functions, size_t numb
         if (block->observed != NULL) {
             ARENA_PUSH(arena, tensors, *count, capacity, block->observed);
         }
+        if (block->taken != NULL) {
+            ARENA_PUSH(arena, tensors, *count, capacity, block->taken);
+        }
         for (size_t k = 0; k < objective->over_count; k++) {
             ARENA_PUSH(arena, tensors, *count, capacity, block->slopes[k]);
         }

@@ -12,8 +12,8 @@ bool has_solvers(const struct model *model);
 /* Plans what the solver of an objective asks for; false after an error. */
 bool solving_plan(struct functions *functions, size_t number);
 
-/* The tensors of NAME_fit, block by block: residuals, what is observed if anything is, and the
- * slopes by each of `over`. */
+/* The tensors of NAME_fit, block by block: residuals, what is observed if anything is, which take
+ * part if not all do, and the slopes by each of `over`. */
 const struct tensor **solving_fit(const struct functions *functions, size_t number, size_t *count);
 
 void solving_emit_struct(struct functions *functions, size_t number);

@@ -323,6 +323,13 @@ static bool append_block(struct finder *finder, const struct square *square,
         block->observed = append_over(finder, "observed", square->indices, square->index_count,
                                       weighed(finder, square, observed), span);
     }
+    if (square->condition != NULL) {
+        const struct node *taken =
+            node_select(finder->graph, square->condition, node_number(finder->graph, 1),
+                        node_number(finder->graph, 0));
+        block->taken =
+            append_over(finder, "taken", square->indices, square->index_count, taken, span);
+    }
     return true;
 }
 

@@ -14,6 +14,8 @@ struct residual_block {
     const struct tensor **slopes;  /* by each of `over`: [its axes, the residuals'] */
     const struct tensor *observed; /* what the data give, where a residual is the plain difference
                                       to it; NULL: it is none */
+    const struct tensor *taken; /* 1 where a residual takes part, 0 where its sum's condition leaves
+                                   it out; NULL: all do */
 };
 
 struct residuals {

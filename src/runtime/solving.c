@@ -62,13 +62,20 @@ static void solving_curvature(void *context, const double *x, const double *dire
         product[i] *= solving->sign;
 }
 
-/* The first field of a block; a block has its residuals, what is observed if anything is, and
- * slopes. */
+/* The slopes of a block, behind what it has beside its residuals; and the next block's first field.
+ */
+static const struct trainer_field *solving_slopes(const struct solving *solving, int block,
+                                                  const struct trainer_field *field)
+{
+    const struct trainer_block *has = &solving->objective->solver.fit->blocks[block];
+
+    return field + 1 + (has->observed ? 1 : 0) + (has->taken ? 1 : 0);
+}
+
 static const struct trainer_field *solving_next_block(const struct solving *solving, int block,
                                                       const struct trainer_field *field)
 {
-    return field + 1 + (solving->objective->solver.fit->observed[block] ? 1 : 0) +
-           solving->objective->over_count;
+    return solving_slopes(solving, block, field) + solving->objective->over_count;
 }
 
 static void solving_copy(double **to, const struct trainer_field *field)
@@ -124,7 +131,7 @@ static void solving_jacobian(void *context, const double *x, double *r, double *
     solving_copy_residuals(solving, r);
     for (int block = 0; block < fit->block_count; block++) {
         const size_t rows = objects_field_count(field);
-        const struct trainer_field *slopes = field + (fit->observed[block] ? 2 : 1);
+        const struct trainer_field *slopes = solving_slopes(solving, block, field);
         double *column = j;
         for (int k = 0; k < solving->objective->over_count; k++) {
             const size_t columns =

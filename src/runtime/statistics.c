@@ -97,49 +97,75 @@ static void statistics_print_errors(const struct solving *solving, const double 
         }
 }
 
-static double statistics_squares(const double *values, ptrdiff_t count, double from)
+static double statistics_squares(const double *values, ptrdiff_t count)
 {
     double sum = 0.0;
 
     for (ptrdiff_t i = 0; i < count; i++)
-        sum += (values[i] - from) * (values[i] - from);
+        sum += values[i] * values[i];
     return sum;
 }
 
-/* The share of what is observed that the model accounts for, where there is one thing observed. */
-static void statistics_print_share(struct solving *solving, double squares, double *observed,
-                                   FILE *stream)
+/* How many residuals take part. */
+static ptrdiff_t statistics_count(const struct solving *solving)
 {
     const struct trainer_fit *fit = solving->objective->solver.fit;
-    const ptrdiff_t count = solving->problem.residual_count;
-    double mean = 0.0;
-    double *end = observed;
+    const struct trainer_field *field = solving->fit_fields;
+    ptrdiff_t count = 0;
 
-    if (fit->block_count != 1 || !fit->observed[0])
+    for (int block = 0; block < fit->block_count; block++) {
+        const struct trainer_field *taken = solving_slopes(solving, block, field) - 1;
+        const size_t all = objects_field_count(field);
+        for (size_t i = 0; i < all; i++)
+            count += !fit->blocks[block].taken || taken->values[i] > 0;
+        field = solving_next_block(solving, block, field);
+    }
+    return count;
+}
+
+/* The share of what is observed that the model accounts for, where there is one thing observed. */
+static void statistics_print_share(const struct solving *solving, double squares, FILE *stream)
+{
+    const struct trainer_fit *fit = solving->objective->solver.fit;
+    const struct trainer_field *observed = &solving->fit_fields[1];
+    const struct trainer_field *taken = &solving->fit_fields[2];
+    const double count = (double)statistics_count(solving);
+    double mean = 0.0;
+    double around = 0.0;
+
+    if (fit->block_count != 1 || !fit->blocks[0].observed)
         return;
-    solving_copy(&end, &solving->fit_fields[1]);
-    for (ptrdiff_t i = 0; i < count; i++)
-        mean += observed[i] / (double)count;
-    fprintf(stream, "R^2 = %.*g\n", SAVE_DIGITS,
-            1.0 - squares / statistics_squares(observed, count, mean));
+    for (int turn = 0; turn < 2; turn++)
+        for (ptrdiff_t i = 0; i < solving->problem.residual_count; i++) {
+            const double value = (double)observed->values[i];
+            if (fit->blocks[0].taken && !(taken->values[i] > 0))
+                continue;
+            if (turn == 0)
+                mean += value / count;
+            else
+                around += (value - mean) * (value - mean);
+        }
+    fprintf(stream, "R^2 = %.*g\n", SAVE_DIGITS, 1.0 - squares / around);
 }
 
 static bool statistics_of_squares(struct solving *solving, double *r, double *j, double *covariance,
                                   FILE *stream, struct failure *failure)
 {
     const ptrdiff_t rows = solving->problem.residual_count;
-    const ptrdiff_t freedom = rows - solving->count;
-    ptrdiff_t rank;
+    ptrdiff_t freedom, rank;
     double squares;
 
     solving_jacobian(solving, solving->x, r, j);
-    squares = statistics_squares(r, rows, 0.0);
+    freedom = statistics_count(solving) - solving->count;
+    if (freedom <= 0)
+        return true;
+    squares = statistics_squares(r, rows);
     if (!covariance_of_residuals(rows, solving->count, j, covariance, &rank, failure))
         return false;
     fprintf(stream, "degrees of freedom = %td\n", freedom);
     fprintf(stream, "residual standard deviation = %.*g\n", SAVE_DIGITS,
             sqrt(squares / (double)freedom));
-    statistics_print_share(solving, squares, r, stream);
+    statistics_print_share(solving, squares, stream);
     if (rank < solving->count)
         fprintf(stream, "the data determine %td of the %td parameters: no standard errors\n", rank,
                 solving->count);

@@ -54,15 +54,21 @@ struct trainer_object {
     void (*place)(void *object, const void *data, real *storage);
 };
 
+/* Which fields a block of residuals has beside them and their slopes. */
+struct trainer_block {
+    bool observed; /* what they are the differences to */
+    bool taken;    /* 1 where a residual takes part, else 0; without it all do */
+};
+
 /* The squares that a loss is the sum of, in a NAME_fit struct. Its fields, block by block: the
- * residuals; what is observed, where they are differences to that; their slopes by each parameter
- * of the objective, with the parameter's axes first. */
+ * residuals; what is observed, where they are differences to that; which take part, where not all
+ * do; their slopes by each parameter of the objective, with the parameter's axes first. */
 struct trainer_fit {
     struct trainer_object object;
     int field_count;
     void (*describe)(void *fit, const void *data, struct trainer_field *fields);
     int block_count;
-    const bool *observed; /* by block */
+    const struct trainer_block *blocks;
     void (*residuals)(const void *parameters, const void *data, void *fit, real *work);
     void (*jacobian)(const void *parameters, const void *data, void *fit, real *work);
 };
