@@ -66,6 +66,7 @@ struct checkpointed program_checkpoint(struct program *program, const struct ten
     struct arena *arena = graph_arena(program->graph);
     struct table *seen = table_create(arena);
     const struct recurrence *recurrence;
+    program_flatten(program);
     while ((recurrence = next_recurrence(made.program, seen)) != NULL) {
         struct tiling tiling = {.program = made.program, .graph = program->graph, .arena = arena};
         tiling.timeline = timeline_of(made.program, recurrence, results, result_count);

@@ -24,7 +24,7 @@ struct checkpointed {
 };
 
 /* Cuts the recurrences of a program into segments of `length` steps, which are computed again where
- * they are needed again. The equations are in order and flattened. */
+ * they are needed again. The equations are in order; they are flattened. */
 struct checkpointed program_checkpoint(struct program *program, const struct tensor *const *results,
                                        size_t result_count, long length);
 

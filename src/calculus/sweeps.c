@@ -85,6 +85,14 @@ static const struct node *previous_segment(const struct making *making)
     return tiling_plus(making->tiling->graph, making->subscripts[0], sweeps_down(making) ? 1 : -1);
 }
 
+/* The same elements in that segment. */
+static struct making at_previous(const struct making *making)
+{
+    struct making previous = *making;
+    previous.subscripts[0] = previous_segment(making);
+    return previous;
+}
+
 static const struct node *has_previous(const struct making *making)
 {
     const struct tiling *tiling = making->tiling;
@@ -269,17 +277,13 @@ static void append_handover(struct tiling *tiling, size_t phase, const struct eq
     struct making making =
         making_begin(tiling, phase, equation->target->name, "kept", equation->target);
     add_axes_of(&making, equation, time, 0, handover->count);
-    const struct node *subscripts[RANK_MAX];
-    for (int axis = 1; axis < making.tensor->rank; axis++) {
-        subscripts[axis] = making.subscripts[axis];
-    }
-    subscripts[0] = previous_segment(&making);
+    struct making previous = at_previous(&making);
     if (!sweeps_down(&making)) {
-        subscripts[time + 1] =
-            tiling_plus(graph, subscripts[time + 1], tiling->length - handover->count);
+        previous.subscripts[time + 1] =
+            tiling_plus(graph, previous.subscripts[time + 1], tiling->length - handover->count);
     }
     const struct window *window = tiling_window(tiling, phase, equation->target);
-    const struct node *handed = node_load(graph, window->tensor, subscripts);
+    const struct node *handed = node_load(graph, window->tensor, previous.subscripts);
     handover->tensor = making.tensor;
     making_end(&making, node_select(graph, has_previous(&making), handed, node_number(graph, 0)),
                equation->span);
@@ -322,14 +326,11 @@ static const struct node *handed_step(const struct making *making, const struct 
 {
     const struct tiling *tiling = making->tiling;
     const struct handover *handover = table_find(tiling->handovers, equation->target);
-    const struct node *subscripts[RANK_MAX];
-    for (int i = 0; i < making->tensor->rank; i++) {
-        subscripts[i] = making->subscripts[i];
-    }
-    subscripts[axis] = tiling_plus(tiling->graph, subscripts[axis],
-                                   equation_recurrence(equation, 1)->descending ? -tiling->length
-                                                                                : handover->count);
-    return node_load(tiling->graph, handover->tensor, subscripts);
+    struct making handed = *making;
+    handed.subscripts[axis] = tiling_plus(
+        tiling->graph, making->subscripts[axis],
+        equation_recurrence(equation, 1)->descending ? -tiling->length : handover->count);
+    return node_load(tiling->graph, handover->tensor, handed.subscripts);
 }
 
 static struct equation *window_end(struct making *making, const struct equation *equation)
@@ -417,12 +418,7 @@ static const struct node *continued(const struct making *making, enum operator_i
                                     const struct node *added)
 {
     struct graph *graph = making->tiling->graph;
-    const struct node *subscripts[RANK_MAX];
-    for (int i = 0; i < making->tensor->rank; i++) {
-        subscripts[i] = making->subscripts[i];
-    }
-    subscripts[0] = previous_segment(making);
-    const struct node *before = node_load(graph, making->tensor, subscripts);
+    const struct node *before = node_load(graph, making->tensor, at_previous(making).subscripts);
     return node_select(graph, has_previous(making), node_binary(graph, operation, before, added),
                        added);
 }
@@ -499,17 +495,12 @@ static void append_capture(struct tiling *tiling, struct capture *capture, size_
     const struct node *element = read_window(&turning, load, axis, 0);
     const struct node *here = within(tiling, step, node_number(graph, 0),
                                      node_number(graph, (double)tiling->length), NULL);
-    const struct node *subscripts[RANK_MAX];
-    subscripts[0] = previous_segment(&making);
-    for (int i = 1; i < making.tensor->rank; i++) {
-        subscripts[i] = making.subscripts[i];
-    }
-    const struct node *before =
-        node_select(graph, has_previous(&making), node_load(graph, making.tensor, subscripts),
-                    node_number(graph, 0));
+    const struct node *before = node_select(
+        graph, has_previous(&making),
+        node_load(graph, making.tensor, at_previous(&making).subscripts), node_number(graph, 0));
     const struct node *body = here == NULL ? element : node_select(graph, here, element, before);
     body =
-        node_substitute(graph, body, load->free->count, load->free->items, &making.subscripts[1]);
+        node_substitute(graph, body, capture->index_count, capture->indices, &making.subscripts[1]);
     capture->tensor = making.tensor;
     making_end(&making, body, equation->span);
 }

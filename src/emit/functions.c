@@ -14,7 +14,6 @@ static struct plan *plan_results(struct model *model, const struct tensor *const
 {
     struct program *program = prepare_results(model, results, count);
     if (model->checkpoint != 0) {
-        program_flatten(program);
         program = program_checkpoint(program, results, count, model->checkpoint).program;
     }
     return plan_create(program, results, count);

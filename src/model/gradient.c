@@ -149,7 +149,6 @@ bool gradient_checkpoint(const struct model *model, struct gradient *gradient,
         return true;
     }
     const struct tensor **results = gradient_results(gradient, graph_arena(model->graph));
-    program_flatten(gradient->program);
     const struct checkpointed made =
         program_checkpoint(gradient->program, results, gradient->count + 1, model->checkpoint);
     gradient->program = made.program;

@@ -5,9 +5,8 @@ struct preparing {
     struct graph *graph;
     struct arena *arena;
     struct program *program; /* the definitions, flattened */
-    struct table *from_data; /* tensors that depend on the data alone */
-    struct table *reduced;   /* of those, what is reduced over the rows */
-    struct table *kept;      /* of those, what is kept, to the tensor that holds it */
+    struct table *reduced;   /* of what the data alone decide, what is reduced over the rows */
+    struct table *kept;      /* of that, what is kept, to the tensor that holds it */
     struct table *seen;
     const struct tensor **results;
     size_t count, capacity;
@@ -30,39 +29,50 @@ static bool has_rows(const struct tensor *tensor)
     return false;
 }
 
-/* What a node tells of its equation. */
-struct finding {
-    bool from_data, reduced;
-};
-
-static struct finding find_in(const struct preparing *preparing, const struct node *node)
+bool reads_data_alone(const struct table *from_data, const struct node *expression)
 {
-    struct finding finding = {.from_data = true};
-    if (node->kind == NODE_LOAD) {
-        bool defined = table_find(preparing->from_data, node->tensor) != NULL;
-        finding.from_data = defined || node->tensor->kind == TENSOR_DATA;
-        finding.reduced = table_find(preparing->reduced, node->tensor) != NULL;
+    size_t count;
+    const struct node **order = node_order(graph_arena(expression->graph), &expression, 1, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (order[i]->kind == NODE_LOAD && order[i]->tensor->kind != TENSOR_DATA &&
+            table_find(from_data, order[i]->tensor) == NULL) {
+            return false;
+        }
     }
-    for (int i = 0; i < node->index_count && node->kind == NODE_REDUCE; i++) {
-        finding.reduced = finding.reduced || is_over_rows(node->indices[i]->end);
-    }
-    return finding;
+    return true;
 }
 
-static void mark(struct preparing *preparing, const struct equation *equation)
+struct table *defined_from_data(const struct program *program)
+{
+    struct table *from_data = table_create(graph_arena(program->graph));
+    for (size_t i = 0; i < program->count; i++) {
+        struct equation *equation = program->equations[i];
+        if (reads_data_alone(from_data, equation->body)) {
+            table_store(from_data, equation->target, equation);
+        }
+    }
+    return from_data;
+}
+
+/* Whether a node reduces over the rows, or reads what does. */
+static bool is_reduced(const struct preparing *preparing, const struct node *node)
+{
+    bool reduced = node->kind == NODE_LOAD && table_find(preparing->reduced, node->tensor) != NULL;
+    for (int i = 0; i < node->index_count && node->kind == NODE_REDUCE; i++) {
+        reduced = reduced || is_over_rows(node->indices[i]->end);
+    }
+    return reduced;
+}
+
+static void mark_reduced(struct preparing *preparing, const struct equation *equation)
 {
     size_t count;
     const struct node **order = node_order(preparing->arena, &equation->body, 1, &count);
-    struct finding all = {.from_data = true};
+    bool reduced = false;
     for (size_t i = 0; i < count; i++) {
-        const struct finding one = find_in(preparing, order[i]);
-        all.from_data = all.from_data && one.from_data;
-        all.reduced = all.reduced || one.reduced;
+        reduced = reduced || is_reduced(preparing, order[i]);
     }
-    if (all.from_data) {
-        table_store(preparing->from_data, equation->target, preparing);
-    }
-    if (all.from_data && all.reduced && !has_rows(equation->target)) {
+    if (reduced && !has_rows(equation->target)) {
         table_store(preparing->reduced, equation->target, preparing);
     }
 }
@@ -151,12 +161,14 @@ struct program *model_prepare(struct model *model, const struct tensor ***result
     }
     preparing.program = program_copy(model->program);
     program_flatten(preparing.program);
-    preparing.from_data = table_create(arena);
+    const struct table *from_data = defined_from_data(preparing.program);
     preparing.reduced = table_create(arena);
     preparing.kept = table_create(arena);
     preparing.seen = table_create(arena);
     for (size_t i = 0; i < preparing.program->count; i++) {
-        mark(&preparing, preparing.program->equations[i]);
+        if (table_find(from_data, preparing.program->equations[i]->target) != NULL) {
+            mark_reduced(&preparing, preparing.program->equations[i]);
+        }
     }
     for (size_t i = 0; i < model->objective_count; i++) {
         keep_what_is_read(&preparing, model->objectives[i].loss);

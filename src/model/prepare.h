@@ -14,4 +14,9 @@
  * as it was. */
 struct program *model_prepare(struct model *model, const struct tensor ***results, size_t *count);
 
+/* The tensors that a program defines from the data alone, and whether an expression reads nothing
+ * but these and the data themselves. */
+struct table *defined_from_data(const struct program *program);
+bool reads_data_alone(const struct table *from_data, const struct node *expression);
+
 #endif

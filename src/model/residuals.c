@@ -3,6 +3,7 @@
 #include "calculus/forward.h"
 #include "calculus/rules.h"
 #include "equations/guards.h"
+#include "model/prepare.h"
 
 #include <math.h>
 
@@ -23,6 +24,7 @@ struct finder {
     struct graph *graph;
     struct arena *arena;
     struct program *program;
+    const struct table *from_data; /* see prepare.h */
     struct square squares[BLOCKS_MAX];
     size_t count;
 };
@@ -32,23 +34,6 @@ struct finder {
 static bool is_apply(const struct node *node, enum operator_id id)
 {
     return node->kind == NODE_APPLY && node->operation->id == id;
-}
-
-static bool depends_on_data_alone(const struct finder *finder, const struct node *node)
-{
-    size_t count;
-    const struct node **order = node_order(finder->arena, &node, 1, &count);
-    for (size_t i = 0; i < count; i++) {
-        const struct tensor *tensor = order[i]->kind == NODE_LOAD ? order[i]->tensor : NULL;
-        const struct equation *equation =
-            tensor == NULL ? NULL : program_find(finder->program, tensor);
-        bool given = tensor == NULL || tensor->kind == TENSOR_DATA;
-        if (!given && (equation == NULL || equation->recurrence != NULL ||
-                       !depends_on_data_alone(finder, equation->body))) {
-            return false;
-        }
-    }
-    return true;
 }
 
 static bool is_even(const struct node *node)
@@ -69,7 +54,7 @@ static bool is_weight(const struct finder *finder, const struct node *node)
         return true;
     case NODE_LOAD:
         return node->tensor->kind == TENSOR_DATA ||
-               (equation != NULL && depends_on_data_alone(finder, node) &&
+               (equation != NULL && reads_data_alone(finder->from_data, node) &&
                 is_weight(finder, equation->body));
     case NODE_APPLY:
         break;
@@ -82,11 +67,11 @@ static bool is_weight(const struct finder *finder, const struct node *node)
     case OPERATOR_DIVIDE:
         return is_weight(finder, node->arguments[0]) && is_weight(finder, node->arguments[1]);
     case OPERATOR_POWER:
-        return depends_on_data_alone(finder, node->arguments[0]) &&
+        return reads_data_alone(finder->from_data, node->arguments[0]) &&
                (is_even(node->arguments[1]) || is_weight(finder, node->arguments[0]));
     case OPERATOR_EXP:
     case OPERATOR_ABS:
-        return depends_on_data_alone(finder, node->arguments[0]);
+        return reads_data_alone(finder->from_data, node->arguments[0]);
     default:
         return false;
     }
@@ -182,7 +167,7 @@ static bool find_in_power(struct finder *finder, struct square around, const str
 /* What depends on the data alone moves no minimum. */
 static bool find_squares(struct finder *finder, struct square around, const struct node *node)
 {
-    if (depends_on_data_alone(finder, node)) {
+    if (reads_data_alone(finder->from_data, node)) {
         return true;
     }
     if (node->kind == NODE_REDUCE) {
@@ -218,6 +203,7 @@ static bool finder_run(struct finder *finder, struct model *model, const struct 
         (struct finder){.model = model, .graph = model->graph, .arena = graph_arena(model->graph)};
     finder->program = program_copy(program_slice(model->program, &loss, 1));
     program_stabilize(model->rules, finder->program);
+    finder->from_data = defined_from_data(finder->program);
     struct square whole = {0};
     return find_in_definition(finder, whole, node_load(model->graph, loss, NULL)) &&
            finder->count > 0;
@@ -291,7 +277,7 @@ static const struct node *observation(const struct finder *finder, const struct 
         return NULL;
     }
     for (int i = 1; i >= 0; i--) {
-        if (depends_on_data_alone(finder, root->arguments[i]) &&
+        if (reads_data_alone(finder->from_data, root->arguments[i]) &&
             root->arguments[i]->kind != NODE_NUMBER) {
             return root->arguments[i];
         }
