@@ -183,33 +183,46 @@ static void use_row(struct uses *uses, const struct row *row)
     }
 }
 
-static void make_row(struct contraction *contraction, struct uses *uses)
+/* Has a row stand for a tensor, without the axes that are not kept; it is fresh in `scope`. */
+static void stand_in(struct contraction *contraction, struct uses *uses, const bool *kept,
+                     struct scope *scope)
 {
     const struct tensor *tensor = uses->tensor;
-    int shared = tensor->rank > 0 ? loops_that_renew(uses, shared_loops(uses)) : -1;
-    bool contracted[LOOPS_MAX] = {false};
     struct row *row = ARENA_NEW(contraction->arena, struct row);
     struct axis axes[RANK_MAX];
     int rank = 0;
     for (int axis = 0; axis < tensor->rank; axis++) {
-        int level = shared > 0 ? loop_of_axis(uses, axis, shared) : -1;
-        row->kept[axis] = level < 0;
-        if (level < 0) {
+        row->kept[axis] = kept[axis];
+        if (kept[axis]) {
             axes[rank++] = tensor->axes[axis];
-        } else {
+        }
+    }
+    row->scope = scope;
+    row->tensor = graph_tensor(contraction->tree->graph, TENSOR_PART, tensor->name, rank, axes);
+    use_row(uses, row);
+}
+
+static void make_row(struct contraction *contraction, struct uses *uses)
+{
+    const struct tensor *tensor = uses->tensor;
+    int shared = tensor->rank > 0 ? loops_that_renew(uses, shared_loops(uses)) : -1;
+    bool contracted[LOOPS_MAX] = {false}, kept[RANK_MAX], all = true;
+    for (int axis = 0; axis < tensor->rank; axis++) {
+        int level = shared > 0 ? loop_of_axis(uses, axis, shared) : -1;
+        kept[axis] = level < 0;
+        all = all && kept[axis];
+        if (level >= 0) {
             contracted[level] = true;
         }
     }
-    if (rank == tensor->rank) {
+    if (all) {
         return;
     }
     int level = 0;
     while (level < shared && contracted[level]) {
         level++;
     }
-    row->scope = level == 0 ? NULL : uses->writers[0]->path[level - 1];
-    row->tensor = graph_tensor(contraction->tree->graph, TENSOR_PART, tensor->name, rank, axes);
-    use_row(uses, row);
+    stand_in(contraction, uses, kept, level == 0 ? NULL : uses->writers[0]->path[level - 1]);
 }
 
 /* ---- Rows that are carried from one iteration to the next ---- */
@@ -315,50 +328,43 @@ static bool finds_its_values(const struct contraction *contraction, const struct
     }
 }
 
-/* The loop of a recurrence that carries a tensor along an axis; NULL: none does. */
-static const struct scope *carrying_loop(const struct contraction *contraction,
-                                         const struct uses *uses, int axis)
+/* Whether a recurrence's loop carries a tensor along an axis. */
+static bool is_carried(const struct contraction *contraction, const struct uses *uses, int axis)
 {
     const struct statement *model = uses->writers[0];
-    const struct scope *loop = model->loop_count > 0 ? model->path[0] : NULL;
     bool read_after = false;
-    for (size_t i = 0; i < uses->writer_count && loop != NULL; i++) {
+    if (model->loop_count == 0 || model->loops[0].sequence == NULL) {
+        return false;
+    }
+    const struct scope *loop = model->path[0];
+    for (size_t i = 0; i < uses->writer_count; i++) {
         const struct statement *writer = uses->writers[i];
         if (writer->loop_count == 0 || writer->path[0] != loop ||
-            writer->loops[0].sequence == NULL ||
             !node_is_index(writer->subscripts[axis], writer->loops[0].index)) {
-            return NULL;
+            return false;
         }
     }
-    for (size_t i = 0; i < uses->reader_count && loop != NULL; i++) {
+    for (size_t i = 0; i < uses->reader_count; i++) {
         read_after = read_after || turn_of(&uses->readers[i], axis, loop) == TURN_AFTER;
     }
-    for (size_t i = 0; i < uses->reader_count && loop != NULL; i++) {
+    for (size_t i = 0; i < uses->reader_count; i++) {
         if (!finds_its_values(contraction, uses, &uses->readers[i], axis, loop, read_after)) {
-            return NULL;
+            return false;
         }
     }
-    return loop;
+    return true;
 }
 
 static void make_carried_row(struct contraction *contraction, struct uses *uses)
 {
-    const struct tensor *tensor = uses->tensor;
-    for (int axis = 0; axis < tensor->rank; axis++) {
-        if (uses->writers[0]->row != NULL || carrying_loop(contraction, uses, axis) == NULL) {
-            continue;
-        }
-        struct row *row = ARENA_NEW(contraction->arena, struct row);
-        struct axis axes[RANK_MAX];
-        int rank = 0;
-        for (int i = 0; i < tensor->rank; i++) {
-            row->kept[i] = i != axis;
-            if (i != axis) {
-                axes[rank++] = tensor->axes[i];
+    for (int axis = 0; axis < uses->tensor->rank && uses->writers[0]->row == NULL; axis++) {
+        if (is_carried(contraction, uses, axis)) {
+            bool kept[RANK_MAX];
+            for (int i = 0; i < uses->tensor->rank; i++) {
+                kept[i] = i != axis;
             }
+            stand_in(contraction, uses, kept, NULL);
         }
-        row->tensor = graph_tensor(contraction->tree->graph, TENSOR_PART, tensor->name, rank, axes);
-        use_row(uses, row);
     }
 }
 
