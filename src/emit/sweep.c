@@ -166,10 +166,7 @@ static const struct node *open_gradient(struct graph *graph, const struct tensor
                                         const struct index **indices)
 {
     const struct node *subscripts[RANK_MAX];
-    for (int i = 0; i < gradient->rank; i++) {
-        indices[i] = graph_index(graph, NULL, gradient->axes[i].first, gradient->axes[i].end);
-        subscripts[i] = node_index(graph, indices[i]);
-    }
+    tensor_open(graph, gradient, indices, subscripts);
     return node_load(graph, gradient, subscripts);
 }
 

@@ -668,6 +668,15 @@ const struct node *node_rewrite(struct graph *graph, const struct node *node, no
     return walk_rebuild(&walk, node);
 }
 
+void tensor_open(struct graph *graph, const struct tensor *tensor, const struct index **indices,
+                 const struct node **subscripts)
+{
+    for (int i = 0; i < tensor->rank; i++) {
+        indices[i] = graph_index(graph, NULL, tensor->axes[i].first, tensor->axes[i].end);
+        subscripts[i] = node_index(graph, indices[i]);
+    }
+}
+
 struct opened node_open(struct graph *graph, const struct node *reduce)
 {
     struct opened opened = {0};

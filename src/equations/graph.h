@@ -129,6 +129,10 @@ struct dimension *graph_dimension(struct graph *graph, const char *name);
 struct tensor *graph_tensor(struct graph *graph, enum tensor_kind kind, const char *name, int rank,
                             const struct axis *axes);
 
+/* Fresh indices over the axes of a tensor, and their nodes. */
+void tensor_open(struct graph *graph, const struct tensor *tensor, const struct index **indices,
+                 const struct node **subscripts);
+
 const struct node *node_number(struct graph *graph, double number);
 const struct node *node_size(struct graph *graph, const struct dimension *dimension);
 const struct node *node_index(struct graph *graph, const struct index *index);

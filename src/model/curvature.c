@@ -8,10 +8,7 @@ static const struct node *product_with(struct graph *graph, const struct tensor 
 {
     const struct index *indices[RANK_MAX];
     const struct node *subscripts[RANK_MAX];
-    for (int i = 0; i < gradient->rank; i++) {
-        indices[i] = graph_index(graph, NULL, gradient->axes[i].first, gradient->axes[i].end);
-        subscripts[i] = node_index(graph, indices[i]);
-    }
+    tensor_open(graph, gradient, indices, subscripts);
     const struct node *product =
         node_binary(graph, OPERATOR_MULTIPLY, node_load(graph, gradient, subscripts),
                     node_load(graph, direction, subscripts));

@@ -129,10 +129,7 @@ static const struct node *norm_of(struct graph *graph, const struct tensor *tens
 {
     const struct index *indices[RANK_MAX];
     const struct node *subscripts[RANK_MAX];
-    for (int i = 0; i < tensor->rank; i++) {
-        indices[i] = graph_index(graph, NULL, tensor->axes[i].first, tensor->axes[i].end);
-        subscripts[i] = node_index(graph, indices[i]);
-    }
+    tensor_open(graph, tensor, indices, subscripts);
     const struct node *square = node_binary(
         graph, OPERATOR_POWER, node_load(graph, tensor, subscripts), node_number(graph, 2));
     if (tensor->rank > 0) {
@@ -186,11 +183,7 @@ static void read_rule(struct reader *reader, const struct objective *objective,
 {
     struct graph *graph = reader->graph;
     struct rule_reading reading = {.reader = reader, .update = update};
-    for (int i = 0; i < parameter->rank; i++) {
-        reading.indices[i] =
-            graph_index(graph, NULL, parameter->axes[i].first, parameter->axes[i].end);
-        reading.subscripts[i] = node_index(graph, reading.indices[i]);
-    }
+    tensor_open(graph, parameter, reading.indices, reading.subscripts);
     update->parameter = parameter;
     update->program = program_create(graph);
     update->gradient = graph_tensor(

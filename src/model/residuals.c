@@ -256,12 +256,8 @@ static const struct tensor *append_slopes(const struct finder *finder, const str
     struct forward *forward = forward_create(finder->model->rules, finder->program, parameter);
     const struct index *indices[RANK_MAX];
     const struct node *subscripts[RANK_MAX];
-    int count = 0;
-    for (; count < parameter->rank; count++) {
-        indices[count] = graph_index(finder->graph, NULL, parameter->axes[count].first,
-                                     parameter->axes[count].end);
-        subscripts[count] = node_index(finder->graph, indices[count]);
-    }
+    int count = parameter->rank;
+    tensor_open(finder->graph, parameter, indices, subscripts);
     const struct node *slope = forward_derivative(forward, residual, subscripts, wrong);
     for (int i = 0; i < square->index_count && slope != NULL; i++) {
         indices[count++] = square->indices[i];
