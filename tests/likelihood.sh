@@ -4,11 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 tables=$SRCDIR/../shared/data/tables
-if [ ! -f "$tables/iris.csv" ]; then
-    skip "logistic and Poisson regressions" "no data"
-    finish
-    exit
-fi
+needs "$tables/iris.csv" "logistic and Poisson regressions"
 cd "$work" || exit 1
 awk -F, -v OFS=, 'NR > 1 && $5 > 0 { print $1, $2, $3, $4, $5 - 1 }' "$tables/iris.csv" >two.csv
 awk -F, -v OFS=, 'NR > 1 { print $2, $3 == 1, $3 == 2, $1 }' "$tables/warpbreaks.csv" >breaks.csv

@@ -4,11 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 table=$SRCDIR/../shared/data/optim/mgh.tsv
-if [ ! -f "$table" ]; then
-    skip "the problems of More, Garbow and Hillstrom" "no data"
-    finish
-    exit
-fi
+needs "$table" "the problems of More, Garbow and Hillstrom"
 cp "$SRCDIR"/tests/mgh/* "$work"
 cd "$work" || exit 1
 

@@ -4,11 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 data=$SRCDIR/../shared/data/nist
-if [ ! -f "$data/nist.tsv" ]; then
-    skip "the nonlinear regressions of NIST" "no data"
-    finish
-    exit
-fi
+needs "$data/nist.tsv" "the nonlinear regressions of NIST"
 cp "$data"/*.csv "$SRCDIR"/tests/nist/*.expr "$work"
 cd "$work" || exit 1
 
