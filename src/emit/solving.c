@@ -244,7 +244,8 @@ void solving_emit(struct functions *functions, size_t number)
         emit_curvature(functions, number);
     }
     if (plans->jacobian != NULL) {
-        emit_fit(functions, number, "The residuals: the loss is the sum of their squares.",
+        emit_fit(functions, number,
+                 "The residuals: the sum of their squares is the loss, but for a constant.",
                  "residuals", plans->residual_values);
         emit_fit(functions, number, "The residuals and their slopes.", "jacobian", plans->jacobian);
     }
