@@ -73,7 +73,7 @@ static void add_loop(struct collector *collector, struct statement *statement,
         statement->loops = ARENA_ARRAY(collector->arena, struct loop, LOOPS_MAX);
     }
     statement->loops[statement->loop_count++] =
-        (struct loop){index, index->first, index->end, reduced, NULL};
+        (struct loop){.index = index, .first = index->first, .end = index->end, .reduced = reduced};
 }
 
 /* A loop over each axis of the target. */
@@ -328,53 +328,6 @@ static void append_statement(struct collector *collector, struct statement *stat
                statement);
 }
 
-/* The axis that a loop runs along; -1: none does alone. */
-static int axis_of_loop(const struct statement *statement, const struct loop *loop)
-{
-    for (int axis = 0; axis < statement->target->rank; axis++) {
-        if (node_is_index(statement->subscripts[axis], loop->index)) {
-            return axis;
-        }
-    }
-    return -1;
-}
-
-/* What others add into starts from the unit: loops as the adder's as long as they run along axes of
- * the target, then those along the other axes. */
-static void append_clearing(struct collector *collector, const struct statement *adder)
-{
-    struct statement *statement = statement_create(collector, adder->equation, adder->target);
-    statement->clears = true;
-    statement->fixed = adder->fixed;
-    statement->value = node_number(collector->graph, reduction_unit(adder->reduction));
-    for (int level = 0; level < adder->loop_count && !adder->loops[level].reduced; level++) {
-        const struct loop *loop = &adder->loops[level];
-        int axis = axis_of_loop(adder, loop);
-        if (axis < 0 || statement->subscripts[axis] != NULL) {
-            break;
-        }
-        const struct axis *bounds = &adder->target->axes[axis];
-        const struct index *index =
-            loop->sequence != NULL
-                ? loop->index
-                : graph_index(collector->graph, NULL, bounds->first, bounds->end);
-        add_target_loop(collector, statement, index, axis);
-        statement->loops[statement->loop_count - 1].sequence = loop->sequence;
-        statement->shared++;
-    }
-    for (int axis = 0; axis < adder->target->rank; axis++) {
-        const struct axis *bounds = &adder->target->axes[axis];
-        if ((adder->fixed >> axis & 1) != 0) {
-            statement->subscripts[axis] = adder->subscripts[axis];
-        } else if (statement->subscripts[axis] == NULL) {
-            add_target_loop(collector, statement,
-                            graph_index(collector->graph, NULL, bounds->first, bounds->end), axis);
-        }
-    }
-    statement->fold = statement->loop_count;
-    append_statement(collector, statement);
-}
-
 /* Turns a reduction, its conditions already used up as far as they can be, into what it computes:
  * without a loop left it is a plain value. */
 static void settle_reduction(struct collector *collector, struct statement *statement,
@@ -423,12 +376,14 @@ static void finish(struct collector *collector, struct draft *draft)
     statement->fold = statement->loop_count;
     if (statement->reduction != NULL) {
         conditions_add(collector->arena, &conditions, statement->condition);
-        statement_order_loops(collector->statements, statement);
+        if (!statement_order_product(collector->statements, statement)) {
+            statement_order_loops(collector->statements, statement);
+        }
         statement_bound_loops(collector->statements, statement, &conditions);
         statement->condition = conditions_join(collector->graph, &conditions);
     }
     if (statement->accumulates) {
-        append_clearing(collector, statement);
+        append_statement(collector, statement_clearing(collector->statements, statement));
     }
     append_statement(collector, statement);
 }

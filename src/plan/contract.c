@@ -183,34 +183,78 @@ static void use_row(struct uses *uses, const struct row *row)
     }
 }
 
-/* Has a row stand for a tensor, without the axes that are not kept; it is fresh in `scope`. */
-static void stand_in(struct contraction *contraction, struct uses *uses, const bool *kept,
-                     struct scope *scope)
+/* The bounds of an axis within a block of rows. */
+static struct axis axis_of_block(struct graph *graph, const struct node *rows)
+{
+    return (struct axis){.first = node_number(graph, 0), .end = rows};
+}
+
+/* Has a row stand for a tensor: it has the axes that are kept, one of them perhaps for a block of
+ * rows alone. */
+static void stand_in(struct contraction *contraction, struct uses *uses, struct row *row)
 {
     const struct tensor *tensor = uses->tensor;
-    struct row *row = ARENA_NEW(contraction->arena, struct row);
+    struct graph *graph = contraction->tree->graph;
     struct axis axes[RANK_MAX];
     int rank = 0;
     for (int axis = 0; axis < tensor->rank; axis++) {
-        row->kept[axis] = kept[axis];
-        if (kept[axis]) {
-            axes[rank++] = tensor->axes[axis];
+        if (row->kept[axis]) {
+            axes[rank++] = row->begin[axis] == NULL
+                               ? tensor->axes[axis]
+                               : axis_of_block(graph, contraction->tree->statements->block_rows);
         }
     }
-    row->scope = scope;
-    row->tensor = graph_tensor(contraction->tree->graph, TENSOR_PART, tensor->name, rank, axes);
+    row->tensor = graph_tensor(graph, TENSOR_PART, tensor->name, rank, axes);
     use_row(uses, row);
+}
+
+/* Whether all users, in the shared loop over blocks, have the index of the rows as subscript on an
+ * axis. */
+static bool is_axis_of_blocks(const struct uses *uses, int axis, int shared)
+{
+    if (shared == 0 || uses->writers[0]->loops[0].blocked == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < uses->writer_count; i++) {
+        const struct statement *writer = uses->writers[i];
+        if (!node_is_index(writer->subscripts[axis], writer->loops[0].blocked)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < uses->reader_count; i++) {
+        const struct reader *reader = &uses->readers[i];
+        if (!node_is_index(reader->access->load->arguments[axis],
+                           reader->statement->loops[0].blocked)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The first row of the block at hand. */
+static const struct node *first_of_block(const struct contraction *contraction,
+                                         const struct statement *statement)
+{
+    struct graph *graph = contraction->tree->graph;
+    const struct node *block = node_index(graph, statement->path[0]->index);
+    return affine_normalize(graph, node_binary(graph, OPERATOR_MULTIPLY, block,
+                                               contraction->tree->statements->block_rows));
 }
 
 static void make_row(struct contraction *contraction, struct uses *uses)
 {
     const struct tensor *tensor = uses->tensor;
+    const struct statement *model = uses->writers[0];
     int shared = tensor->rank > 0 ? loops_that_renew(uses, shared_loops(uses)) : -1;
-    bool contracted[LOOPS_MAX] = {false}, kept[RANK_MAX], all = true;
+    bool contracted[LOOPS_MAX] = {false}, all = true;
+    struct row *row = ARENA_NEW(contraction->arena, struct row);
     for (int axis = 0; axis < tensor->rank; axis++) {
         int level = shared > 0 ? loop_of_axis(uses, axis, shared) : -1;
-        kept[axis] = level < 0;
-        all = all && kept[axis];
+        bool blocked = shared > 0 && is_axis_of_blocks(uses, axis, shared);
+        row->kept[axis] = level < 0;
+        row->begin[axis] = level < 0 && blocked ? first_of_block(contraction, model) : NULL;
+        all = all && row->kept[axis] && !blocked;
+        contracted[0] = contracted[0] || blocked;
         if (level >= 0) {
             contracted[level] = true;
         }
@@ -222,7 +266,8 @@ static void make_row(struct contraction *contraction, struct uses *uses)
     while (level < shared && contracted[level]) {
         level++;
     }
-    stand_in(contraction, uses, kept, level == 0 ? NULL : uses->writers[0]->path[level - 1]);
+    row->scope = level == 0 ? NULL : model->path[level - 1];
+    stand_in(contraction, uses, row);
 }
 
 /* ---- Rows that are carried from one iteration to the next ---- */
@@ -359,11 +404,11 @@ static void make_carried_row(struct contraction *contraction, struct uses *uses)
 {
     for (int axis = 0; axis < uses->tensor->rank && uses->writers[0]->row == NULL; axis++) {
         if (is_carried(contraction, uses, axis)) {
-            bool kept[RANK_MAX];
+            struct row *row = ARENA_NEW(contraction->arena, struct row);
             for (int i = 0; i < uses->tensor->rank; i++) {
-                kept[i] = i != axis;
+                row->kept[i] = i != axis;
             }
-            stand_in(contraction, uses, kept, NULL);
+            stand_in(contraction, uses, row);
         }
     }
 }

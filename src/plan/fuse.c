@@ -46,6 +46,12 @@ struct candidates {
 
 /* ---- May they share a loop? ---- */
 
+/* The index whose value says in which iteration of a loop an element is: a block's by its rows. */
+static const struct index *index_of_loop(const struct loop *loop)
+{
+    return loop->blocked != NULL ? loop->blocked : loop->index;
+}
+
 /* Whether the element read is written in the same iteration of the loop at `level`. */
 static bool in_same_iteration(const struct dependency *dependency, int level)
 {
@@ -54,8 +60,8 @@ static bool in_same_iteration(const struct dependency *dependency, int level)
         writer->loops[level].reduced) {
         return false;
     }
-    const struct index *written = writer->loops[level].index;
-    const struct index *read = reader->loops[level].index;
+    const struct index *written = index_of_loop(&writer->loops[level]);
+    const struct index *read = index_of_loop(&reader->loops[level]);
     for (int axis = 0; axis < writer->target->rank; axis++) {
         if (node_is_index(writer->subscripts[axis], written)) {
             return node_is_index(dependency->subscripts[axis], read);
@@ -164,13 +170,24 @@ static size_t find_room(struct placing *placing, struct candidates *candidates, 
     return low;
 }
 
-/* A recurrence has one loop; all its statements stand in it. */
-static void place_in_loop(struct placing *placing, struct statement *statement)
+static size_t add_item(struct placing *placing, const struct loop *loop, const struct node *first,
+                       const struct node *end)
+{
+    struct item item = {.first = first, .end = end, .sequence = loop->sequence};
+    ARENA_PUSH(placing->tree->arena, placing->items, placing->count, placing->capacity, item);
+    return placing->count - 1;
+}
+
+/* The loop that a statement joins. A recurrence has one loop; all its statements stand in it. */
+static size_t find_item(struct placing *placing, struct statement *statement,
+                        const struct loop *loop)
 {
     struct arena *arena = placing->tree->arena;
-    const struct loop *loop = &statement->loops[placing->level];
     const struct node *first = bound_here(placing, statement, loop->first);
     const struct node *end = bound_here(placing, statement, loop->end);
+    if (statement->product && placing->level >= statement->own) {
+        return add_item(placing, loop, first, end);
+    }
     const void *range = (const void *)(uintptr_t)(((uint64_t)first->id << 32 | end->id) + 1);
     struct candidates *candidates =
         candidates_of(placing, loop->sequence == NULL ? range : (const void *)loop->sequence);
@@ -178,15 +195,18 @@ static void place_in_loop(struct placing *placing, struct statement *statement)
                        ? find_room(placing, candidates, earliest(placing, statement, false))
                        : 0;
     if (found == candidates->count) {
-        struct item item = {.first = first, .end = end, .sequence = loop->sequence};
-        ARENA_PUSH(arena, candidates->items, candidates->count, candidates->capacity,
-                   placing->count);
-        ARENA_PUSH(arena, placing->items, placing->count, placing->capacity, item);
+        size_t item = add_item(placing, loop, first, end);
+        ARENA_PUSH(arena, candidates->items, candidates->count, candidates->capacity, item);
     }
-    statement->position = candidates->items[found];
+    return candidates->items[found];
+}
+
+static void place_in_loop(struct placing *placing, struct statement *statement)
+{
+    statement->position = find_item(placing, statement, &statement->loops[placing->level]);
     struct item *item = &placing->items[statement->position];
     item->weight += statement->weight;
-    ARENA_PUSH(arena, item->statements, item->count, item->capacity, statement);
+    ARENA_PUSH(placing->tree->arena, item->statements, item->count, item->capacity, statement);
 }
 
 static void place_as_leaf(struct placing *placing, struct statement *statement)
@@ -272,6 +292,14 @@ static const struct index *index_for(struct tree *tree, const struct scope *oute
     return index;
 }
 
+/* There is a row, and so are a block and a row of it. */
+static bool is_never_empty(const struct item *item, int level)
+{
+    const struct loop *loops = item->statements[0]->loops;
+    return loops[level].blocked != NULL || loops[0].blocked == loops[level].index ||
+           affine_proves_below(item->first, item->end);
+}
+
 static void add_loop(struct placing *placing, struct scope *scope, const struct item *item)
 {
     struct tree *tree = placing->tree;
@@ -282,7 +310,7 @@ static void add_loop(struct placing *placing, struct scope *scope, const struct 
     loop->end = item->end;
     loop->carries = item->sequence != NULL;
     loop->descending = loop->carries && item->sequence->descending;
-    loop->runs = affine_proves_below(item->first, item->end);
+    loop->runs = is_never_empty(item, level);
     loop->guard = loop->runs ? scope->guard : loop;
     for (size_t i = 0; i < item->count; i++) {
         struct statement *statement = item->statements[i];

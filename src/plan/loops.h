@@ -23,6 +23,25 @@ struct step_list {
     size_t count, capacity;
 };
 
+#define PRODUCT_DEPTHS 3
+
+/* One of the three matrices of a product: its first element, and how far apart in memory the
+ * others are, in reals. */
+struct matrix {
+    const struct tensor *tensor;
+    const struct node *subscripts[RANK_MAX];
+    const struct node *row, *column, *depth[PRODUCT_DEPTHS]; /* NULL: does not move */
+};
+
+/* target[row,column] = or += the sum over depth of left[row,depth]*right[depth,column]; up to
+ * PRODUCT_DEPTHS nested sums, the outermost first. */
+struct product {
+    struct matrix target, left, right;
+    const struct node *rows, *columns, *depth[PRODUCT_DEPTHS];
+    int depths;
+    bool add;
+};
+
 struct step {
     enum step_kind kind;
     const struct equation *equation; /* COMMENT */
@@ -30,6 +49,7 @@ struct step {
     const struct node *first, *end;  /* LOOP: bounds, may depend on outer indices */
     bool descending;                 /* LOOP */
     bool carries;                    /* LOOP: iterations read what earlier ones write */
+    const struct product *product;   /* LOOP: the kernel call that does the same; NULL: none */
     bool reduction;                  /* LOOP: only local accumulators change in it */
     bool independent; /* LOOP, innermost: no iteration reads or writes what another one writes */
     struct step_list body, otherwise; /* LOOP, IF */

@@ -225,10 +225,25 @@ static const struct equation *equation_of(const struct scope *scope, const struc
     return *several ? NULL : found;
 }
 
+/* The matrix product that a loop computes; NULL for other loops. */
+static const struct product *product_of(struct lowering *lowering, const struct entry *entry)
+{
+    const struct statement *statement = entry->statement;
+    int level = 0;
+    while (statement->product && level < statement->loop_count &&
+           statement->path[level] != entry->scope) {
+        level++;
+    }
+    return statement->product && level == statement->own
+               ? product_describe(lowering->tree, statement)
+               : NULL;
+}
+
 static void lower_scope(struct lowering *lowering, struct scope *scope);
 
-static void lower_loop(struct lowering *lowering, struct scope *outer, struct scope *scope)
+static void lower_loop(struct lowering *lowering, struct scope *outer, const struct entry *entry)
 {
+    struct scope *scope = entry->scope;
     bool several = false;
     comment(lowering, outer, equation_of(scope, NULL, &several));
     struct step *loop = step_create(lowering, STEP_LOOP);
@@ -240,6 +255,7 @@ static void lower_loop(struct lowering *lowering, struct scope *outer, struct sc
     lower_scope(lowering, scope);
     loop->body = scope->steps;
     loop_classify(lowering, loop);
+    loop->product = product_of(lowering, entry);
     step_push(lowering, &outer->steps, loop);
 }
 
@@ -258,7 +274,7 @@ static void lower_scope(struct lowering *lowering, struct scope *scope)
             close_accumulator(lowering, scope, entry->statement);
             break;
         case ENTRY_LOOP:
-            lower_loop(lowering, scope, entry->scope);
+            lower_loop(lowering, scope, entry);
             break;
         case ENTRY_STATEMENT:
             lower_statement(lowering, scope, entry->statement);

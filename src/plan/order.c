@@ -32,13 +32,13 @@ struct ordering {
     double best_time;
 };
 
-static bool runs_over_rows(const struct loop *loop)
+bool loop_runs_over_rows(const struct loop *loop)
 {
     const struct node *end = loop->index->end;
     return end->kind == NODE_SIZE && (end->dimension->rows || !end->dimension->known);
 }
 
-static double extent_of(struct graph *graph, const struct index *index)
+double extent_of_index(struct graph *graph, const struct index *index)
 {
     double first, end;
     if (size_known(graph, index->first, &first) && size_known(graph, index->end, &end)) {
@@ -85,8 +85,8 @@ static double time_of(const struct ordering *ordering, const struct loop *loops,
 {
     const struct statement *statement = ordering->statement;
     const struct index *innermost = loops[count - 1].index;
-    double time =
-        time_of_accesses(ordering, innermost) + TIME_LOOP / extent_of(ordering->graph, innermost);
+    double time = time_of_accesses(ordering, innermost) +
+                  TIME_LOOP / extent_of_index(ordering->graph, innermost);
     if (fold < count) {
         time += TIME_FOLD;
     } else {
@@ -96,7 +96,7 @@ static double time_of(const struct ordering *ordering, const struct loop *loops,
     }
     bool inside = false;
     for (int i = 1; i < count; i++) {
-        inside = inside || (runs_over_rows(&loops[i]) && !runs_over_rows(&loops[0]));
+        inside = inside || (loop_runs_over_rows(&loops[i]) && !loop_runs_over_rows(&loops[0]));
     }
     return inside ? time * FACTOR_ROWS_INSIDE : time;
 }
@@ -175,6 +175,11 @@ static void list_loads(struct statements *statements, struct ordering *ordering)
 static bool must_fold(const struct statement *statement)
 {
     return reduction_seeks_place(statement->reduction) || statement->target->rank == 0;
+}
+
+int statement_fold(const struct statement *statement)
+{
+    return fold_of(statement, statement->loops, statement->loop_count);
 }
 
 int statement_sequences(const struct statement *statement)

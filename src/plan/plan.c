@@ -2,6 +2,24 @@
 #include "plan/cost.h"
 #include "plan/lower.h"
 
+/* The statements, for blocks of rows where that serves a product. */
+static struct statements collect(const struct program *program, const struct tensor *const *results,
+                                 size_t result_count)
+{
+    struct graph *graph = program->graph;
+    struct statements plain = {.graph = graph, .arena = graph_arena(graph)};
+    statements_collect(&plain, program, results, result_count);
+    long rows = plain.wants_blocks ? statements_block_rows(&plain) : 0;
+    if (rows == 0) {
+        return plain;
+    }
+    struct statements blocked = {.graph = graph,
+                                 .arena = graph_arena(graph),
+                                 .block_rows = node_number(graph, (double)rows)};
+    statements_collect(&blocked, program, results, result_count);
+    return blocked;
+}
+
 struct plan *plan_create(const struct program *program, const struct tensor *const *results,
                          size_t result_count)
 {
@@ -9,12 +27,12 @@ struct plan *plan_create(const struct program *program, const struct tensor *con
     struct arena *arena = graph_arena(graph);
     struct plan *plan = ARENA_NEW(arena, struct plan);
     plan->graph = graph;
-    struct statements statements = {.graph = graph, .arena = arena};
+    struct statements statements = collect(program, results, result_count);
     struct tree tree;
-    statements_collect(&statements, program, results, result_count);
     statements_remove_copies(&statements);
     statements_share_calls(&statements);
     statements_split(&statements);
+    statements_block(&statements);
     statements_link(&statements);
     tree_create(&tree, &statements);
     tree_contract(&tree);

@@ -34,7 +34,10 @@ static void print_assignment(struct text *text, const struct step *step)
 
 static const char *loop_word(const struct step *loop)
 {
-    return loop->reduction ? "reduce" : loop->independent ? "each" : "for";
+    return loop->product != NULL ? "product"
+           : loop->reduction     ? "reduce"
+           : loop->independent   ? "each"
+                                 : "for";
 }
 
 static void print_step(struct text *text, const struct step *step, int indent)

@@ -316,7 +316,8 @@ static struct statement *compute_call(struct sharing *sharing, const struct view
         if (node_depends_on(call->node, index)) {
             int axis = statement->loop_count++;
             axes[axis] = (struct axis){index->first, index->end};
-            statement->loops[axis] = (struct loop){index, index->first, index->end, false, NULL};
+            statement->loops[axis] =
+                (struct loop){.index = index, .first = index->first, .end = index->end};
             statement->subscripts[axis] = node_index(sharing->graph, index);
         }
     }

@@ -9,12 +9,14 @@
 #define LOOPS_MAX (2 * RANK_MAX)
 
 struct scope;
+struct tree;
 
 /* A tensor without the axes of the loops that it is used in. */
 struct row {
     const struct tensor *tensor;
-    bool kept[RANK_MAX]; /* the axes left */
-    struct scope *scope; /* it is as good as new in every iteration */
+    bool kept[RANK_MAX];                /* the axes left */
+    const struct node *begin[RANK_MAX]; /* where a kept axis begins: at a block's first row */
+    struct scope *scope;                /* it is as good as new in every iteration */
 };
 
 /* A loop of a recurrence, or a stretch of it: all its statements share it, in their order. */
@@ -29,6 +31,7 @@ struct loop {
     const struct node *first, *end;  /* may depend on the indices of the loops around */
     bool reduced;                    /* over an index that the target does not have */
     const struct sequence *sequence; /* NULL: its iterations are in no order. Others come behind */
+    const struct index *blocked; /* it runs over blocks of this index's rows; NULL: it does not */
 };
 
 /* A tensor's element read by a statement. */
@@ -56,7 +59,9 @@ struct statement {
     const struct node **subscripts; /* one an axis */
     struct loop *loops;             /* the outermost first; room for LOOPS_MAX */
     int loop_count;
-    int fold; /* the loops from here on add into a local; loop_count: none do */
+    int fold;     /* the loops from here on add into a local; loop_count: none do */
+    int own;      /* PRODUCT: the loops from here on are shared with no other statement */
+    bool product; /* a matrix product, its loops in the order rows, columns, depth */
     const struct reduction *reduction; /* NULL: none */
     bool accumulates;                  /* combined with what the target holds already */
     bool clears;                       /* sets a target that another accumulates into */
@@ -97,9 +102,11 @@ struct statements {
     struct arena *arena;
     struct statement **items;
     size_t count, capacity;
-    struct table *results;   /* tensors asked for by the caller */
-    struct table *updatable; /* tensors that an update writes */
-    unsigned part_count;     /* reductions named so far */
+    struct table *results;         /* tensors asked for by the caller */
+    struct table *updatable;       /* tensors that an update writes */
+    unsigned part_count;           /* reductions named so far */
+    const struct node *block_rows; /* rows are worked in blocks of so many; NULL: they are not */
+    bool wants_blocks;             /* there are products that take rows of data as theirs */
 };
 
 /* The statements that compute `results`, and the updates, in an order in which they can run. */
@@ -114,6 +121,14 @@ void statements_share_calls(struct statements *statements);
 
 /* Cuts long formulas. */
 void statements_split(struct statements *statements);
+
+/* What sets a target that others add into to the unit of the reduction: loops as the adder's as
+ * long as they run along axes of the target, then those along the other axes. */
+struct statement *statement_clearing(struct statements *statements, const struct statement *adder);
+
+/* block.c: how many rows a block should have; 0: what belongs to a row is too large for blocks. */
+long statements_block_rows(const struct statements *statements);
+void statements_block(struct statements *statements);
 
 /* Finds what depends on what. */
 void statements_link(struct statements *statements);
@@ -147,5 +162,16 @@ struct segment *recurrence_segments(struct graph *graph, struct equation *const 
 
 /* order.c: the order of a reduction's loops that makes the innermost accesses contiguous. */
 void statement_order_loops(struct statements *statements, struct statement *statement);
+/* How many loops, from the innermost on, add to one element. */
+int statement_fold(const struct statement *statement);
+/* How often a loop over an index runs, as far as that can be guessed. */
+double extent_of_index(struct graph *graph, const struct index *index);
+bool loop_runs_over_rows(const struct loop *loop);
+
+/* product.c: brings the loops of a sum of products that is a matrix product into the order that its
+ * kernel wants. False, with all as it was, for others. */
+bool statement_order_product(struct statements *statements, struct statement *statement);
+/* What the kernel is to be given, after translation; NULL: its loops have to do. */
+const struct product *product_describe(const struct tree *tree, const struct statement *statement);
 
 #endif

@@ -1,3 +1,4 @@
+#include "equations/affine.h"
 #include "plan/lower.h"
 
 /* From a statement's own indices to those of the loops around it, in one pass a statement. */
@@ -47,6 +48,15 @@ static void begin_statement(struct translator *translator, const struct statemen
     }
 }
 
+static const struct node *subscript_in_row(struct graph *graph, const struct row *row, int axis,
+                                           const struct node *subscript)
+{
+    return row->begin[axis] == NULL
+               ? subscript
+               : affine_normalize(
+                     graph, node_binary(graph, OPERATOR_SUBTRACT, subscript, row->begin[axis]));
+}
+
 static const struct node *load_of_row(struct translator *translator, const struct row *row,
                                       const struct node *const *subscripts, int rank)
 {
@@ -54,7 +64,7 @@ static const struct node *load_of_row(struct translator *translator, const struc
     int count = 0;
     for (int axis = 0; axis < rank; axis++) {
         if (row->kept[axis]) {
-            kept[count++] = subscripts[axis];
+            kept[count++] = subscript_in_row(translator->graph, row, axis, subscripts[axis]);
         }
     }
     return node_load(translator->graph, row->tensor, kept);
@@ -96,10 +106,13 @@ static const struct node *translate(struct translator *translator, const struct 
 
 static void translate_subscripts(struct translator *translator, struct statement *statement)
 {
+    const struct row *row = statement->row;
     int count = 0;
     for (int axis = 0; axis < statement->target->rank; axis++) {
-        if (statement->row == NULL || statement->row->kept[axis]) {
-            statement->subscripts[count++] = translate(translator, statement->subscripts[axis]);
+        if (row == NULL || row->kept[axis]) {
+            const struct node *subscript = translate(translator, statement->subscripts[axis]);
+            statement->subscripts[count++] =
+                row == NULL ? subscript : subscript_in_row(translator->graph, row, axis, subscript);
         }
     }
 }

@@ -1,0 +1,339 @@
+/* Matrix products: sums of the products of two elements, such that each of the two moves along
+ * indices of the target that the other does not have. A product keeps its loops to itself; they
+ * come in the order rows, columns, depth, inside of all others, and become one call of the kernel
+ * in runtime/product.h. */
+#include "equations/affine.h"
+#include "plan/scope.h"
+
+#include <string.h>
+
+/* Below these extents a kernel has nothing to gain. */
+#define EXTENT_MIN 4.0
+#define WORK_MIN 1024.0
+/* Another loop than that over rows is preferred from this extent on. */
+#define EXTENT_GOOD 8.0
+
+enum { IN_TARGET = 1, IN_LEFT = 2, IN_RIGHT = 4 };
+
+struct candidate {
+    struct graph *graph;
+    struct statement *statement;
+    const struct node *left, *right;
+    unsigned sides[LOOPS_MAX]; /* which of the three move along a loop */
+    double extent[LOOPS_MAX];
+    int row, column;
+    int depth[PRODUCT_DEPTHS];
+    int depths;
+};
+
+/* ---- What moves along which loop ---- */
+
+/* Whether subscripts depend on an index at all; `affine`: in whole steps, if they do. */
+static bool moves_along(struct graph *graph, int rank, const struct node *const *subscripts,
+                        const struct index *index, bool *affine)
+{
+    bool moves = false;
+    for (int axis = 0; axis < rank; axis++) {
+        if (!node_depends_on(subscripts[axis], index)) {
+            continue;
+        }
+        struct affine form = affine_of(subscripts[axis]);
+        const struct node *atom = node_index(graph, index);
+        long step = affine_coefficient(&form, atom);
+        struct affine rest = affine_add(form, affine_of(atom), -step);
+        moves = true;
+        *affine =
+            *affine && step > 0 && rest.valid && !node_depends_on(affine_node(graph, &rest), index);
+    }
+    return moves;
+}
+
+static bool find_sides(struct candidate *candidate)
+{
+    const struct statement *statement = candidate->statement;
+    bool affine = true;
+    for (int i = statement_sequences(statement); i < statement->loop_count; i++) {
+        const struct index *index = statement->loops[i].index;
+        unsigned sides = 0;
+        sides |= moves_along(candidate->graph, statement->target->rank, statement->subscripts,
+                             index, &affine)
+                     ? IN_TARGET
+                     : 0;
+        sides |= moves_along(candidate->graph, candidate->left->argument_count,
+                             candidate->left->arguments, index, &affine)
+                     ? IN_LEFT
+                     : 0;
+        sides |= moves_along(candidate->graph, candidate->right->argument_count,
+                             candidate->right->arguments, index, &affine)
+                     ? IN_RIGHT
+                     : 0;
+        bool target = (sides & IN_TARGET) != 0, factor = (sides & (IN_LEFT | IN_RIGHT)) != 0;
+        if (!affine || !factor || (!target && sides != (IN_LEFT | IN_RIGHT)) ||
+            target == statement->loops[i].reduced) {
+            return false;
+        }
+        candidate->sides[i] = sides;
+        candidate->extent[i] = extent_of_index(candidate->graph, index);
+    }
+    return true;
+}
+
+/* ---- Rows, columns and depth ---- */
+
+/* How far the target moves in memory along a loop: 1 for its last axis. */
+static bool is_last_axis(const struct candidate *candidate, int loop)
+{
+    const struct statement *statement = candidate->statement;
+    int last = statement->target->rank - 1;
+    return last >= 0 && node_is_index(statement->subscripts[last], statement->loops[loop].index);
+}
+
+static bool is_better(const struct candidate *candidate, int loop, int best)
+{
+    if (best < 0) {
+        return true;
+    }
+    const struct loop *loops = candidate->statement->loops;
+    bool rows = loop_runs_over_rows(&loops[loop]), best_rows = loop_runs_over_rows(&loops[best]);
+    if (rows != best_rows) {
+        return rows ? candidate->extent[best] < EXTENT_GOOD
+                    : candidate->extent[loop] >= EXTENT_GOOD;
+    }
+    bool last = is_last_axis(candidate, loop), best_last = is_last_axis(candidate, best);
+    return last != best_last ? last : candidate->extent[loop] > candidate->extent[best];
+}
+
+static int best_loop(const struct candidate *candidate, unsigned sides)
+{
+    int best = -1;
+    for (int i = statement_sequences(candidate->statement); i < candidate->statement->loop_count;
+         i++) {
+        if (candidate->sides[i] == sides && is_better(candidate, i, best)) {
+            best = i;
+        }
+    }
+    return best;
+}
+
+static void choose_depth(struct candidate *candidate)
+{
+    const struct statement *statement = candidate->statement;
+    double rest = 1; /* of the loops that do not run over rows */
+    for (int rows = 0; rows < 2; rows++) {
+        for (int i = statement_sequences(statement); i < statement->loop_count; i++) {
+            bool wanted = candidate->sides[i] == (IN_LEFT | IN_RIGHT) &&
+                          loop_runs_over_rows(&statement->loops[i]) == (rows == 1) &&
+                          (rows == 0 || rest < EXTENT_GOOD);
+            if (wanted && candidate->depths < PRODUCT_DEPTHS) {
+                candidate->depth[candidate->depths++] = i;
+                rest *= candidate->extent[i];
+            }
+        }
+    }
+}
+
+/* The target's columns are to lie side by side in memory. */
+static bool choose_loops(struct candidate *candidate)
+{
+    candidate->row = best_loop(candidate, IN_TARGET | IN_LEFT);
+    candidate->column = best_loop(candidate, IN_TARGET | IN_RIGHT);
+    if (candidate->row < 0 || candidate->column < 0) {
+        return false;
+    }
+    if (is_last_axis(candidate, candidate->row)) {
+        int column = candidate->row;
+        candidate->row = candidate->column;
+        candidate->column = column;
+    }
+    choose_depth(candidate);
+    double work = candidate->extent[candidate->row] * candidate->extent[candidate->column];
+    for (int i = 0; i < candidate->depths; i++) {
+        work *= candidate->extent[candidate->depth[i]];
+    }
+    return candidate->depths > 0 && candidate->extent[candidate->row] >= EXTENT_MIN &&
+           candidate->extent[candidate->column] >= EXTENT_MIN && work >= WORK_MIN;
+}
+
+/* ---- The order of the loops ---- */
+
+static bool is_own(const struct candidate *candidate, int loop)
+{
+    bool own = loop == candidate->row || loop == candidate->column;
+    for (int i = 0; i < candidate->depths; i++) {
+        own = own || loop == candidate->depth[i];
+    }
+    return own;
+}
+
+/* The others come first: those of recurrences, those over rows, those of the target, the sums. */
+static int turn_of(const struct candidate *candidate, int loop)
+{
+    const struct loop *loops = candidate->statement->loops;
+    return loop < statement_sequences(candidate->statement) ? 0
+           : loop_runs_over_rows(&loops[loop])              ? 1
+                                                            : 2 + loops[loop].reduced;
+}
+
+static void order_loops(struct candidate *candidate)
+{
+    struct statement *statement = candidate->statement;
+    struct loop loops[LOOPS_MAX];
+    int count = 0;
+    for (int turn = 0; turn < 4; turn++) {
+        for (int i = 0; i < statement->loop_count; i++) {
+            if (!is_own(candidate, i) && turn_of(candidate, i) == turn) {
+                loops[count++] = statement->loops[i];
+            }
+        }
+    }
+    statement->own = count;
+    loops[count++] = statement->loops[candidate->row];
+    loops[count++] = statement->loops[candidate->column];
+    for (int i = 0; i < candidate->depths; i++) {
+        loops[count++] = statement->loops[candidate->depth[i]];
+    }
+    memcpy(statement->loops, loops, (size_t)count * sizeof loops[0]);
+}
+
+/* Whether one of the product's own loops runs over rows whose number is known at run time alone. */
+static bool takes_rows(const struct candidate *candidate)
+{
+    for (int i = 0; i < candidate->statement->loop_count; i++) {
+        if (is_own(candidate, i) && loop_runs_over_rows(&candidate->statement->loops[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_factors(const struct statement *statement)
+{
+    const struct node *value = statement->value;
+    return node_is(value, OPERATOR_MULTIPLY) && value->argument_count == 2 &&
+           value->arguments[0]->kind == NODE_LOAD && value->arguments[1]->kind == NODE_LOAD &&
+           value->arguments[0]->tensor != statement->target &&
+           value->arguments[1]->tensor != statement->target;
+}
+
+bool statement_order_product(struct statements *statements, struct statement *statement)
+{
+    struct candidate candidate = {.graph = statements->graph, .statement = statement};
+    if (statement->reduction->id != REDUCTION_SUM || statement->condition != NULL ||
+        !has_factors(statement)) {
+        return false;
+    }
+    candidate.left = statement->value->arguments[0];
+    candidate.right = statement->value->arguments[1];
+    if (!find_sides(&candidate) || !choose_loops(&candidate)) {
+        return false;
+    }
+    if (takes_rows(&candidate) && statement_sequences(statement) == 0) {
+        statements->wants_blocks = true;
+        if (statements->block_rows == NULL) {
+            return false;
+        }
+    }
+    order_loops(&candidate);
+    statement->product = true;
+    statement->fold = statement_fold(statement);
+    for (int i = 0; i < statement->fold; i++) {
+        statement->accumulates = statement->accumulates || statement->loops[i].reduced;
+    }
+    return true;
+}
+
+/* ---- What the kernel is given ---- */
+
+struct description {
+    const struct tree *tree;
+    const struct statement *statement;
+    struct product *product;
+};
+
+static const struct index *index_at(const struct description *description, int level)
+{
+    return description->statement->path[level]->index;
+}
+
+/* How many reals an element is from the next one along a loop; NULL: none. */
+static const struct node *stride_of(struct graph *graph, const struct tensor *tensor,
+                                    const struct node *const *subscripts, const struct index *index)
+{
+    const struct node *extents = node_number(graph, 1), *stride = NULL;
+    for (int axis = tensor->rank - 1; axis >= 0; axis--) {
+        struct affine form = affine_of(subscripts[axis]);
+        long step = affine_coefficient(&form, node_index(graph, index));
+        if (step != 0) {
+            const struct node *part =
+                node_binary(graph, OPERATOR_MULTIPLY, node_number(graph, (double)step), extents);
+            stride = stride == NULL ? part : node_binary(graph, OPERATOR_ADD, stride, part);
+        }
+        const struct axis *bounds = &tensor->axes[axis];
+        const struct node *extent = affine_normalize(
+            graph, node_binary(graph, OPERATOR_SUBTRACT, bounds->end, bounds->first));
+        extents = node_binary(graph, OPERATOR_MULTIPLY, extents, extent);
+    }
+    return stride;
+}
+
+static void describe_matrix(const struct description *description, struct matrix *matrix,
+                            const struct tensor *tensor, const struct node *const *subscripts)
+{
+    struct graph *graph = description->tree->graph;
+    const struct statement *statement = description->statement;
+    const struct index *indices[LOOPS_MAX];
+    const struct node *values[LOOPS_MAX];
+    int count = 0;
+    for (int level = statement->own; level < statement->loop_count; level++) {
+        indices[count] = index_at(description, level);
+        values[count++] = statement->path[level]->first;
+    }
+    matrix->tensor = tensor;
+    for (int axis = 0; axis < tensor->rank; axis++) {
+        matrix->subscripts[axis] = affine_normalize(
+            graph, node_substitute(graph, subscripts[axis], count, indices, values));
+    }
+    matrix->row = stride_of(graph, tensor, subscripts, indices[0]);
+    matrix->column = stride_of(graph, tensor, subscripts, indices[1]);
+    for (int i = 0; i < description->product->depths; i++) {
+        matrix->depth[i] = stride_of(graph, tensor, subscripts, indices[2 + i]);
+    }
+}
+
+static const struct node *extent_at(const struct description *description, int level)
+{
+    struct graph *graph = description->tree->graph;
+    const struct scope *loop = description->statement->path[level];
+    return affine_normalize(graph, node_binary(graph, OPERATOR_SUBTRACT, loop->end, loop->first));
+}
+
+const struct product *product_describe(const struct tree *tree, const struct statement *statement)
+{
+    struct product *product = ARENA_NEW(tree->arena, struct product);
+    const struct description description = {tree, statement, product};
+    const struct node *value = statement->value;
+    if (!has_factors(statement) || statement->condition != NULL) {
+        return NULL;
+    }
+    product->add = statement->accumulates;
+    product->rows = extent_at(&description, statement->own);
+    product->columns = extent_at(&description, statement->own + 1);
+    product->depths = statement->loop_count - statement->own - 2;
+    for (int i = 0; i < product->depths; i++) {
+        product->depth[i] = extent_at(&description, statement->own + 2 + i);
+    }
+    const struct tensor *target =
+        statement->row == NULL ? statement->target : statement->row->tensor;
+    describe_matrix(&description, &product->target, target, statement->subscripts);
+    for (int side = 0; side < 2; side++) {
+        const struct node *load = value->arguments[side];
+        describe_matrix(&description, side == 0 ? &product->left : &product->right, load->tensor,
+                        load->arguments);
+    }
+    if (product->left.row == NULL || product->right.column == NULL) {
+        const struct matrix swapped = product->left;
+        product->left = product->right;
+        product->right = swapped;
+    }
+    return product;
+}
