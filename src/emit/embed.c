@@ -175,18 +175,22 @@ static const char helpers[] = "/* @function square */\n"
                               "}\n"
                               "/* @end */\n";
 
-/* A marked function: its text from after the mark to before the end mark. */
+/* A marked function, or a text that is more than one function or none and says itself what is
+ * static: from after the mark to before the end mark. */
 struct block {
+    bool function;
     const char *uses, *begin, *end;
 };
 
 static bool find_block(const char *file, const char *name, struct block *block)
 {
-    static const char mark[] = "/* @function ";
+    static const char mark[] = "/* @";
     size_t length = strlen(name);
     for (const char *at = file; (at = strstr(at, mark)) != NULL; at += sizeof mark - 1) {
-        const char *word = at + sizeof mark - 1;
+        const char *kind = at + sizeof mark - 1;
+        const char *word = kind + strcspn(kind, " ") + 1;
         if (strncmp(word, name, length) == 0 && word[length] == ' ') {
+            block->function = strncmp(kind, "function", 8) == 0;
             block->uses = word + length;
             block->begin = strchr(word, '\n') + 1;
             block->end = strstr(word, "/* @end */");
@@ -198,9 +202,14 @@ static bool find_block(const char *file, const char *name, struct block *block)
 
 static bool find_function(const char *name, struct block *block)
 {
-    const struct embedded_file *special = embedded_find("runtime/special.c");
-    return find_block(helpers, name, block) ||
-           (special != NULL && find_block(special->text, name, block));
+    static const char *const files[] = {"runtime/special.c", "runtime/product.h",
+                                        "runtime/product.c"};
+    bool found = find_block(helpers, name, block);
+    for (size_t i = 0; i < sizeof files / sizeof files[0] && !found; i++) {
+        const struct embedded_file *file = embedded_find(files[i]);
+        found = file != NULL && find_block(file->text, name, block);
+    }
+    return found;
 }
 
 static struct embedded_function *find_noted(struct embedding *embedding, const char *name)
@@ -248,7 +257,7 @@ static void append_function(struct embedding *embedding, struct text *text, cons
     const char *signature =
         comment_end != NULL && comment_end < block.end ? comment_end + 3 : block.begin;
     text_append_length(text, block.begin, (size_t)(signature - block.begin));
-    text_append(text, "static ");
+    text_append(text, block.function ? "static " : "");
     if (embedding->single) {
         text_append_float(text, signature, (size_t)(block.end - signature));
     } else {

@@ -6,6 +6,7 @@
 
 Suite *base_suite(void);
 Suite *runtime_suite(void);
+Suite *product_suite(void);
 Suite *solver_suite(void);
 Suite *syntax_suite(void);
 Suite *equations_suite(void);
@@ -13,7 +14,8 @@ Suite *plan_suite(void);
 Suite *emit_suite(void);
 
 static Suite *(*const suites[])(void) = {
-    base_suite, runtime_suite, solver_suite, syntax_suite, equations_suite, plan_suite, emit_suite,
+    base_suite,   runtime_suite,   product_suite, solver_suite,
+    syntax_suite, equations_suite, plan_suite,    emit_suite,
 };
 
 int main(void)
