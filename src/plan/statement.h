@@ -9,7 +9,6 @@
 #define LOOPS_MAX (2 * RANK_MAX)
 
 struct scope;
-struct tree;
 
 /* A tensor without the axes of the loops that it is used in. */
 struct row {
@@ -171,7 +170,5 @@ bool loop_runs_over_rows(const struct loop *loop);
 /* product.c: brings the loops of a sum of products that is a matrix product into the order that its
  * kernel wants. False, with all as it was, for others. */
 bool statement_order_product(struct statements *statements, struct statement *statement);
-/* What the kernel is to be given, after translation; NULL: its loops have to do. */
-const struct product *product_describe(const struct tree *tree, const struct statement *statement);
 
 #endif
