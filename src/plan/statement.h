@@ -105,7 +105,7 @@ struct statements {
     struct table *updatable;       /* tensors that an update writes */
     unsigned part_count;           /* reductions named so far */
     const struct node *block_rows; /* rows are worked in blocks of so many; NULL: they are not */
-    bool wants_blocks;             /* there are products that take rows of data as theirs */
+    bool wants_blocks; /* products, or steps of a recurrence, take rows of data as theirs */
 };
 
 /* The statements that compute `results`, and the updates, in an order in which they can run. */
