@@ -271,24 +271,52 @@ static PRODUCT_APART void product_panel(const struct product *product, ptrdiff_t
 /* @end */
 
 /* @text product_box uses product_panel */
+/* One depth of a panel: its columns side by side, and zeros up to the width. */
+static PRODUCT_INLINE void product_pack_columns(ptrdiff_t columns, ptrdiff_t width,
+                                                ptrdiff_t stride, const double *right,
+                                                double *panel)
+{
+    ptrdiff_t j = 0;
+    for (; j + 3 < columns; j += 4) {
+        const double a = right[0], b = right[stride], c = right[2 * stride], d = right[3 * stride];
+        panel[j] = a;
+        panel[j + 1] = b;
+        panel[j + 2] = c;
+        panel[j + 3] = d;
+        right += 4 * stride;
+    }
+    for (; j < columns; j++) {
+        panel[j] = *right;
+        right += stride;
+    }
+    for (; j < width; j++) {
+        panel[j] = 0.0;
+    }
+}
+
 /* The columns' operand for a panel, copied so that its columns lie side by side; columns that the
    width has and the product lacks are zero. */
 static void product_pack(const struct product *product, ptrdiff_t columns, ptrdiff_t width,
                          const double *right, double *panel)
 {
-    const ptrdiff_t column = product->right_column;
+    const ptrdiff_t column = product->right_column, step = product->right_depth[2];
+    const ptrdiff_t second = width - product_lanes;
     for (ptrdiff_t k = 0; k < product->depth[0]; k++) {
         for (ptrdiff_t l = 0; l < product->depth[1]; l++) {
             const double *y = right + k * product->right_depth[0] + l * product->right_depth[1];
-            for (ptrdiff_t m = 0; m < product->depth[2]; m++) {
-                for (ptrdiff_t j = 0; j < columns; j++) {
-                    panel[j] = y[j * column];
+            if (column == 1 && columns == width) {
+                for (ptrdiff_t m = 0; m < product->depth[2]; m++) {
+                    product_store(panel, product_load(y));
+                    product_store(panel + second, product_load(y + second));
+                    y += step;
+                    panel += width;
                 }
-                for (ptrdiff_t j = columns; j < width; j++) {
-                    panel[j] = 0.0;
+            } else {
+                for (ptrdiff_t m = 0; m < product->depth[2]; m++) {
+                    product_pack_columns(columns, width, column, y, panel);
+                    y += step;
+                    panel += width;
                 }
-                y += product->right_depth[2];
-                panel += width;
             }
         }
     }
