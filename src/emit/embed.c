@@ -178,6 +178,7 @@ static const char helpers[] = "/* @function square */\n"
 /* A marked function: its text from after the mark to before the end mark. */
 struct block {
     const char *uses, *begin, *end;
+    bool verbatim; /* spelled for the type that it computes in */
 };
 
 static bool find_block(const char *file, const char *name, struct block *block)
@@ -188,7 +189,7 @@ static bool find_block(const char *file, const char *name, struct block *block)
         const char *word = at + sizeof mark - 1;
         if (strncmp(word, name, length) == 0 && word[length] == ' ') {
             block->uses = word + length;
-            block->begin = strchr(word, '\n') + 1;
+            block->begin = strstr(word, "*/\n") + 3;
             block->end = strstr(word, "/* @end */");
             return block->end != NULL;
         }
@@ -196,11 +197,19 @@ static bool find_block(const char *file, const char *name, struct block *block)
     return false;
 }
 
-static bool find_function(const char *name, struct block *block)
+static bool find_in_file(const char *file, const char *name, struct block *block)
 {
-    const struct embedded_file *special = embedded_find("runtime/special.c");
-    return find_block(helpers, name, block) ||
-           (special != NULL && find_block(special->text, name, block));
+    const struct embedded_file *found = embedded_find(file);
+    return found != NULL && find_block(found->text, name, block);
+}
+
+/* The elementary functions have forms of their own for float, made of parts of those for double. */
+static bool find_function(const char *name, bool single, struct block *block)
+{
+    block->verbatim = (single && find_in_file("runtime/elementary_single.c", name, block)) ||
+                      find_in_file("runtime/elementary.c", name, block);
+    return block->verbatim || find_block(helpers, name, block) ||
+           find_in_file("runtime/special.c", name, block);
 }
 
 static struct embedded_function *find_noted(struct embedding *embedding, const char *name)
@@ -223,13 +232,15 @@ void embedding_call(struct embedding *embedding, const char *name, size_t length
     }
 }
 
-/* The functions that a block uses come before it; the text is not changed but for `static` and the
- * type. The depth is that of the uses in special.c, a handful. */
+/* The functions that a block uses come before it; the text is not changed but for `static inline`,
+ * without which compilers leave calls in loops, and the type. The depth is that of the uses in the
+ * runtime's files, a handful. */
 static void append_function(struct embedding *embedding, struct text *text, const char *name)
 {
     struct block block;
     struct embedded_function *function = find_noted(embedding, name);
-    if ((function != NULL && function->appended) || !find_function(name, &block)) {
+    if ((function != NULL && function->appended) ||
+        !find_function(name, embedding->single, &block)) {
         return;
     }
     if (function == NULL) {
@@ -238,18 +249,19 @@ static void append_function(struct embedding *embedding, struct text *text, cons
     }
     function->appended = true;
     if (strncmp(block.uses, " uses ", 6) == 0) {
-        for (const char *word = block.uses + 6; *word != '*';) {
-            size_t length = strcspn(word, " ");
+        for (const char *word = block.uses + 6; *word != '*'; word += strspn(word, " \n")) {
+            size_t length = strcspn(word, " \n");
             append_function(embedding, text, arena_copy(embedding->arena, word, length));
-            word += length + 1;
+            word += length;
         }
     }
     const char *comment_end = strstr(block.begin, "*/\n");
     const char *signature =
         comment_end != NULL && comment_end < block.end ? comment_end + 3 : block.begin;
     text_append_length(text, block.begin, (size_t)(signature - block.begin));
-    text_append(text, "static ");
-    if (embedding->single) {
+    bool by_lanes = strncmp(signature, "EACH_LANE ", 10) == 0;
+    text_append(text, by_lanes ? "static " : "static inline ");
+    if (embedding->single && !block.verbatim) {
         text_append_float(text, signature, (size_t)(block.end - signature));
     } else {
         text_append_length(text, signature, (size_t)(block.end - signature));
@@ -257,9 +269,14 @@ static void append_function(struct embedding *embedding, struct text *text, cons
     text_append_char(text, '\n');
 }
 
-void embedding_append(struct embedding *embedding, struct text *text)
+const char *embedding_text(struct embedding *embedding)
 {
+    struct text text = text_create(embedding->arena);
     for (size_t i = 0; i < embedding->count; i++) {
-        append_function(embedding, text, embedding->functions[i].name);
+        embedding->functions[i].appended = false;
     }
+    for (size_t i = 0; i < embedding->count; i++) {
+        append_function(embedding, &text, embedding->functions[i].name);
+    }
+    return text.bytes;
 }
