@@ -299,12 +299,21 @@ static const char each_lane[] =
     "#define EACH_LANE inline\n"
     "#endif\n\n";
 
+/* clang does not inline long functions by itself. */
+static const char always_inline[] = "#ifdef __clang__\n"
+                                    "#define ALWAYS_INLINE __attribute__((always_inline))\n"
+                                    "#else\n"
+                                    "#define ALWAYS_INLINE\n"
+                                    "#endif\n\n";
+
 /* gcc takes -O3 to make vectors, and does not for what might trap or set errno: so it is told here,
  * for the model's functions alone, and only where it is to optimise at all. */
 void head_open_vectors(struct emitter *emitter)
 {
-    bool by_lanes = strstr(embedding_text(&emitter->embedding), "EACH_LANE") != NULL;
-    emit(emitter, "%s%s", begin_vectors, by_lanes ? each_lane : "");
+    const char *functions = embedding_text(&emitter->embedding);
+    emit(emitter, "%s", begin_vectors);
+    emit(emitter, "%s", strstr(functions, "EACH_LANE") != NULL ? each_lane : "");
+    emit(emitter, "%s", strstr(functions, "ALWAYS_INLINE") != NULL ? always_inline : "");
 }
 
 void head_close_vectors(struct emitter *emitter)

@@ -197,6 +197,8 @@ static const char *const own[] = {"acot",
                                   "values",
                                   "whole_bits",
                                   "wide_exponential",
+                                  "wide_logarithm_one_plus",
+                                  "within",
                                   "work",
                                   "xlog1py",
                                   "xlogy"};

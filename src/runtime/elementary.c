@@ -40,6 +40,14 @@ double nearest(double x)
 }
 /* @end */
 
+/* @function within */
+/* x, but no less than low and no more than high. */
+double within(double low, double high, double x)
+{
+    return x < low ? low : x > high ? high : x;
+}
+/* @end */
+
 /* @function whole_bits uses bits_of */
 /* A whole number n in two's complement, right in its lower 51 bits. */
 uint64_t whole_bits(double n)
@@ -62,9 +70,9 @@ double power_of_two(double n)
 /* cosh(r) - 1, the even part of exp(r) - 1 - r, for |r| <= log(2)/2 and square = r^2. */
 double even_exponential(double square)
 {
-    double sum = 2.09181295339528912e-9;
-    sum = sum * square + 2.75572633012612950e-7;
-    sum = sum * square + 2.48015873364215214e-5;
+    double sum = 2.09181297709108165e-9;
+    sum = sum * square + 2.75572633006209099e-7;
+    sum = sum * square + 2.48015873364221202e-5;
     sum = sum * square + 1.38888888888790817e-3;
     sum = sum * square + 4.16666666666666782e-2;
     sum = sum * square + 0.5;
@@ -76,9 +84,9 @@ double even_exponential(double square)
 /* (sinh(r) - r)/r, from the odd part of exp(r) - 1 - r, for |r| <= log(2)/2 and square = r^2. */
 double odd_exponential(double square)
 {
-    double sum = 2.51003759247097169e-8;
-    sum = sum * square + 2.75572684801163348e-6;
-    sum = sum * square + 1.98412698630406699e-4;
+    double sum = 2.51003762011556956e-8;
+    sum = sum * square + 2.75572684795352595e-6;
+    sum = sum * square + 1.98412698630410438e-4;
     sum = sum * square + 8.33333333333006442e-3;
     sum = sum * square + 1.66666666666666675e-1;
     return sum * square;
@@ -103,12 +111,12 @@ double scaled(double x, double n)
 }
 /* @end */
 
-/* @function exponential_sum uses nearest exponential_rest scaled */
+/* @function exponential_sum uses within nearest exponential_rest scaled */
 /* exp(x + y) for |y| far below 1, as if the sum were not rounded. With n = x/log(2) to the nearest
    whole, it is 2^n*exp(r); log(2) in two parts, the first so short that n times it is exact. */
 double exponential_sum(double x, double y)
 {
-    const double bounded = x < -746.0 ? -746.0 : x > 710.0 ? 710.0 : x;
+    const double bounded = within(-746.0, 710.0, x);
     const double n = nearest(1.44269504088896341 * bounded);
     const double high = bounded - n * 6.93147180369123816e-1;
     const double low = n * 1.90821492927058770e-10 - y;
@@ -126,19 +134,19 @@ double exponential(double x)
 }
 /* @end */
 
-/* @function binary_exponential uses nearest scaled */
+/* @function binary_exponential uses within nearest scaled */
 /* exp2: 2^n*2^r with n the nearest whole number to x. */
 double binary_exponential(double x)
 {
-    const double bounded = x < -1080.0 ? -1080.0 : x > 1025.0 ? 1025.0 : x;
+    const double bounded = within(-1080.0, 1025.0, x);
     const double n = nearest(bounded);
     const double r = bounded - n;
-    double sum = 4.45410344329085883e-10;
-    sum = sum * r + 7.07097792786180650e-9;
-    sum = sum * r + 1.01780672673063502e-7;
-    sum = sum * r + 1.32154516329530179e-6;
-    sum = sum * r + 1.52527338207959946e-5;
-    sum = sum * r + 1.54035304247768871e-4;
+    double sum = 4.45410347599474009e-10;
+    sum = sum * r + 7.07097798921559196e-9;
+    sum = sum * r + 1.01780672671632729e-7;
+    sum = sum * r + 1.32154516326845999e-6;
+    sum = sum * r + 1.52527338207961863e-5;
+    sum = sum * r + 1.54035304247772465e-4;
     sum = sum * r + 1.33335581464232130e-3;
     sum = sum * r + 9.61812910761866542e-3;
     sum = sum * r + 5.55041086648215826e-2;
@@ -148,12 +156,12 @@ double binary_exponential(double x)
 }
 /* @end */
 
-/* @function exponential_minus_one uses nearest power_of_two exponential_rest */
+/* @function exponential_minus_one uses within nearest power_of_two exponential_rest */
 /* expm1: with exp(x) = 2^n*exp(r), half of it is (s*r + (s - 1/2)) + s*(exp(r) - 1 - r), where
    s = 2^n/2 does not overflow. */
 double exponential_minus_one(double x)
 {
-    const double bounded = x < -60.0 ? -60.0 : x > 710.0 ? 710.0 : x;
+    const double bounded = within(-60.0, 710.0, x);
     const double n = nearest(1.44269504088896341 * bounded);
     const double high = bounded - n * 6.93147180369123816e-1;
     const double low = n * 1.90821492927058770e-10;

@@ -30,6 +30,7 @@ double hyperbolic_tangent(double x);
 uint64_t bits_of(double x);
 double from_bits(uint64_t bits);
 double nearest(double x);
+double within(double low, double high, double x);
 uint64_t whole_bits(double n);
 double power_of_two(double n);
 double even_exponential(double square);

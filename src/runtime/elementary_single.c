@@ -22,9 +22,9 @@ float upper_half(float x)
 /* cosh(r) - 1 for |r| <= log(2)/2 and square = r^2. */
 double short_even(double square)
 {
-    double sum = 1.39336411174728831e-3;
-    sum = sum * square + 4.16664650052700342e-2;
-    sum = sum * square + 5.00000001345780376e-1;
+    double sum = 1.39336413739319245e-3;
+    sum = sum * square + 4.16664650029599679e-2;
+    sum = sum * square + 5.00000000000000000e-1;
     return sum * square;
 }
 /* @end */
@@ -33,9 +33,9 @@ double short_even(double square)
 /* sinh(r)/r for |r| <= log(2)/2 and square = r^2. */
 double short_odd(double square)
 {
-    double sum = 1.98909809646831474e-4;
-    sum = sum * square + 8.33331093436335581e-3;
-    sum = sum * square + 1.66666666816143422e-1;
+    double sum = 1.98909812494821616e-4;
+    sum = sum * square + 8.33331093410681708e-3;
+    sum = sum * square + 1.66666666666666675e-1;
     return 1.0 + sum * square;
 }
 /* @end */
@@ -57,12 +57,11 @@ double wide_exponential(double x)
 }
 /* @end */
 
-/* @function exponential_sum uses wide_exponential */
+/* @function exponential_sum uses within wide_exponential */
 /* exp(x + y) for |y| far below 1. */
 float exponential_sum(float x, float y)
 {
-    const float bounded = x < -110.0f ? -110.0f : x > 90.0f ? 90.0f : x;
-    return (float)wide_exponential((double)bounded + (double)y);
+    return (float)wide_exponential(within(-105.1, 89.1, (double)x) + (double)y);
 }
 /* @end */
 
@@ -74,22 +73,22 @@ float exponential(float x)
 }
 /* @end */
 
-/* @function binary_exponential uses nearest power_of_two short_exponential */
+/* @function binary_exponential uses within nearest power_of_two short_exponential */
 /* exp2 */
 float binary_exponential(float x)
 {
-    const double bounded = (double)(x < -160.0f ? -160.0f : x > 130.0f ? 130.0f : x);
+    const double bounded = within(-160.1, 130.1, (double)x);
     const double n = nearest(bounded);
     const double grown = 1.0 + short_exponential(6.93147180559945309e-1 * (bounded - n));
     return (float)(grown * power_of_two(n));
 }
 /* @end */
 
-/* @function exponential_minus_one uses nearest power_of_two short_exponential */
+/* @function exponential_minus_one uses within nearest power_of_two short_exponential */
 /* expm1 */
 float exponential_minus_one(float x)
 {
-    const double bounded = (double)(x < -40.0f ? -40.0f : x > 90.0f ? 90.0f : x);
+    const double bounded = within(-40.1, 89.1, (double)x);
     const double n = nearest(1.44269504088896341 * bounded);
     const double scale = power_of_two(n);
     const double grown = short_exponential(bounded - n * 6.93147180559945309e-1);
@@ -99,11 +98,11 @@ float exponential_minus_one(float x)
 
 /* ------------------------------------------------------------------ hyperbolic functions ------ */
 
-/* @function hyperbolic_sine uses nearest power_of_two short_even short_odd */
+/* @function hyperbolic_sine uses within nearest power_of_two short_even short_odd */
 /* sinh, as in double. */
 float hyperbolic_sine(float x)
 {
-    const double bounded = (double)(x < -91.0f ? -91.0f : x > 91.0f ? 91.0f : x);
+    const double bounded = within(-91.1, 91.1, (double)x);
     const double n = nearest(1.44269504088896341 * bounded);
     const double r = bounded - n * 6.93147180559945309e-1;
     const double even = power_of_two(n - 1.0) - power_of_two(-1.0 - n);
@@ -113,11 +112,11 @@ float hyperbolic_sine(float x)
 }
 /* @end */
 
-/* @function hyperbolic_cosine uses nearest power_of_two short_even short_odd */
+/* @function hyperbolic_cosine uses within nearest power_of_two short_even short_odd */
 /* cosh, as in double. */
 float hyperbolic_cosine(float x)
 {
-    const double bounded = (double)(x < -91.0f ? -91.0f : x > 91.0f ? 91.0f : x);
+    const double bounded = within(-91.1, 91.1, (double)x);
     const double n = nearest(1.44269504088896341 * bounded);
     const double r = bounded - n * 6.93147180559945309e-1;
     const double even = power_of_two(n - 1.0) + power_of_two(-1.0 - n);
@@ -126,11 +125,11 @@ float hyperbolic_cosine(float x)
 }
 /* @end */
 
-/* @function hyperbolic_tangent uses nearest power_of_two short_exponential */
+/* @function hyperbolic_tangent uses within nearest power_of_two short_exponential */
 /* tanh = e/(e + 2) with e = exp(2*x) - 1. */
 float hyperbolic_tangent(float x)
 {
-    const double twice = (double)(x < -10.0f ? -20.0f : x > 10.0f ? 20.0f : 2.0f * x);
+    const double twice = 2.0 * within(-10.1, 10.1, (double)x);
     const double n = nearest(1.44269504088896341 * twice);
     const double scale = power_of_two(n);
     const double grown = scale * short_exponential(twice - n * 6.93147180559945309e-1);
@@ -166,16 +165,32 @@ float logarithm(float x)
 }
 /* @end */
 
-/* @function logarithm_one_plus uses binary_exponent binary_mantissa short_logarithm
-   logarithm_limits */
-/* log1p; 1 + x is rounded too, which does not matter but near 1. */
+/* @function wide_logarithm_one_plus uses binary_exponent binary_mantissa short_logarithm */
+/* log1p, in double, for x > -1 of float's accuracy: 1 + x is rounded, not where it is near 1. */
+double wide_logarithm_one_plus(double x)
+{
+    const double k = binary_exponent(1.0 + x);
+    const double f = k == 0.0 ? x : binary_mantissa(1.0 + x) - 1.0;
+    return short_logarithm(f) + k * 6.93147180559945309e-1;
+}
+/* @end */
+
+/* @function logarithm_one_plus uses wide_logarithm_one_plus logarithm_limits */
+/* log1p */
 float logarithm_one_plus(float x)
 {
-    const double u = 1.0 + (double)x;
-    const double k = binary_exponent(u);
-    const double f = k == 0.0 ? (double)x : binary_mantissa(u) - 1.0;
-    const double value = short_logarithm(f) + k * 6.93147180559945309e-1;
-    return x == 0.0f ? x : (float)logarithm_limits(u, value);
+    const double value = wide_logarithm_one_plus((double)x);
+    return x == 0.0f ? x : (float)logarithm_limits(1.0 + (double)x, value);
+}
+/* @end */
+
+/* @function softplus uses within wide_exponential wide_logarithm_one_plus */
+/* log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)). */
+float softplus(float x)
+{
+    const double wide = (double)x;
+    const double decay = wide_exponential(within(-105.1, 0.0, -fabs(wide)));
+    return (float)((wide <= 0.0 ? 0.0 : wide) + wide_logarithm_one_plus(decay));
 }
 /* @end */
 
@@ -280,7 +295,7 @@ float tangent(float x)
 
 /* ------------------------------------------------------------------ the error function -------- */
 
-/* @function complement_tail uses wide_exponential */
+/* @function complement_tail uses within wide_exponential */
 /* exp(x^2 - high - low)*erfc(x) for x >= 0 and what does not underflow, as in double. */
 float complement_tail(float x, float high, float low)
 {
@@ -298,8 +313,7 @@ float complement_tail(float x, float high, float low)
     sum = sum * t + 1.53775926455677996e-2;
     sum = sum * t - 1.39620936241706295e-1;
     sum = sum * t + 1.23299513464553079;
-    return (float)(wide_exponential(exponent < -690.0 ? -690.0 : exponent) * sum /
-                   (1.0 + 2.0 * wide));
+    return (float)(wide_exponential(within(-690.0, 0.0, exponent)) * sum / (1.0 + 2.0 * wide));
 }
 /* @end */
 
