@@ -449,6 +449,13 @@ static void emit_if(struct body *body, const struct step *step, int indent)
     emit(body->emitter, "%*s}\n", indent, "");
 }
 
+/* A loop that a kernel does. */
+static bool emit_call(struct body *body, const struct step *loop, int indent)
+{
+    return (loop->product != NULL && product_emit(body, loop->product, indent)) ||
+           (loop->series != NULL && series_emit(body, loop->series, indent));
+}
+
 static void emit_step(struct body *body, const struct step *step, int indent)
 {
     switch (step->kind) {
@@ -456,7 +463,7 @@ static void emit_step(struct body *body, const struct step *step, int indent)
         emit_formula(body, step->equation, indent);
         break;
     case STEP_LOOP:
-        if (step->product == NULL || !product_emit(body, step->product, indent)) {
+        if (!emit_call(body, step, indent)) {
             emit_loop(body, step, indent);
         }
         break;

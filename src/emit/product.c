@@ -84,3 +84,35 @@ bool product_emit(struct body *body, const struct product *product, int indent)
     embedding_call(&emitter->embedding, call, strlen(call));
     return true;
 }
+
+/* &tensor[first], stride */
+static void append_series(struct body *body, struct text *text, const struct matrix *matrix)
+{
+    append_first(body, text, matrix);
+    text_append(text, ", ");
+    append_count(body, text, matrix->depth[0], 0);
+}
+
+bool series_emit(struct body *body, const struct series *series, int indent)
+{
+    struct emitter *emitter = body->emitter;
+    const struct visible *target = table_find(body->visible, series->target);
+    bool product = series->operands[1].tensor != NULL;
+    const char *call = product ? "product_dot" : "product_sum";
+    for (int i = 0; i < 1 + product; i++) {
+        if (!is_of_reals(body, &series->operands[i])) {
+            return false;
+        }
+    }
+    struct text text = text_create(emitter->arena);
+    text_format(&text, "%s += %s(", target->spelling.text, call);
+    append_count(body, &text, series->count, 0);
+    append_series(body, &text, &series->operands[0]);
+    if (product) {
+        append_series(body, &text, &series->operands[1]);
+    }
+    text_append(&text, ");");
+    emit_line(emitter, indent, text.bytes);
+    embedding_call(&emitter->embedding, call, strlen(call));
+    return true;
+}

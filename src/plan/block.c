@@ -128,7 +128,7 @@ static void block(const struct blocking *blocking, struct statement *statement)
                 (size_t)statement->loop_count * sizeof statement->loops[0]);
         statement->loops[0] = blocks;
         statement->loop_count++;
-        statement->own += statement->product;
+        statement->own += statement->alone;
         statement->fold += statement->fold > 0 || !blocks.reduced;
         statement->shared += statement->clears;
         statement->accumulates = statement->accumulates || adds;

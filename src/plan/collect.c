@@ -388,11 +388,14 @@ static void finish(struct collector *collector, struct draft *draft)
     statement->fold = statement->loop_count;
     if (statement->reduction != NULL) {
         conditions_add(collector->arena, &conditions, statement->condition);
-        if (!statement_order_product(collector->statements, statement)) {
+        if (!statement_order_product(collector->statements, statement) &&
+            !statement_order_lanes(collector->statements, statement)) {
             statement_order_loops(collector->statements, statement);
         }
         statement_bound_loops(collector->statements, statement, &conditions);
         statement->condition = conditions_join(collector->graph, &conditions);
+    } else {
+        statement_order_lanes(collector->statements, statement);
     }
     if (statement->accumulates) {
         append_statement(collector, statement_clearing(collector->statements, statement));

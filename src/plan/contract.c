@@ -190,21 +190,25 @@ static struct axis axis_of_block(struct graph *graph, const struct node *rows)
 }
 
 /* Has a row stand for a tensor: it has the axes that are kept, one of them perhaps for a block of
- * rows alone. */
+ * rows alone. Where rows are lanes, that axis comes last. */
 static void stand_in(struct contraction *contraction, struct uses *uses, struct row *row)
 {
     const struct tensor *tensor = uses->tensor;
-    struct graph *graph = contraction->tree->graph;
+    const struct statements *statements = contraction->tree->statements;
     struct axis axes[RANK_MAX];
     int rank = 0;
-    for (int axis = 0; axis < tensor->rank; axis++) {
-        if (row->kept[axis]) {
-            axes[rank++] = row->begin[axis] == NULL
-                               ? tensor->axes[axis]
-                               : axis_of_block(graph, contraction->tree->statements->block_rows);
+    for (int late = 0; late < 2; late++) {
+        for (int axis = 0; axis < tensor->rank; axis++) {
+            bool last = row->begin[axis] != NULL && statements->lanes;
+            if (row->kept[axis] && last == (late == 1)) {
+                row->axes[rank] = axis;
+                axes[rank++] = row->begin[axis] == NULL
+                                   ? tensor->axes[axis]
+                                   : axis_of_block(statements->graph, statements->block_rows);
+            }
         }
     }
-    row->tensor = graph_tensor(graph, TENSOR_PART, tensor->name, rank, axes);
+    row->tensor = graph_tensor(statements->graph, TENSOR_PART, tensor->name, rank, axes);
     use_row(uses, row);
 }
 

@@ -239,7 +239,7 @@ static size_t find_item(struct placing *placing, struct statement *statement,
     const struct node *first = bound_here(placing, statement, loop->first);
     const struct node *end = bound_here(placing, statement, loop->end);
     const struct sequence *sequence = sequence_inside(statement, placing->level);
-    if (statement->product && placing->level >= statement->own) {
+    if (statement->alone && placing->level >= statement->own) {
         return add_item(placing, loop, first, end);
     }
     if (sequence != NULL) {

@@ -42,6 +42,13 @@ struct product {
     bool add;
 };
 
+/* Elements, or products of two, added to a local variable; they move along `depth[0]`. */
+struct series {
+    const struct tensor *target;
+    struct matrix operands[2]; /* the second without a tensor: there is only one */
+    const struct node *count;
+};
+
 struct step {
     enum step_kind kind;
     const struct equation *equation; /* COMMENT */
@@ -50,6 +57,7 @@ struct step {
     bool descending;                 /* LOOP */
     bool carries;                    /* LOOP: iterations read what earlier ones write */
     const struct product *product;   /* LOOP: the kernel call that does the same; NULL: none */
+    const struct series *series;     /* LOOP: another such call; NULL: none */
     bool reduction;                  /* LOOP: only local accumulators change in it */
     bool independent; /* LOOP, innermost: no iteration reads or writes what another one writes */
     struct step_list body, otherwise; /* LOOP, IF */

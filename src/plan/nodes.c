@@ -87,6 +87,35 @@ bool node_is_whole(const struct node *node)
     return true;
 }
 
+bool node_is_expensive(const struct node *node)
+{
+    if (node->kind != NODE_APPLY) {
+        return false;
+    }
+    switch (node->operation->id) {
+    case OPERATOR_ABS:
+    case OPERATOR_SIGN:
+    case OPERATOR_MAX:
+    case OPERATOR_MIN:
+    case OPERATOR_FLOOR:
+    case OPERATOR_CEIL:
+    case OPERATOR_ROUND:
+    case OPERATOR_TRUNC:
+    case OPERATOR_STOP:
+    case OPERATOR_STEP:
+    case OPERATOR_FLAT:
+    case OPERATOR_RELU:
+    case OPERATOR_RATIO0:
+    case OPERATOR_SQRT:
+    case OPERATOR_SQRT0:
+        return false;
+    case OPERATOR_POWER:
+        return node->arguments[1]->kind != NODE_NUMBER;
+    default:
+        return node->operation->precedence == PRECEDENCE_CALL;
+    }
+}
+
 const struct node *tensor_size(struct graph *graph, const struct tensor *tensor)
 {
     const struct node *size = node_number(graph, 1);

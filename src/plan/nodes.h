@@ -14,6 +14,9 @@ bool node_is_index_arithmetic(const struct node *node);
 /* Whole numbers computed from indices and sizes, in whole or by rounding. */
 bool node_is_whole(const struct node *node);
 
+/* What costs more than to read its value from memory. */
+bool node_is_expensive(const struct node *node);
+
 /* The number of elements of a tensor as a node over sizes; the value of such a node, false where it
  * is known only at run time. */
 const struct node *tensor_size(struct graph *graph, const struct tensor *tensor);

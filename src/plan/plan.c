@@ -2,20 +2,24 @@
 #include "plan/cost.h"
 #include "plan/lower.h"
 
-/* The statements, for blocks of rows where that serves a product. */
+/* The statements: for blocks of rows where that serves a product or a recurrence, for lanes where
+ * there is enough to do for a row. */
 static struct statements collect(const struct program *program, const struct tensor *const *results,
                                  size_t result_count)
 {
     struct graph *graph = program->graph;
     struct statements plain = {.graph = graph, .arena = graph_arena(graph)};
     statements_collect(&plain, program, results, result_count);
-    long rows = plain.wants_blocks ? statements_block_rows(&plain) : 0;
+    bool lanes = !plain.wants_blocks && statements_want_lanes(&plain);
+    long rows = plain.wants_blocks || lanes ? statements_block_rows(&plain) : 0;
     if (rows == 0) {
         return plain;
     }
     struct statements blocked = {.graph = graph,
                                  .arena = graph_arena(graph),
-                                 .block_rows = node_number(graph, (double)rows)};
+                                 .block_rows = node_number(graph, (double)rows),
+                                 .lanes = lanes,
+                                 .gathered = table_create(graph_arena(graph))};
     statements_collect(&blocked, program, results, result_count);
     return blocked;
 }

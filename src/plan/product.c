@@ -234,7 +234,7 @@ bool statement_order_product(struct statements *statements, struct statement *st
         }
     }
     order_loops(&candidate);
-    statement->product = true;
+    statement->alone = statement->product = true;
     statement->fold = statement_fold(statement);
     for (int i = 0; i < statement->fold; i++) {
         statement->accumulates = statement->accumulates || statement->loops[i].reduced;
@@ -339,4 +339,64 @@ const struct product *product_describe(struct lowering *lowering, const struct s
         product->right = swapped;
     }
     return product->left.column == NULL && product->right.row == NULL ? product : NULL;
+}
+
+/* ---- What adds up along one loop ---- */
+
+/* The operands of acc = acc + term, where the term is an element or the product of two. */
+static int operands_of(const struct step *assign, const struct node **operands)
+{
+    const struct node *sum = assign->value;
+    if (assign->kind != STEP_ASSIGN || !node_is(sum, OPERATOR_ADD) || sum->argument_count != 2 ||
+        sum->arguments[0]->kind != NODE_LOAD || sum->arguments[0]->tensor != assign->target) {
+        return 0;
+    }
+    const struct node *term = sum->arguments[1];
+    bool product = node_is(term, OPERATOR_MULTIPLY) && term->argument_count == 2;
+    operands[0] = product ? term->arguments[0] : term;
+    operands[1] = product ? term->arguments[1] : NULL;
+    return product ? 2 : 1;
+}
+
+static bool describe_operand(struct graph *graph, struct matrix *matrix, const struct node *load,
+                             const struct step *loop)
+{
+    const struct node *first = loop->first;
+    bool affine = true;
+    if (load->kind != NODE_LOAD || load->tensor->kind == TENSOR_LOCAL || load->tensor->rank == 0 ||
+        !moves_along(graph, load->tensor->rank, load->arguments, loop->index, &affine) || !affine) {
+        return false;
+    }
+    matrix->tensor = load->tensor;
+    for (int axis = 0; axis < load->tensor->rank; axis++) {
+        matrix->subscripts[axis] = affine_normalize(
+            graph, node_substitute(graph, load->arguments[axis], 1, &loop->index, &first));
+    }
+    matrix->depth[0] = stride_of(graph, load->tensor, load->arguments, loop->index);
+    return true;
+}
+
+const struct series *series_describe(struct lowering *lowering, const struct step *loop)
+{
+    struct graph *graph = lowering->graph;
+    const struct node *operands[2];
+    double extent;
+    if (!loop->reduction || loop->carries || loop->body.count != 1) {
+        return NULL;
+    }
+    const struct node *count =
+        affine_normalize(graph, node_binary(graph, OPERATOR_SUBTRACT, loop->end, loop->first));
+    int operand_count = operands_of(loop->body.items[0], operands);
+    if (operand_count == 0 || (size_known(graph, count, &extent) && extent < EXTENT_GOOD)) {
+        return NULL;
+    }
+    struct series *series = ARENA_NEW(lowering->arena, struct series);
+    series->count = count;
+    series->target = loop->body.items[0]->target;
+    for (int i = 0; i < operand_count; i++) {
+        if (!describe_operand(graph, &series->operands[i], operands[i], loop)) {
+            return NULL;
+        }
+    }
+    return series;
 }

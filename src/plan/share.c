@@ -35,36 +35,6 @@ struct view {
     struct table *images; /* node to the same in common indices */
 };
 
-/* What costs more than to read its value from memory. */
-static bool is_expensive(const struct node *node)
-{
-    if (node->kind != NODE_APPLY) {
-        return false;
-    }
-    switch (node->operation->id) {
-    case OPERATOR_ABS:
-    case OPERATOR_SIGN:
-    case OPERATOR_MAX:
-    case OPERATOR_MIN:
-    case OPERATOR_FLOOR:
-    case OPERATOR_CEIL:
-    case OPERATOR_ROUND:
-    case OPERATOR_TRUNC:
-    case OPERATOR_STOP:
-    case OPERATOR_STEP:
-    case OPERATOR_FLAT:
-    case OPERATOR_RELU:
-    case OPERATOR_RATIO0:
-    case OPERATOR_SQRT:
-    case OPERATOR_SQRT0:
-        return false;
-    case OPERATOR_POWER:
-        return node->arguments[1]->kind != NODE_NUMBER;
-    default:
-        return node->operation->precedence == PRECEDENCE_CALL;
-    }
-}
-
 /* ---- Common indices ---- */
 
 static const struct index *common_index(struct sharing *sharing, const struct index *index,
@@ -124,7 +94,7 @@ static struct view *view_create(struct sharing *sharing, struct statement *state
         node_order(sharing->arena, roots, statement->condition == NULL ? 1 : 2, &count);
     bool calls = false;
     for (size_t i = 0; i < count && !calls && statement_sequences(statement) == 0; i++) {
-        calls = is_expensive(order[i]);
+        calls = node_is_expensive(order[i]);
     }
     if (!calls) {
         return NULL;
@@ -260,7 +230,7 @@ static void count_calls(struct sharing *sharing, const struct view *view)
     for (size_t i = 0; i < view->count; i++) {
         const struct node *node = view->order[i];
         const struct content *content = content_of(sharing, contents, node);
-        if (!is_expensive(node) || !can_be_kept(view, node, content)) {
+        if (!node_is_expensive(node) || !can_be_kept(view, node, content)) {
             continue;
         }
         const struct node *image = image_of(view, node);
@@ -390,7 +360,7 @@ static void replace_calls(struct sharing *sharing, struct view *view)
     for (size_t i = 0; i < view->count; i++) {
         const struct node *node = view->order[i];
         struct call *call =
-            is_expensive(node) ? table_find(sharing->calls, image_of(view, node)) : NULL;
+            node_is_expensive(node) ? table_find(sharing->calls, image_of(view, node)) : NULL;
         const struct node *image;
         if (is_worth_sharing(call)) {
             if (call->statement == NULL) {

@@ -15,6 +15,7 @@ struct row {
     const struct tensor *tensor;
     bool kept[RANK_MAX];                /* the axes left */
     const struct node *begin[RANK_MAX]; /* where a kept axis begins: at a block's first row */
+    int axes[RANK_MAX];                 /* of the tensor, in the order of the row's own */
     struct scope *scope;                /* it is as good as new in every iteration */
 };
 
@@ -59,8 +60,9 @@ struct statement {
     struct loop *loops;             /* the outermost first; room for LOOPS_MAX */
     int loop_count;
     int fold;     /* the loops from here on add into a local; loop_count: none do */
-    int own;      /* PRODUCT: the loops from here on are shared with no other statement */
-    bool product; /* a matrix product, its loops in the order rows, columns, depth */
+    bool alone;   /* the loops from `own` on are shared with no other statement */
+    int own;      /* ALONE */
+    bool product; /* ALONE: a matrix product, its own loops in the order rows, columns, depth */
     const struct reduction *reduction; /* NULL: none */
     bool accumulates;                  /* combined with what the target holds already */
     bool clears;                       /* sets a target that another accumulates into */
@@ -105,12 +107,20 @@ struct statements {
     struct table *updatable;       /* tensors that an update writes */
     unsigned part_count;           /* reductions named so far */
     const struct node *block_rows; /* rows are worked in blocks of so many; NULL: they are not */
+    bool lanes;                    /* the rows of a block side by side, see lanes.c */
+    struct table *gathered;        /* LANES: data to the tensor that has its rows side by side */
     bool wants_blocks; /* products, or steps of a recurrence, take rows of data as theirs */
 };
 
 /* The statements that compute `results`, and the updates, in an order in which they can run. */
 void statements_collect(struct statements *statements, const struct program *program,
                         const struct tensor *const *results, size_t result_count);
+
+/* lanes.c: whether the rows of a block should be computed side by side. */
+bool statements_want_lanes(const struct statements *statements);
+/* Brings the loop over rows innermost, with what that needs; false, with all as it was, for
+ * statements to which lanes do not apply. */
+bool statement_order_lanes(struct statements *statements, struct statement *statement);
 
 /* Leaves out tensors that only repeat others. */
 void statements_remove_copies(struct statements *statements);

@@ -58,14 +58,11 @@ static const struct node *subscript_in_row(struct graph *graph, const struct row
 }
 
 static const struct node *load_of_row(struct translator *translator, const struct row *row,
-                                      const struct node *const *subscripts, int rank)
+                                      const struct node *const *subscripts)
 {
     const struct node *kept[RANK_MAX];
-    int count = 0;
-    for (int axis = 0; axis < rank; axis++) {
-        if (row->kept[axis]) {
-            kept[count++] = subscript_in_row(translator->graph, row, axis, subscripts[axis]);
-        }
+    for (int i = 0; i < row->tensor->rank; i++) {
+        kept[i] = subscript_in_row(translator->graph, row, row->axes[i], subscripts[row->axes[i]]);
     }
     return node_load(translator->graph, row->tensor, kept);
 }
@@ -82,7 +79,7 @@ static const struct node *translate_one(struct translator *translator, const str
     }
     const struct row *row = image_of(translator, node)->row;
     if (row != NULL) {
-        return load_of_row(translator, row, arguments, node->argument_count);
+        return load_of_row(translator, row, arguments);
     }
     if (node_is(node, OPERATOR_STOP) || node_is(node, OPERATOR_GIVEN)) {
         return arguments[0];
@@ -107,13 +104,16 @@ static const struct node *translate(struct translator *translator, const struct 
 static void translate_subscripts(struct translator *translator, struct statement *statement)
 {
     const struct row *row = statement->row;
-    int count = 0;
-    for (int axis = 0; axis < statement->target->rank; axis++) {
-        if (row == NULL || row->kept[axis]) {
-            const struct node *subscript = translate(translator, statement->subscripts[axis]);
-            statement->subscripts[count++] =
-                row == NULL ? subscript : subscript_in_row(translator->graph, row, axis, subscript);
-        }
+    const struct node *subscripts[RANK_MAX];
+    int rank = row == NULL ? statement->target->rank : row->tensor->rank;
+    for (int i = 0; i < rank; i++) {
+        int axis = row == NULL ? i : row->axes[i];
+        subscripts[i] = translate(translator, statement->subscripts[axis]);
+        subscripts[i] = row == NULL ? subscripts[i]
+                                    : subscript_in_row(translator->graph, row, axis, subscripts[i]);
+    }
+    for (int i = 0; i < rank; i++) {
+        statement->subscripts[i] = subscripts[i];
     }
 }
 
