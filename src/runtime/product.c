@@ -50,10 +50,10 @@ typedef double product_memory;
 
 enum {
     product_lanes = sizeof(product_vector) / sizeof(double),
-    product_width = 2 * product_lanes,     /* of a tile, in columns */
-    product_height = 6,                    /* of a tile, in rows */
-    product_depth = 256,                   /* of a panel, most of a first cache */
-    product_room = 65536 / sizeof(double), /* for panels */
+    product_width = 2 * product_lanes,    /* of a tile, in columns */
+    product_height = 6,                   /* of a tile, in rows */
+    product_depth = 256,                  /* of a panel, most of a first cache */
+    product_room = 65536 / sizeof(double) /* for panels */
 };
 
 static PRODUCT_INLINE product_vector product_load(const double *at)
