@@ -9,8 +9,10 @@
 #include "runtime/product.h"
 
 /* @text product_vector */
-/* As many numbers as a register holds; one where the compiler knows no vectors. A lane is what lies
-   anywhere in memory. */
+/* As many numbers as a register holds, one where the compiler knows no vectors; and as many
+   anywhere in memory. KEEP has a vector stay in its register: gcc would rather load it for each
+   use, and two loads a cycle are all there are. ROLLED is for a loop whose unrolling would cost
+   clang seconds. */
 #if defined __GNUC__
 #if defined __AVX512F__
 #define PRODUCT_BYTES 64
@@ -21,6 +23,11 @@
 #endif
 #define PRODUCT_INLINE inline __attribute__((always_inline))
 #define PRODUCT_PREFETCH(at) __builtin_prefetch(at)
+#if defined __x86_64__ && !defined __clang__
+#define PRODUCT_KEEP(vector) __asm__("" : "+v"(vector))
+#else
+#define PRODUCT_KEEP(vector) ((void)0)
+#endif
 #if defined __clang__
 #define PRODUCT_APART __attribute__((noinline))
 #define PRODUCT_ROLLED _Pragma("clang loop unroll(disable)")
@@ -34,6 +41,7 @@ typedef double product_memory
 #else
 #define PRODUCT_INLINE inline
 #define PRODUCT_PREFETCH(at) ((void)(at))
+#define PRODUCT_KEEP(vector) ((void)0)
 #define PRODUCT_APART
 #define PRODUCT_ROLLED
 typedef double product_vector;
@@ -42,10 +50,10 @@ typedef double product_memory;
 
 enum {
     product_lanes = sizeof(product_vector) / sizeof(double),
-    product_width = 2 * product_lanes,     /* of a tile, in columns */
-    product_height = 6,                    /* of a tile, in rows */
-    product_depth = 256,                   /* of a panel, most of a first cache */
-    product_room = 65536 / sizeof(double), /* for panels */
+    product_width = 2 * product_lanes,    /* of a tile, in columns */
+    product_height = 6,                   /* of a tile, in rows */
+    product_depth = 256,                  /* of a panel, most of a first cache */
+    product_room = 65536 / sizeof(double) /* for panels */
 };
 
 static PRODUCT_INLINE product_vector product_load(const double *at)
@@ -166,6 +174,7 @@ static PRODUCT_INLINE void product_tile(const struct product *product, int rows,
     const product_vector zero = {0};
     const ptrdiff_t row = product->left_row;
     const ptrdiff_t left_step = product->left_depth[2], right_step = product->right_depth[2];
+    const ptrdiff_t *const depth = product->depth;
     product_vector a0 = zero, a1 = zero, a2 = zero, a3 = zero, a4 = zero, a5 = zero;
     product_vector b0 = zero, b1 = zero, b2 = zero, b3 = zero, b4 = zero, b5 = zero;
     if (add) {
@@ -174,15 +183,22 @@ static PRODUCT_INLINE void product_tile(const struct product *product, int rows,
         }
     }
     PRODUCT_ROLLED
-    for (ptrdiff_t k = 0; k < product->depth[0]; k++) {
+    for (ptrdiff_t k = 0; k < depth[0]; k++) {
         PRODUCT_ROLLED
-        for (ptrdiff_t l = 0; l < product->depth[1]; l++) {
-            const double *x = left + k * product->left_depth[0] + l * product->left_depth[1];
-            const double *y = right + k * product->right_depth[0] + l * product->right_depth[1];
+        for (ptrdiff_t l = 0; l < depth[1]; l++) {
+            const double *left_line =
+                left + k * product->left_depth[0] + l * product->left_depth[1];
+            const double *right_line =
+                right + k * product->right_depth[0] + l * product->right_depth[1];
             PRODUCT_ROLLED
-            for (ptrdiff_t m = product->depth[2]; m > 0; m--) {
-                const product_vector a = product_load(y);
-                const product_vector b = wide ? product_load(y + second) : zero;
+            for (ptrdiff_t m = 0; m < depth[2]; m++) {
+                const double *x = left_line + m * left_step, *y = right_line + m * right_step;
+                product_vector a = product_load(y);
+                product_vector b = wide ? product_load(y + second) : zero;
+                PRODUCT_KEEP(a);
+                if (wide) {
+                    PRODUCT_KEEP(b);
+                }
                 a0 += x[0] * a;
                 b0 += x[0] * b;
                 if (rows > 1) {
@@ -205,8 +221,6 @@ static PRODUCT_INLINE void product_tile(const struct product *product, int rows,
                     a5 += x[5 * row] * a;
                     b5 += x[5 * row] * b;
                 }
-                x += left_step;
-                y += right_step;
             }
         }
     }
@@ -300,10 +314,13 @@ static void product_strip(const struct product *product, int add, const double *
     for (ptrdiff_t k = 0; k < product->depth[0]; k++) {
         PRODUCT_ROLLED
         for (ptrdiff_t l = 0; l < product->depth[1]; l++) {
-            const double *x = left + k * product->left_depth[0] + l * product->left_depth[1];
-            const double *y = right + k * product->right_depth[0] + l * product->right_depth[1];
+            const double *left_line =
+                left + k * product->left_depth[0] + l * product->left_depth[1];
+            const double *right_line =
+                right + k * product->right_depth[0] + l * product->right_depth[1];
             PRODUCT_ROLLED
-            for (ptrdiff_t m = product->depth[2]; m > 0; m--) {
+            for (ptrdiff_t m = 0; m < product->depth[2]; m++) {
+                const double *x = left_line + m * left_step, *y = right_line + m * right_step;
                 a += *x * product_load(y);
                 b += *x * product_load(y + product_lanes);
                 c += *x * product_load(y + 2 * product_lanes);
@@ -312,8 +329,6 @@ static void product_strip(const struct product *product, int add, const double *
                 f += *x * product_load(y + 5 * product_lanes);
                 g += *x * product_load(y + 6 * product_lanes);
                 h += *x * product_load(y + 7 * product_lanes);
-                x += left_step;
-                y += right_step;
             }
         }
     }
@@ -389,16 +404,15 @@ static PRODUCT_INLINE void product_pack_columns(ptrdiff_t columns, ptrdiff_t str
 {
     ptrdiff_t j = 0;
     for (; j <= columns - 4; j += 4) {
-        const double a = right[0], b = right[stride], c = right[2 * stride], d = right[3 * stride];
+        const double *y = right + j * stride;
+        const double a = y[0], b = y[stride], c = y[2 * stride], d = y[3 * stride];
         panel[j] = a;
         panel[j + 1] = b;
         panel[j + 2] = c;
         panel[j + 3] = d;
-        right += 4 * stride;
     }
     for (; j < columns; j++) {
-        panel[j] = *right;
-        right += stride;
+        panel[j] = right[j * stride];
     }
     for (; j < product_lanes; j++) {
         panel[j] = 0.0;
@@ -412,15 +426,16 @@ static void product_pack(const struct product *product, ptrdiff_t columns, const
     const ptrdiff_t column = product->right_column, second = columns - product_lanes;
     for (ptrdiff_t k = 0; k < product->depth[0]; k++) {
         for (ptrdiff_t l = 0; l < product->depth[1]; l++) {
-            const double *y = right + k * product->right_depth[0] + l * product->right_depth[1];
+            const double *right_line =
+                right + k * product->right_depth[0] + l * product->right_depth[1];
             for (ptrdiff_t m = 0; m < product->depth[2]; m++) {
+                const double *y = right_line + m * product->right_depth[2];
                 if (column == 1 && second >= 0) {
                     product_store(panel, product_load(y));
                     product_store(panel + second, product_load(y + second));
                 } else {
                     product_pack_columns(columns, column, y, panel);
                 }
-                y += product->right_depth[2];
                 panel += product_width;
             }
         }
