@@ -232,6 +232,7 @@ bool statement_order_lanes(struct statements *statements, struct statement *stat
     statement->fold = statement_fold(statement);
     statement->alone = statement->fold < statement->loop_count;
     statement->own = statement->loop_count - 1;
+    statement->accumulates = moved.reduced && statement->fold > 0;
     for (int i = 0; i < statement->fold; i++) {
         statement->accumulates = statement->accumulates || statement->loops[i].reduced;
     }
