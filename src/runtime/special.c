@@ -302,24 +302,24 @@ ALWAYS_INLINE double error_function(double x)
 
 /* ------------------------------------------------------------------ the normal distribution --- */
 
-/* @function gauss uses upper_half square_rest exponential_sum */
+/* @function gauss uses upper_half square_rest exponential_product */
 /* exp(-x^2), the square in two parts. */
 double gauss(double x)
 {
     const double size = fabs(x) > 40.0 ? 40.0 : fabs(x);
     const double head = upper_half(size);
-    return exponential_sum(-head * head, -square_rest(size, head));
+    return exponential_product(1.0, -head * head, -square_rest(size, head));
 }
 /* @end */
 
-/* @function normal_density uses upper_half square_rest exponential_sum */
+/* @function normal_density uses upper_half square_rest exponential_product */
 /* exp(-x^2/2)/sqrt(2*pi), the square taken as in gauss. */
 double normal_density(double x)
 {
     const double size = fabs(x) > 40.0 ? 40.0 : fabs(x);
     const double head = upper_half(size);
-    const double bell = exponential_sum(-0.5 * head * head, -0.5 * square_rest(size, head));
-    return 0.398942280401432677940 * bell;
+    return exponential_product(0.398942280401432677940, -0.5 * head * head,
+                               -0.5 * square_rest(size, head));
 }
 /* @end */
 
