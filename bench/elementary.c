@@ -1,6 +1,6 @@
 /* What an element costs in nanoseconds in a loop over each elementary function of an emitted file,
    FUNCTIONS, and in a loop that calls the C library's: medians of runs by turns. REAL is the type,
-   LIBRARY(f) the C library's name of f for it. */
+   LIBRARY(name) the C library's name for it. */
 #define _POSIX_C_SOURCE 200809L
 #include "../tests/elementary/loops.c"
 
@@ -14,7 +14,7 @@ static REAL LIBRARY(logistic)(REAL x)
     return 1 / (1 + LIBRARY(exp)(-x));
 }
 
-static REAL LIBRARY(softplus_exp)(REAL x)
+static REAL LIBRARY(smooth_ramp)(REAL x)
 {
     return LIBRARY(log1p)(LIBRARY(exp)(x));
 }

@@ -11,8 +11,8 @@ trap 'rm -rf "$work"' EXIT
 for real in double float; do
     "${SYMGRAD:-$root/symgrad}" "$root/tests/elementary/functions.expr" --emit lib --real "$real" \
         -o "$work/$real.c"
-    library='-DLIBRARY(f)=f'
-    [ "$real" = double ] || library='-DLIBRARY(f)=f##f'
+    library='-DLIBRARY(name)=name'
+    [ "$real" = double ] || library='-DLIBRARY(name)=name##f'
     for compiler in gcc clang; do
         command -v "$compiler" >/dev/null 2>&1 || continue
         echo "$real, $compiler $*"

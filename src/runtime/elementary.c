@@ -111,10 +111,11 @@ double scaled(double x, double n)
 }
 /* @end */
 
-/* @function exponential_sum uses within nearest exponential_rest scaled */
-/* exp(x + y) for |y| far below 1, as if the sum were not rounded. With n = x/log(2) to the nearest
-   whole, it is 2^n*exp(r); log(2) in two parts, the first so short that n times it is exact. */
-double exponential_sum(double x, double y)
+/* @function exponential_product uses within nearest exponential_rest scaled */
+/* factor*exp(x + y) for |y| far below 1, as if the sum were not rounded. With n = x/log(2) to the
+   nearest whole, exp(x) = 2^n*exp(r); log(2) is in two parts, the first so short that n times it is
+   exact. */
+double exponential_product(double factor, double x, double y)
 {
     const double bounded = within(-746.0, 710.0, x);
     const double n = nearest(1.44269504088896341 * bounded);
@@ -122,15 +123,15 @@ double exponential_sum(double x, double y)
     const double low = n * 1.90821492927058770e-10 - y;
     const double r = high - low;
     const double lost = (high - r) - low;
-    return scaled(1.0 + (r + (exponential_rest(r) + lost)), n);
+    return scaled(factor + factor * (r + (exponential_rest(r) + lost)), n);
 }
 /* @end */
 
-/* @function exponential uses exponential_sum */
+/* @function exponential uses exponential_product */
 /* exp */
 double exponential(double x)
 {
-    return exponential_sum(x, 0.0);
+    return exponential_product(1.0, x, 0.0);
 }
 /* @end */
 
@@ -141,18 +142,19 @@ double binary_exponential(double x)
     const double bounded = within(-1080.0, 1025.0, x);
     const double n = nearest(bounded);
     const double r = bounded - n;
-    double sum = 4.45410347599474009e-10;
-    sum = sum * r + 7.07097798921559196e-9;
-    sum = sum * r + 1.01780672671632729e-7;
-    sum = sum * r + 1.32154516326845999e-6;
-    sum = sum * r + 1.52527338207961863e-5;
-    sum = sum * r + 1.54035304247772465e-4;
-    sum = sum * r + 1.33335581464232130e-3;
-    sum = sum * r + 9.61812910761866542e-3;
-    sum = sum * r + 5.55041086648215826e-2;
-    sum = sum * r + 2.40226506959100761e-1;
-    sum = sum * r + 6.93147180559945309e-1;
-    return scaled(1.0 + sum * r, n);
+    const double square = r * r;
+    double even = 4.45410347599474009e-10;
+    even = even * square + 1.01780672671632729e-7;
+    even = even * square + 1.52527338207961863e-5;
+    even = even * square + 1.33335581464232130e-3;
+    even = even * square + 5.55041086648215826e-2;
+    even = even * square + 6.93147180559945309e-1;
+    double odd = 7.07097798921559196e-9;
+    odd = odd * square + 1.32154516326845999e-6;
+    odd = odd * square + 1.54035304247772465e-4;
+    odd = odd * square + 9.61812910761866542e-3;
+    odd = odd * square + 2.40226506959100761e-1;
+    return scaled(1.0 + (even + r * odd) * r, n);
 }
 /* @end */
 
@@ -265,14 +267,15 @@ double binary_mantissa(double x)
 double logarithm_series(double s)
 {
     const double square = s * s;
-    double sum = 1.46164496850434059e-1;
-    sum = sum * square + 1.53317216005560413e-1;
-    sum = sum * square + 1.81828891252617221e-1;
-    sum = sum * square + 2.22222111347950799e-1;
-    sum = sum * square + 2.85714286259754849e-1;
-    sum = sum * square + 3.99999999998995045e-1;
-    sum = sum * square + 6.66666666666666969e-1;
-    return sum * square;
+    const double fourth = square * square;
+    double even = 1.46164496850434059e-1;
+    even = even * fourth + 1.81828891252617221e-1;
+    even = even * fourth + 2.85714286259754849e-1;
+    even = even * fourth + 6.66666666666666969e-1;
+    double odd = 1.53317216005560413e-1;
+    odd = odd * fourth + 2.22222111347950799e-1;
+    odd = odd * fourth + 3.99999999998995045e-1;
+    return (even + square * odd) * square;
 }
 /* @end */
 
@@ -293,7 +296,7 @@ double logarithm_sum(double k, double f)
 double logarithm_limits(double x, double value)
 {
     const double below = x == 0.0 ? -HUGE_VAL : (double)NAN;
-    return x > 0.0 ? (x < HUGE_VAL ? value : x) : (x == x ? below : x);
+    return x > 0.0 ? (x < HUGE_VAL ? value : x) : below;
 }
 /* @end */
 
@@ -540,29 +543,30 @@ double tangent(double x)
 double complement_series(double x)
 {
     const double t = (x - 4.0) / (x + 4.0);
-    double sum = -1.82060986803086824e-9;
-    sum = sum * t - 1.36709898633473828e-8;
-    sum = sum * t - 7.71541861441783023e-9;
-    sum = sum * t + 1.15349437457541569e-7;
-    sum = sum * t + 6.27072715719831089e-8;
-    sum = sum * t - 8.35161968869684687e-7;
-    sum = sum * t + 3.01350499448753971e-7;
-    sum = sum * t + 5.71788728463218554e-6;
-    sum = sum * t - 1.12247891351547010e-5;
-    sum = sum * t - 2.44031692449740737e-5;
-    sum = sum * t + 1.50622243948302987e-4;
-    sum = sum * t - 1.99255507556149523e-4;
-    sum = sum * t - 7.57773341413330004e-4;
-    sum = sum * t + 5.03196975589542597e-3;
-    sum = sum * t - 1.61977340591150064e-2;
-    sum = sum * t + 3.71675155624928630e-2;
-    sum = sum * t - 6.63303658115293876e-2;
-    sum = sum * t + 9.37328349967941205e-2;
-    sum = sum * t - 1.01039066036352126e-1;
-    sum = sum * t + 6.80970542547373187e-2;
-    sum = sum * t + 1.53796521026207406e-2;
-    sum = sum * t - 1.39621116840562887e-1;
-    return sum * t;
+    const double square = t * t;
+    double even = -1.36709898633473828e-8;
+    even = even * square + 1.15349437457541569e-7;
+    even = even * square - 8.35161968869684687e-7;
+    even = even * square + 5.71788728463218554e-6;
+    even = even * square - 2.44031692449740737e-5;
+    even = even * square - 1.99255507556149523e-4;
+    even = even * square + 5.03196975589542597e-3;
+    even = even * square + 3.71675155624928630e-2;
+    even = even * square + 9.37328349967941205e-2;
+    even = even * square + 6.80970542547373187e-2;
+    even = even * square - 1.39621116840562887e-1;
+    double odd = -1.82060986803086824e-9;
+    odd = odd * square - 7.71541861441783023e-9;
+    odd = odd * square + 6.27072715719831089e-8;
+    odd = odd * square + 3.01350499448753971e-7;
+    odd = odd * square - 1.12247891351547010e-5;
+    odd = odd * square + 1.50622243948302987e-4;
+    odd = odd * square - 7.57773341413330004e-4;
+    odd = odd * square - 1.61977340591150064e-2;
+    odd = odd * square - 6.63303658115293876e-2;
+    odd = odd * square - 1.01039066036352126e-1;
+    odd = odd * square + 1.53796521026207406e-2;
+    return (even + t * odd) * t;
 }
 /* @end */
 
@@ -578,7 +582,7 @@ double division_rest(double numerator, double denominator, double quotient)
 }
 /* @end */
 
-/* @function complement_tail uses complement_series division_rest exponential_sum */
+/* @function complement_tail uses complement_series division_rest exponential_product */
 /* exp(x^2 - high - low)*erfc(x) for 0 <= x <= 28. What rounding loses of the quotient
    exp(x^2)*erfc(x), relative to its numerator and to a tenth, goes into the exponent. */
 double complement_tail(double x, double high, double low)
@@ -592,7 +596,7 @@ double complement_tail(double x, double high, double low)
     const double quotient = numerator / denominator;
     const double rest = division_rest(numerator, denominator, quotient) + numerator_lost;
     const double lost = 0.9 * (rest - quotient * denominator_lost);
-    return exponential_sum(-high, lost - low) * quotient;
+    return exponential_product(quotient, -high, lost - low);
 }
 /* @end */
 
@@ -601,16 +605,17 @@ double complement_tail(double x, double high, double low)
 double error_rest(double x)
 {
     const double square = x * x;
-    double sum = -1.27115470898214220e-7;
-    sum = sum * square + 1.60445238396246661e-6;
-    sum = sum * square - 1.48986228414744597e-5;
-    sum = sum * square + 1.20542660283267310e-4;
-    sum = sum * square - 8.54830083206943180e-4;
-    sum = sum * square + 5.22397723295247533e-3;
-    sum = sum * square - 2.68661706112878103e-2;
-    sum = sum * square + 1.12837916708067365e-1;
-    sum = sum * square - 3.76126389031812280e-1;
-    sum = sum * square + 1.28379167095512503e-1;
-    return x * sum;
+    const double fourth = square * square;
+    double even = 1.60445238396246661e-6;
+    even = even * fourth + 1.20542660283267310e-4;
+    even = even * fourth + 5.22397723295247533e-3;
+    even = even * fourth + 1.12837916708067365e-1;
+    even = even * fourth + 1.28379167095512503e-1;
+    double odd = -1.27115470898214220e-7;
+    odd = odd * fourth - 1.48986228414744597e-5;
+    odd = odd * fourth - 8.54830083206943180e-4;
+    odd = odd * fourth - 2.68661706112878103e-2;
+    odd = odd * fourth - 3.76126389031812280e-1;
+    return x * (even + square * odd);
 }
 /* @end */

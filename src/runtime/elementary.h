@@ -37,7 +37,7 @@ double even_exponential(double square);
 double odd_exponential(double square);
 double exponential_rest(double r);
 double scaled(double x, double n);
-double exponential_sum(double x, double y);
+double exponential_product(double factor, double x, double y);
 double binary_exponent(double x);
 double binary_mantissa(double x);
 double logarithm_series(double s);

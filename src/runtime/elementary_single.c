@@ -57,19 +57,19 @@ double wide_exponential(double x)
 }
 /* @end */
 
-/* @function exponential_sum uses within wide_exponential */
-/* exp(x + y) for |y| far below 1. */
-float exponential_sum(float x, float y)
+/* @function exponential_product uses within wide_exponential */
+/* factor*exp(x + y) for |y| far below 1. */
+float exponential_product(float factor, float x, float y)
 {
-    return (float)wide_exponential(within(-105.1, 89.1, (double)x) + (double)y);
+    return (float)((double)factor * wide_exponential(within(-105.1, 89.1, (double)x) + (double)y));
 }
 /* @end */
 
-/* @function exponential uses exponential_sum */
+/* @function exponential uses exponential_product */
 /* exp */
 float exponential(float x)
 {
-    return exponential_sum(x, 0.0f);
+    return exponential_product(1.0f, x, 0.0f);
 }
 /* @end */
 

@@ -1,9 +1,11 @@
-/* The functions that operators.def needs and libm lacks; special.h says what each computes.
+/* The functions that operators.def needs beyond elementary.h and libm; special.h says what each
+   computes.
 
    Emitted code embeds the functions that it uses: the text from the line that marks a function to
    the line that ends it, made static, after those it uses. For float the emitter replaces tokens
-   only: double by float, a literal 1.0 by 1.0f, a libm name by its f-variant. Hence every floating
-   literal has a point and fits a float, and no constant depends on the width of the mantissa. */
+   only: double by float, a literal 1.0 by 1.0f, a libm name by its f-variant; elementary functions
+   have forms of their own. Hence every floating literal has a point and fits a float, and no
+   constant depends on the width of the mantissa. */
 #include "runtime/special.h"
 
 #include "runtime/elementary.h"
@@ -284,8 +286,8 @@ ALWAYS_INLINE double error_complement(double x)
     const double size = fabs(x) > 28.0 ? 28.0 : fabs(x);
     const double head = upper_half(size);
     const double tail = complement_tail(size, head * head, square_rest(size, head));
-    const double far = x < 0.0 ? 2.0 - tail : tail;
-    return size < 0.75 ? (1.0 - x) - error_rest(x) : far;
+    const double beyond = x < 0.0 ? 2.0 - tail : tail;
+    return size < 0.75 ? (1.0 - x) - error_rest(x) : beyond;
 }
 /* @end */
 
@@ -302,24 +304,24 @@ ALWAYS_INLINE double error_function(double x)
 
 /* ------------------------------------------------------------------ the normal distribution --- */
 
-/* @function gauss uses upper_half square_rest exponential_sum */
+/* @function gauss uses upper_half square_rest exponential_product */
 /* exp(-x^2), the square in two parts. */
 double gauss(double x)
 {
     const double size = fabs(x) > 40.0 ? 40.0 : fabs(x);
     const double head = upper_half(size);
-    return exponential_sum(-head * head, -square_rest(size, head));
+    return exponential_product(1.0, -head * head, -square_rest(size, head));
 }
 /* @end */
 
-/* @function normal_density uses upper_half square_rest exponential_sum */
+/* @function normal_density uses upper_half square_rest exponential_product */
 /* exp(-x^2/2)/sqrt(2*pi), the square taken as in gauss. */
 double normal_density(double x)
 {
     const double size = fabs(x) > 40.0 ? 40.0 : fabs(x);
     const double head = upper_half(size);
-    const double bell = exponential_sum(-0.5 * head * head, -0.5 * square_rest(size, head));
-    return 0.398942280401432677940 * bell;
+    return exponential_product(0.398942280401432677940, -0.5 * head * head,
+                               -0.5 * square_rest(size, head));
 }
 /* @end */
 
@@ -333,8 +335,8 @@ ALWAYS_INLINE double normal_cdf(double x)
     const double u = 0.707106781186547524401 * x;
     const double t = 0.707106781186547524401 * size;
     const double tail = 0.5 * complement_tail(t, 0.5 * head * head, 0.5 * square_rest(size, head));
-    const double far = x > 0.0 ? 1.0 - tail : tail;
-    return size < 1.0 ? 0.5 + 0.5 * (u + error_rest(u)) : far;
+    const double beyond = x > 0.0 ? 1.0 - tail : tail;
+    return size < 1.0 ? 0.5 + 0.5 * (u + error_rest(u)) : beyond;
 }
 /* @end */
 

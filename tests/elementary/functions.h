@@ -25,6 +25,6 @@ FUNCTION(hyperbolic_tangent, tanh, -20, 20, 1e-320, 10)
 FUNCTION(error_function, erf, -6, 6, 1e-320, 4)
 FUNCTION(error_complement, erfc, -6, 27.3, 1e-20, 10.1)
 FUNCTION(sigmoid, logistic, -745, 40, 1e-20, 20)
-FUNCTION(softplus, softplus, -745, 40, 1e-20, 20)
+FUNCTION(softplus, smooth_ramp, -745, 40, 1e-20, 20)
 
 #undef FUNCTION

@@ -13,7 +13,7 @@ MODELS = {
     "exp2": lambda x: mpf(2) ** x,
     "log2": lambda x: mp.log(x) / mp.log(2),
     "logistic": lambda x: 1 / (1 + mp.exp(-x)),
-    "softplus": lambda x: mp.log1p(mp.exp(x)),
+    "smooth_ramp": lambda x: mp.log1p(mp.exp(x)),
 }
 POINTS = "0.5 0.75 1 1.5 2 3.25 0.1 0.01 0.3 0.7 5 10 12.5 0.34657 1e-6 1e-9 1e-30 3e-39 1e-310"
 HUGE = "1048575 1048577 1e7 3e22 1e36 1e150 1.7976931348623157e308"
