@@ -60,7 +60,7 @@ static bool solver_make(struct solver *solver, const struct solver_problem *prob
     solver->method = method;
     memory = memory > 0 ? memory : SOLVER_MEMORY;
     solver->room = (double *)memory_new(solver_size(solver, memory), sizeof *solver->room, failure);
-    solver->places = (ptrdiff_t *)memory_new(twice, sizeof *solver->places, failure);
+    solver->places = (int *)memory_new(twice, sizeof *solver->places, failure);
     solver->marks = (bool *)memory_new(twice, sizeof *solver->marks, failure);
     if (solver->room == NULL || solver->places == NULL || solver->marks == NULL) {
         solver_free(solver);

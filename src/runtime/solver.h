@@ -82,11 +82,12 @@ struct lm {
     double *trial_jacobian;
     double *matrix; /* the factor Q R of the free, scaled columns; see linear.h */
     double *diagonal;
-    double *norms;
-    ptrdiff_t *pivot;
-    ptrdiff_t *column; /* the unknowns that are free, in order */
-    double *rotated;   /* Q' times the residuals */
-    double *triangle;  /* R with the damping */
+    double *factor_room;
+    double *scratch;
+    int *pivot;
+    int *column;      /* the unknowns that are free, in order */
+    double *rotated;  /* Q' times the residuals */
+    double *triangle; /* R with the damping */
     double *target;
     double *move;   /* of the free unknowns, scaled */
     double *change; /* of all residuals, by the linear model */
@@ -115,7 +116,7 @@ struct solver {
     struct newton newton;
     struct lm lm;
     double *room; /* for all vectors */
-    ptrdiff_t *places;
+    int *places;
     bool *marks;
 };
 

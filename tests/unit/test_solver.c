@@ -31,6 +31,7 @@ static void counting_free(void *memory)
 #include "runtime/memory.c"
 #include "runtime/vector.c"
 #include "runtime/linear.c"
+#include "runtime/linear_alone.c"
 #include "runtime/covariance.c"
 #include "runtime/wolfe.c"
 #include "runtime/bounds.c"
