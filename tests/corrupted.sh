@@ -16,6 +16,9 @@ sed 's/OPTIMIZER/adam(rate = 0.01), average = 0.99, plateau = 0.5, wait = 3/' \
     "$SRCDIR/tests/trainer/everything.expr" >whole.expr
 sed 's/exp(2\*s)/exp(s)/' whole.expr >other.expr
 
+sed 's/SOLVER/lbfgs/' "$SRCDIR/tests/trainer/sums.expr" >solver.expr
+awk 'BEGIN { for (i = 0; i < 30; i++) printf "%.3f,%.3f\n", i/10, exp(-i/10) + i%3 }' >sums.csv
+
 # build NAME MODEL [FLAGS]: the trainer NAME of the model
 build() {
     # shellcheck disable=SC2086
@@ -37,7 +40,7 @@ refuses() {
 }
 
 { build whole whole && build other other && build single whole '--real float' && keep whole &&
-    keep other && keep single; } 2>said
+    keep other && keep single && build solver solver && keep solver; } 2>said
 verdict "trainers and their checkpoints" $? "$(cat said)"
 refuses whole other.late "is a checkpoint of another model"
 refuses whole single.late "holds numbers of another size"
@@ -48,8 +51,8 @@ refuses whole version "is no checkpoint of symgrad, or of another version"
 refuses whole nothing "is no whole checkpoint"
 refuses whole whole.c "is no checkpoint of symgrad, or of another version"
 
-for trainer in whole single; do
-    ./corrupt $((${TRIES:-1000} / 2)) "${SEED:-1}" ./$trainer $trainer.late $trainer.early \
+for trainer in whole single solver; do
+    ./corrupt $(((${TRIES:-1000} + 2) / 3)) "${SEED:-1}" ./$trainer $trainer.late $trainer.early \
         >counted 2>said
     verdict "$trainer: damaged checkpoints: $(tail -n 1 counted)" $? "$(head said)"
 done

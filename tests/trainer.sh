@@ -22,8 +22,9 @@ build() {
 
 awk 'BEGIN { for (i = 0; i < 26; i++) printf "%.3f,%.3f\n", i/10, i/7 - 2 }' >rows.csv
 
-# A random number of milliseconds up to 255, as a fraction of a second.
-moment() { od -An -N1 -tu1 /dev/urandom | awk '{ printf "%.3f", $1/1000 }'; }
+# A random number of milliseconds up to $latest, as a fraction of a second.
+latest=255
+moment() { od -An -N1 -tu1 /dev/urandom | awk -v latest=$latest '{ printf "%.3f", $1/255*latest/1000 }'; }
 
 # survive PROGRAM KILLS: kills the training that often, unless it ends before, then lets it end; adds
 # to `killed`
@@ -62,6 +63,45 @@ for optimizer in 'gd(rate = 0.01)' 'momentum(rate = 0.01)' \
     [ ! -s difference ]
     verdict "$name: killed $killed times, ends on the same bits" $? "$(head difference)"
 done
+
+# So are solvers. Without kills each of the first steps is a run of its own.
+awk 'BEGIN { for (i = 0; i < 3000; i++) {
+                 x = i/1000
+                 printf "%.4f,%.9f\n", x, 0.0951*exp(-x) + 0.8607*exp(-3*x) + 1.5576*exp(-5*x) + 1e-4*sin(i*i) } }' >sums.csv
+latest=80
+for solver in lm newton lbfgs cg auto; do
+    sed "s/SOLVER/$solver/" sums.expr >$solver.expr
+    build $solver $solver.expr
+    verdict "$solver: builds" $?
+    ./$solver --save undisturbed --quiet >undisturbed.out
+    killed=0
+    survive $solver $((kills / 2))
+    { diff undisturbed survived && diff undisturbed.out survived.out; } >difference
+    verdict "$solver: killed $killed times, ends on the same bits" $? "$(head difference)"
+    rm -f kept
+    for step in 1 2 3 4 5 6 7 8 9 10; do
+        # shellcheck disable=SC2046
+        ./$solver $([ -e kept ] && echo --resume kept) --checkpoint kept --steps $step --quiet \
+            >steps.out 2>&1
+    done
+    ./$solver --resume kept --checkpoint kept --save survived --quiet >survived.out &&
+        { diff undisturbed survived && diff undisturbed.out survived.out; } >difference
+    verdict "$solver: step by step, ends on the same bits" $? "$(head difference)"
+    ./$solver --resume kept --quiet >again.out
+    cmp -s survived.out again.out
+    verdict "$solver: goes on from its end, and stays there" $? "$(diff survived.out again.out)"
+done
+./cg --steps 10000 --checkpoint kept >stopped.out 2>&1 &
+process=$!
+sleep 0.2
+kill -TERM $process
+wait $process
+[ $? = 0 ] && grep -q '^interrupted after step' stopped.out && ./cg --resume kept --quiet >survived.out &&
+    ./cg --quiet | diff - survived.out >difference
+verdict "a solver is interrupted, and goes on to the same bits" $? "$(cat stopped.out difference)"
+./lm --resume kept --quiet >refused.out 2>&1
+[ $? = 3 ] && [ "$(cat refused.out)" = "lm_model: 'kept' is a checkpoint of another model" ]
+verdict "the checkpoint of another solver is refused" $? "$(cat refused.out)"
 
 # A plain kill saves and ends; so does Ctrl-C, to which programs in the background are deaf.
 ./adam --steps 1000000000 --checkpoint kept --save stopped >stopped.out 2>&1 &

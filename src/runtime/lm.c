@@ -64,7 +64,7 @@ static double lm_unit(const struct lm *lm, ptrdiff_t i)
     return lm->scale[i] > 0.0 ? lm->scale[i] : 1.0;
 }
 
-static bool lm_start(struct solver *solver, const double *x)
+static bool lm_evaluate(struct solver *solver, const double *x)
 {
     const struct solver_problem *const problem = solver->problem;
     const ptrdiff_t m = problem->residual_count;
@@ -353,4 +353,13 @@ static enum solver_state lm_step(struct solver *solver, double *x)
         }
     }
     return SOLVER_CONVERGED;
+}
+
+static void lm_visit(struct solver *solver, const struct memory_visitor *visitor)
+{
+    struct lm *const lm = &solver->lm;
+
+    solver_visit_numbers(visitor, &lm->radius, 1);
+    solver_visit_numbers(visitor, &lm->damping, 1);
+    solver_visit_numbers(visitor, lm->scale, solver->problem->count);
 }

@@ -262,12 +262,6 @@ static bool session_make(struct session *session, const struct trainer_model *mo
         return false;
     if (session->options.help)
         return true;
-    if (model->solving != NULL &&
-        (session->options.checkpoint != NULL || session->options.resume != NULL))
-        return failure_set(
-            failure, FAILURE_USAGE,
-            "%s has no checkpoints: --save and --load let it start from where it was",
-            model->objectives[0].solver.name);
     if (!session_takes_rate(session, failure) ||
         !inputs_read(&session->inputs, model, session->files, session->options.stream, failure) ||
         !session_split_rows(session, failure) || !session_make_batches(session, failure) ||

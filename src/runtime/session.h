@@ -89,6 +89,9 @@ struct solving_hooks {
     bool (*make)(struct session *session, struct failure *failure);
     double (*step)(struct session *session); /* the objective after it; not finite: it diverges */
     bool (*has_arrived)(const struct session *session);
+    /* What is in a checkpoint beside the parameters; and what to do when it has come from there. */
+    void (*visit)(struct session *session, const struct memory_visitor *visitor);
+    void (*go_on)(struct session *session);
     bool (*print)(struct session *session, struct failure *failure); /* what the fit tells */
     void (*free)(struct session *session);
 };

@@ -13,6 +13,7 @@
 #define SYMGRAD_RUNTIME_SOLVER_H
 
 #include "failure.h"
+#include "memory.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -131,7 +132,19 @@ static enum solver_state solver_step(struct solver *solver, double *x, double *v
 
 static void solver_free(struct solver *solver);
 
+/* ---- Stopping and going on ---- */
+
+/* Visits all that the next iteration depends on, but for x and what can be computed there. */
+static void solver_visit(struct solver *solver, const struct memory_visitor *visitor);
+
+/* Computes the rest at x, in a solver that a visit has filled in: it goes on to the same bits as
+ * the one that it was filled in from. */
+static void solver_go_on(struct solver *solver, const double *x);
+
 /* ---- For the methods ---- */
+
+static void solver_visit_numbers(const struct memory_visitor *visitor, double *numbers,
+                                 ptrdiff_t count);
 
 /* An iteration promises to lower the value by so much. False: promises and values have not come
  * down for many iterations but by rounding, so this is the end. */
