@@ -224,6 +224,54 @@ build long long.expr
 ./long --quiet >long.out && (ulimit -d 4096 && ./long --quiet --stream .) >streamed.out 2>&1
 diff long.out streamed.out >difference
 verdict "data streams through little memory, to the same bits" $? "$(head difference)"
+# Resident memory does not grow with the rows: 40 MB of numbers, and 120 MB.
+cat >peak.c <<'C'
+#define _XOPEN_SOURCE 600
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(int count, char **arguments) /* runs them and prints the most memory held, in kilobytes */
+{
+    struct rusage usage;
+    int status = 1;
+    if (count > 1 && fork() == 0)
+        execv(arguments[1], arguments + 1);
+    wait(&status);
+    getrusage(RUSAGE_CHILDREN, &usage);
+    fprintf(stderr, "%ld\n", usage.ru_maxrss);
+    return status != 0;
+}
+C
+# numbers ROWS: an NPY file of so many rows of ten threes, a byte each
+numbers() {
+    printf '\223NUMPY\001\000\166\000%-117s\n' \
+        "{'descr': '|u1', 'fortran_order': False, 'shape': ($1, 10), }"
+    head -c "$((10 * $1))" /dev/zero | tr '\000' '\003'
+}
+# peak OPTION...: what the run holds at most, after its output
+peak() { ./peak ./rows --quiet "$@" 2>&1 >rows.out; }
+cat >rows.expr <<'M'
+data x[n,9], y[n] from "rows.npy"
+param w[9] = 0.1, b = 0
+f[i] = b + sum[j] w[j]*x[i,j]
+loss = mean[i] (y[i] - f[i])^2
+minimize loss with gd(rate = 1e-3), batch = 100, steps = 500, holdout = 0.1
+M
+if [ -r /proc/self/statm ]; then
+    build rows rows.expr -O2 && cc peak.c -o peak
+    numbers 500000 >rows.npy
+    few=$(peak --stream .)
+    numbers 1500000 >rows.npy
+    many=$(peak --stream .) && cp rows.out streamed.out
+    all=$(peak)
+    [ "$many" -lt 65536 ] && [ "$many" -lt $((few + 20480)) ] && [ "$all" -gt 120000 ] &&
+        cmp -s rows.out streamed.out
+    verdict "memory does not grow with the rows that stream" $? "$few KB, $many KB; $all KB without"
+    rm -f rows.npy
+else
+    skip "memory does not grow with the rows that stream" "no /proc"
+fi
 if command -v gzip >/dev/null 2>&1; then
     gzip -kf long.txt && ./long --quiet --data x,label=long.txt.gz >packed.out 2>&1
     diff long.out packed.out >difference

@@ -198,6 +198,29 @@ START_TEST(permutations_are_fair)
 }
 END_TEST
 
+/* A long one, which is shuffled in parts: every place sees early and late numbers alike. */
+START_TEST(long_permutations_are_fair)
+{
+    enum { LENGTH = 300000, TENTHS = 10 };
+    ptrdiff_t *order = malloc(LENGTH * sizeof *order);
+    char *seen = calloc(LENGTH, 1);
+    int fell[TENTHS][TENTHS] = {{0}};
+    struct random random;
+    random_seed(&random, 5, 0);
+    random_permutation(&random, order, LENGTH);
+    for (ptrdiff_t i = 0; i < LENGTH; i++) {
+        ck_assert(order[i] >= 0 && order[i] < LENGTH && !seen[order[i]]);
+        seen[order[i]] = 1;
+        fell[i * TENTHS / LENGTH][order[i] * TENTHS / LENGTH]++;
+    }
+    for (int i = 0; i < TENTHS; i++)
+        for (int j = 0; j < TENTHS; j++)
+            ck_assert_int_lt(abs(fell[i][j] - LENGTH / TENTHS / TENTHS), 250); /* 4.6 deviations */
+    free(order);
+    free(seen);
+}
+END_TEST
+
 /* ---- table ---- */
 
 static struct source source;
@@ -2185,6 +2208,7 @@ static void add_random(Suite *suite)
     tcase_add_test(tests, streams_differ_and_repeat);
     tcase_add_test(tests, draws_have_the_right_moments);
     tcase_add_test(tests, permutations_are_fair);
+    tcase_add_test(tests, long_permutations_are_fair);
     tcase_add_test(tests, held_out_rows_keep_their_order);
     tcase_add_test(tests, an_epoch_uses_each_row_once);
     tcase_add_test(tests, labels_stay_with_their_rows);
