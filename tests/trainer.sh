@@ -147,6 +147,28 @@ explains "infinity: the sum that overflows, what it runs over and its parameter 
 build root "root.expr"
 explains "a derivative that is infinite: the parameter is named" \
     '  the step before made w nan: its derivative was no number, or too large' ./root
+build untaken untaken.expr
+printf '%s\n' 1,2 -3,-4 -2,3 1,-1 5,9 >untaken.csv
+explains "what no branch takes is not accused" \
+    '  first wrong: g[3] is nan, in row 4 of the data
+  g[i] = sqrt(y[i] - w)   untaken.expr:10
+  y[3] = -1
+  w = 1' ./untaken
+printf '%s\n' 1,2 -3,4 -2,3 1,2 5,9 >untaken.csv
+./untaken --quiet >untaken.out 2>&1
+verdict "what nobody uses does no harm" $? "$(cat untaken.out)"
+build turns turns.expr
+printf '1\n4\n2\n' >turns.csv
+explains "the second objective: as it saw the parameters" \
+    '  first wrong: second is nan
+  second = (sum[i] log(inner[i]))/n   turns.expr:8
+  inner[0] ... inner[2]: from -2 to 1' ./turns
+sed 's/log(inner\[i\])/exp(800*inner[i])/' turns.expr >infinite.expr
+build infinite infinite.expr
+explains "the second objective: what overflows in it" \
+    '  first wrong: second is inf
+  second = (sum[i] exp(800*inner[i]))/n   infinite.expr:8
+  inner[0] ... inner[2]: from -2 to 1' ./infinite
 # ---- Formats of data ----
 
 # arrives NAME WANTED PROGRAM OPTIONS...: the loss of the untrained model shows every number

@@ -325,7 +325,7 @@ static void plot_draw_fit(struct session *session, FILE *stream)
     struct failure failure = {FAILURE_NONE, ""};
     struct objects_item item = {NULL, NULL};
     struct trainer_field *fields = (struct trainer_field *)memory_new(
-        (size_t)model->definition_count, sizeof *fields, &failure);
+        (size_t)model->definition_fields, sizeof *fields, &failure);
     real *work = (real *)memory_new(model->define_reals(data), sizeof(real), &failure);
     double *rows = (double *)memory_new(3 * (PLOT_DOTS + 1), sizeof(double), &failure);
     const struct trainer_field *curve;

@@ -51,6 +51,7 @@ struct session {
 
     struct objects_parameters parameters;
     struct objects_parameters before; /* those before the present step */
+    struct objects_parameters seen;   /* by an objective after the first one had its turn */
     struct objects_parameters good;   /* the latest whose loss was finite */
     struct average average;
     struct objects_parameters *result; /* what is measured, printed, saved and predicted with */

@@ -611,7 +611,8 @@ static const struct trainer_objective toy_objectives[] = {{.name = "loss",
                                                            .loss_gradient = toy_loss_gradient,
                                                            .step = toy_step,
                                                            .gradient = toy_gradient,
-                                                           .steps = toy_steps}};
+                                                           .steps = toy_steps,
+                                                           .definition = 1}};
 static const char *const toy_reports[] = {"error"};
 
 static struct trainer_model toy(void)
@@ -1581,12 +1582,12 @@ static void toy_define(const void *parameters, const void *opaque, double *work,
 }
 
 static const struct trainer_operand toy_f_operands[] = {
-    {TRAINER_PARAMETER, 0, {TRAINER_RUNNING}, {0}},
-    {TRAINER_INPUT, 0, {0, TRAINER_FIXED}, {0, 1}},
-    {TRAINER_PARAMETER, 1, {0}, {0}},
+    {TRAINER_PARAMETER, 0, {TRAINER_RUNNING}, {0}, TRAINER_NONE, {0}, {0}},
+    {TRAINER_INPUT, 0, {0, TRAINER_FIXED}, {0, 1}, TRAINER_NONE, {0}, {0}},
+    {TRAINER_PARAMETER, 1, {0}, {0}, TRAINER_NONE, {0}, {0}},
 };
 static const struct trainer_operand toy_error_operands[] = {
-    {TRAINER_DEFINITION, 0, {TRAINER_RUNNING}, {0}},
+    {TRAINER_DEFINITION, 0, {TRAINER_RUNNING}, {0}, TRAINER_NONE, {0}, {0}},
 };
 static const struct trainer_definition toy_definition_table[] = {
     {"f[i] = ...   toy.expr:7", {10}, 0, toy_f_operands, 3},
@@ -1599,6 +1600,7 @@ static struct trainer_model explained_toy(void)
     model.definitions = (struct trainer_object){sizeof(struct toy_definitions),
                                                 toy_definition_reals, toy_place_definitions};
     model.definition_count = 2;
+    model.definition_fields = 2;
     model.definition_table = toy_definition_table;
     model.describe_definitions = toy_describe_definitions;
     model.define_reals = toy_workspace;
