@@ -194,7 +194,7 @@ build all formats.expr
 build sparse sparse.expr
 build characters characters.expr
 f=formats
-for file in table.csv table.tsv table.csv.gz all.npy stored.npz packed.npz; do
+for file in table.csv table.tsv table.csv.gz all.npy stored.npz packed.npz piped.npz piped_stored.npz; do
     arrives $file 177662.25 ./all --data x,y,label=$f/$file
 done
 arrives "one array an input" 177662.25 \
@@ -209,9 +209,10 @@ printf 'hello world\nhello there' >text.txt
 [ "$(tr '\n' ' ' <counted.csv)" = 'count 1 2 1 2 3 5 3 1 1 1 ' ]
 verdict "data: characters, in the order of their codes" $? "$(tr '\n' ' ' <counted.csv)"
 
-refused "an array that is kept column by column" \
-    "'$f/columns.npy' is kept column by column; numpy.ascontiguousarray turns it" \
-    all --data x=$f/columns.npy --data y,label=$f/table.csv
+for file in columns half; do
+    arrives "$file.npy" 177662.25 \
+        ./all --data x=$f/$file.npy --data y=$f/y.npy --data label=$f/label.npy
+done
 printf '1\n2\n3\n4\n5\n' >five.csv
 refused "an array of another length" "'five.csv': 5 rows here, but 4 for y, as is n" \
     all --data y=five.csv --data x=$f/x.npy --data label=$f/label.npy
@@ -320,6 +321,25 @@ build fit fit.expr && ./fit --quiet --plot fit.svg >/dev/null
 [ "$(grep -c '<circle' fit.svg)" = 30 ] && grep -q '>y over x<' fit.svg &&
     grep -q '>f</text>' fit.svg && ! grep -q 'href\|url(\|nan' fit.svg
 verdict "plot: a fit shows its data and the definition that is closest" $?
+cat >slow.expr <<'M'
+data x[n], y[n] from "fit.csv"
+param w = 0, b = 0
+f[i] = w*x[i] + b
+loss = mean[i] (f[i] - y[i])^2
+minimize loss with gd(rate = 0.01), epochs = 2000, batch = 10, holdout = 0.2, plateau = 0.5, wait = 2
+report spread = max[i] abs(f[i] - y[i])
+M
+build slow slow.expr && ./slow --quiet --plot whole.svg --log whole.csv >/dev/null &&
+    ./slow --quiet --epochs 900 --checkpoint kept --log parts.csv >/dev/null &&
+    ./slow --quiet --resume kept --plot parts.svg --log parts.csv >/dev/null
+cmp whole.svg parts.svg >difference 2>&1 && cmp whole.csv parts.csv >>difference 2>&1
+verdict "plot: goes on where a checkpoint was, from the start of the log" $? "$(cat difference)"
+./slow --resume kept --plot parts.svg >/dev/null 2>told
+grep -q '^the picture begins after step 2700: ' told
+verdict "plot: tells where it begins without a log" $? "$(cat told)"
+head -n 1 whole.csv | grep -q '^epoch,step,loss,loss (holdout),spread,spread (holdout),rate$' &&
+    awk -F, 'NR == 2 { first = $7 } END { exit first != 0.01 || !($7 > 0 && $7 < first) }' whole.csv
+verdict "log: the rate that plateau leaves" $? "$(sed -n '1,2p;$p' whole.csv)"
 if command -v xmllint >/dev/null 2>&1; then
     said=$(xmllint --noout fit.svg 2>&1)
     verdict "plot: well-formed" $? "$said"

@@ -274,8 +274,10 @@ static void trainer_work(struct session *session, struct failure *failure)
 
     company.clock.seconds = platform_seconds();
     if (plot_open(&company.plot, session, failure) &&
-        progress_open(&company.progress, session, failure))
+        progress_open(&company.progress, session, failure)) {
+        plot_go_on(&company.plot, session);
         trainer_run(session, &company, failure);
+    }
     plot_close(&company.plot);
 }
 

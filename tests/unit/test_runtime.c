@@ -221,6 +221,35 @@ START_TEST(long_permutations_are_fair)
 }
 END_TEST
 
+/* ---- array ---- */
+
+START_TEST(arrays_by_columns_are_found_by_rows)
+{
+    const struct array array = {.rank = 3, .shape = {2, 3, 4}, .by_columns = true};
+    ck_assert_uint_eq(array_row_length(&array), 12);
+    for (size_t j = 0; j < 3; j++)
+        for (size_t k = 0; k < 4; k++)
+            ck_assert_uint_eq(array_column_place(&array, 4 * j + k), 2 * j + 6 * k);
+}
+END_TEST
+
+START_TEST(halves_are_read_to_the_bit)
+{
+    const struct array array = {.kind = ARRAY_REAL, .size = 2, .rank = 1, .shape = {1}};
+    static const struct {
+        unsigned char bytes[2];
+        double value;
+    } cases[] = {{{0x00, 0x00}, 0.0},           {{0x00, 0x3c}, 1.0},      {{0x00, 0xc0}, -2.0},
+                 {{0x55, 0x35}, 0x1.554p-2},    {{0xff, 0x7b}, 65504.0},  {{0x00, 0x04}, 0x1p-14},
+                 {{0x01, 0x80}, -0x1p-24},      {{0x00, 0x7c}, INFINITY}, {{0x00, 0xfc}, -INFINITY},
+                 {{0xff, 0x03}, 1023 * 0x1p-24}};
+    static const unsigned char nothing[] = {0x01, 0x7e};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        ck_assert_double_eq(array_number(&array, cases[i].bytes), cases[i].value);
+    ck_assert(isnan(array_number(&array, nothing)));
+}
+END_TEST
+
 /* ---- table ---- */
 
 static struct source source;
@@ -883,11 +912,11 @@ static const struct {
     const char *type, *order, *shape, *message;
 } wrong_arrays[] = {
     {"'<c16'", "False", "(2, 3)", "'t.csv' holds no numbers that are known here: '\\047<c16\\047'"},
-    {"'<f2'", "False", "(2, 3)", "'t.csv' holds no numbers that are known here: '\\047<f2\\047'"},
+    {"'<f1'", "False", "(2, 3)", "'t.csv' holds no numbers that are known here: '\\047<f1\\047'"},
     {"[('a', '<f8')]", "False", "(2, 3)",
      "'t.csv' holds no numbers that are known here: '[(\\047a\\047'"},
-    {"'<f8'", "True", "(2, 3)",
-     "'t.csv' is kept column by column; numpy.ascontiguousarray turns it"},
+    {"'<f8'", "True", "(2, 3)", "'t.csv', row 2, column 3: inf is not finite"},
+    {"'<f8'", "True", "(9, 99999999999)", "'t.csv' ends too early"},
     {"'<f8'", "False", "(0, 3)", "'t.csv' has no shape, or an empty one"},
     {"'<f8'", "False", "2", "'t.csv' has no shape, or an empty one"},
     {"'<f8'", "False", "(1,1,1,1,1,1,1,1,1)", "'t.csv' has no shape, or an empty one"},
@@ -2211,6 +2240,8 @@ static void add_random(Suite *suite)
     tcase_add_test(tests, draws_have_the_right_moments);
     tcase_add_test(tests, permutations_are_fair);
     tcase_add_test(tests, long_permutations_are_fair);
+    tcase_add_test(tests, arrays_by_columns_are_found_by_rows);
+    tcase_add_test(tests, halves_are_read_to_the_bit);
     tcase_add_test(tests, held_out_rows_keep_their_order);
     tcase_add_test(tests, an_epoch_uses_each_row_once);
     tcase_add_test(tests, labels_stay_with_their_rows);
