@@ -22,8 +22,9 @@ build() {
 
 awk 'BEGIN { for (i = 0; i < 26; i++) printf "%.3f,%.3f\n", i/10, i/7 - 2 }' >rows.csv
 
-# A random number of milliseconds up to 255, as a fraction of a second.
-moment() { od -An -N1 -tu1 /dev/urandom | awk '{ printf "%.3f", $1/1000 }'; }
+# A random number of milliseconds up to $latest, as a fraction of a second.
+latest=255
+moment() { od -An -N1 -tu1 /dev/urandom | awk -v latest=$latest '{ printf "%.3f", $1/255*latest/1000 }'; }
 
 # survive PROGRAM KILLS: kills the training that often, unless it ends before, then lets it end; adds
 # to `killed`
@@ -62,6 +63,45 @@ for optimizer in 'gd(rate = 0.01)' 'momentum(rate = 0.01)' \
     [ ! -s difference ]
     verdict "$name: killed $killed times, ends on the same bits" $? "$(head difference)"
 done
+
+# So are solvers. Without kills each of the first steps is a run of its own.
+awk 'BEGIN { for (i = 0; i < 3000; i++) {
+                 x = i/1000
+                 printf "%.4f,%.9f\n", x, 0.0951*exp(-x) + 0.8607*exp(-3*x) + 1.5576*exp(-5*x) + 1e-4*sin(i*i) } }' >sums.csv
+latest=80
+for solver in lm newton lbfgs cg auto; do
+    sed "s/SOLVER/$solver/" sums.expr >$solver.expr
+    build $solver $solver.expr
+    verdict "$solver: builds" $?
+    ./$solver --save undisturbed --quiet >undisturbed.out
+    killed=0
+    survive $solver $((kills / 2))
+    { diff undisturbed survived && diff undisturbed.out survived.out; } >difference
+    verdict "$solver: killed $killed times, ends on the same bits" $? "$(head difference)"
+    rm -f kept
+    for step in 1 2 3 4 5 6 7 8 9 10; do
+        # shellcheck disable=SC2046
+        ./$solver $([ -e kept ] && echo --resume kept) --checkpoint kept --steps $step --quiet \
+            >steps.out 2>&1
+    done
+    ./$solver --resume kept --checkpoint kept --save survived --quiet >survived.out &&
+        { diff undisturbed survived && diff undisturbed.out survived.out; } >difference
+    verdict "$solver: step by step, ends on the same bits" $? "$(head difference)"
+    ./$solver --resume kept --quiet >again.out
+    cmp -s survived.out again.out
+    verdict "$solver: goes on from its end, and stays there" $? "$(diff survived.out again.out)"
+done
+./cg --steps 10000 --checkpoint kept >stopped.out 2>&1 &
+process=$!
+sleep 0.2
+kill -TERM $process
+wait $process
+[ $? = 0 ] && grep -q '^interrupted after step' stopped.out && ./cg --resume kept --quiet >survived.out &&
+    ./cg --quiet | diff - survived.out >difference
+verdict "a solver is interrupted, and goes on to the same bits" $? "$(cat stopped.out difference)"
+./lm --resume kept --quiet >refused.out 2>&1
+[ $? = 3 ] && [ "$(cat refused.out)" = "lm_model: 'kept' is a checkpoint of another model" ]
+verdict "the checkpoint of another solver is refused" $? "$(cat refused.out)"
 
 # A plain kill saves and ends; so does Ctrl-C, to which programs in the background are deaf.
 ./adam --steps 1000000000 --checkpoint kept --save stopped >stopped.out 2>&1 &
@@ -107,6 +147,28 @@ explains "infinity: the sum that overflows, what it runs over and its parameter 
 build root "root.expr"
 explains "a derivative that is infinite: the parameter is named" \
     '  the step before made w nan: its derivative was no number, or too large' ./root
+build untaken untaken.expr
+printf '%s\n' 1,2 -3,-4 -2,3 1,-1 5,9 >untaken.csv
+explains "what no branch takes is not accused" \
+    '  first wrong: g[3] is nan, in row 4 of the data
+  g[i] = sqrt(y[i] - w)   untaken.expr:10
+  y[3] = -1
+  w = 1' ./untaken
+printf '%s\n' 1,2 -3,4 -2,3 1,2 5,9 >untaken.csv
+./untaken --quiet >untaken.out 2>&1
+verdict "what nobody uses does no harm" $? "$(cat untaken.out)"
+build turns turns.expr
+printf '1\n4\n2\n' >turns.csv
+explains "the second objective: as it saw the parameters" \
+    '  first wrong: second is nan
+  second = (sum[i] log(inner[i]))/n   turns.expr:8
+  inner[0] ... inner[2]: from -2 to 1' ./turns
+sed 's/log(inner\[i\])/exp(800*inner[i])/' turns.expr >infinite.expr
+build infinite infinite.expr
+explains "the second objective: what overflows in it" \
+    '  first wrong: second is inf
+  second = (sum[i] exp(800*inner[i]))/n   infinite.expr:8
+  inner[0] ... inner[2]: from -2 to 1' ./infinite
 # ---- Formats of data ----
 
 # arrives NAME WANTED PROGRAM OPTIONS...: the loss of the untrained model shows every number
@@ -132,7 +194,7 @@ build all formats.expr
 build sparse sparse.expr
 build characters characters.expr
 f=formats
-for file in table.csv table.tsv table.csv.gz all.npy stored.npz packed.npz; do
+for file in table.csv table.tsv table.csv.gz all.npy stored.npz packed.npz piped.npz piped_stored.npz; do
     arrives $file 177662.25 ./all --data x,y,label=$f/$file
 done
 arrives "one array an input" 177662.25 \
@@ -147,9 +209,10 @@ printf 'hello world\nhello there' >text.txt
 [ "$(tr '\n' ' ' <counted.csv)" = 'count 1 2 1 2 3 5 3 1 1 1 ' ]
 verdict "data: characters, in the order of their codes" $? "$(tr '\n' ' ' <counted.csv)"
 
-refused "an array that is kept column by column" \
-    "'$f/columns.npy' is kept column by column; numpy.ascontiguousarray turns it" \
-    all --data x=$f/columns.npy --data y,label=$f/table.csv
+for file in columns half; do
+    arrives "$file.npy" 177662.25 \
+        ./all --data x=$f/$file.npy --data y=$f/y.npy --data label=$f/label.npy
+done
 printf '1\n2\n3\n4\n5\n' >five.csv
 refused "an array of another length" "'five.csv': 5 rows here, but 4 for y, as is n" \
     all --data y=five.csv --data x=$f/x.npy --data label=$f/label.npy
@@ -184,6 +247,54 @@ build long long.expr
 ./long --quiet >long.out && (ulimit -d 4096 && ./long --quiet --stream .) >streamed.out 2>&1
 diff long.out streamed.out >difference
 verdict "data streams through little memory, to the same bits" $? "$(head difference)"
+# Resident memory does not grow with the rows: 40 MB of numbers, and 120 MB.
+cat >peak.c <<'C'
+#define _XOPEN_SOURCE 600
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(int count, char **arguments) /* runs them and prints the most memory held, in kilobytes */
+{
+    struct rusage usage;
+    int status = 1;
+    if (count > 1 && fork() == 0)
+        execv(arguments[1], arguments + 1);
+    wait(&status);
+    getrusage(RUSAGE_CHILDREN, &usage);
+    fprintf(stderr, "%ld\n", usage.ru_maxrss);
+    return status != 0;
+}
+C
+# numbers ROWS: an NPY file of so many rows of ten threes, a byte each
+numbers() {
+    printf '\223NUMPY\001\000\166\000%-117s\n' \
+        "{'descr': '|u1', 'fortran_order': False, 'shape': ($1, 10), }"
+    head -c "$((10 * $1))" /dev/zero | tr '\000' '\003'
+}
+# peak OPTION...: what the run holds at most, after its output
+peak() { ./peak ./rows --quiet "$@" 2>&1 >rows.out; }
+cat >rows.expr <<'M'
+data x[n,9], y[n] from "rows.npy"
+param w[9] = 0.1, b = 0
+f[i] = b + sum[j] w[j]*x[i,j]
+loss = mean[i] (y[i] - f[i])^2
+minimize loss with gd(rate = 1e-3), batch = 100, steps = 500, holdout = 0.1
+M
+if [ -r /proc/self/statm ]; then
+    build rows rows.expr -O2 && cc peak.c -o peak
+    numbers 500000 >rows.npy
+    few=$(peak --stream .)
+    numbers 1500000 >rows.npy
+    many=$(peak --stream .) && cp rows.out streamed.out
+    all=$(peak)
+    [ "$many" -lt 65536 ] && [ "$many" -lt $((few + 20480)) ] && [ "$all" -gt 120000 ] &&
+        cmp -s rows.out streamed.out
+    verdict "memory does not grow with the rows that stream" $? "$few KB, $many KB; $all KB without"
+    rm -f rows.npy
+else
+    skip "memory does not grow with the rows that stream" "no /proc"
+fi
 if command -v gzip >/dev/null 2>&1; then
     gzip -kf long.txt && ./long --quiet --data x,label=long.txt.gz >packed.out 2>&1
     diff long.out packed.out >difference
@@ -210,6 +321,25 @@ build fit fit.expr && ./fit --quiet --plot fit.svg >/dev/null
 [ "$(grep -c '<circle' fit.svg)" = 30 ] && grep -q '>y over x<' fit.svg &&
     grep -q '>f</text>' fit.svg && ! grep -q 'href\|url(\|nan' fit.svg
 verdict "plot: a fit shows its data and the definition that is closest" $?
+cat >slow.expr <<'M'
+data x[n], y[n] from "fit.csv"
+param w = 0, b = 0
+f[i] = w*x[i] + b
+loss = mean[i] (f[i] - y[i])^2
+minimize loss with gd(rate = 0.01), epochs = 2000, batch = 10, holdout = 0.2, plateau = 0.5, wait = 2
+report spread = max[i] abs(f[i] - y[i])
+M
+build slow slow.expr && ./slow --quiet --plot whole.svg --log whole.csv >/dev/null &&
+    ./slow --quiet --epochs 900 --checkpoint kept --log parts.csv >/dev/null &&
+    ./slow --quiet --resume kept --plot parts.svg --log parts.csv >/dev/null
+cmp whole.svg parts.svg >difference 2>&1 && cmp whole.csv parts.csv >>difference 2>&1
+verdict "plot: goes on where a checkpoint was, from the start of the log" $? "$(cat difference)"
+./slow --resume kept --plot parts.svg >/dev/null 2>told
+grep -q '^the picture begins after step 2700: ' told
+verdict "plot: tells where it begins without a log" $? "$(cat told)"
+head -n 1 whole.csv | grep -q '^epoch,step,loss,loss (holdout),spread,spread (holdout),rate$' &&
+    awk -F, 'NR == 2 { first = $7 } END { exit first != 0.01 || !($7 > 0 && $7 < first) }' whole.csv
+verdict "log: the rate that plateau leaves" $? "$(sed -n '1,2p;$p' whole.csv)"
 if command -v xmllint >/dev/null 2>&1; then
     said=$(xmllint --noout fit.svg 2>&1)
     verdict "plot: well-formed" $? "$said"

@@ -40,7 +40,7 @@ static void push(struct command_line *line, const char *word)
     ARENA_PUSH(line->arena, line->items, line->count, line->capacity, word);
 }
 
-/* $CC and $CFLAGS may hold several words. */
+/* $CC, $CFLAGS and $LIBS may hold several words. */
 static void push_words(struct command_line *line, const char *words)
 {
     while (*(words += strspn(words, " \t\n")) != '\0') {
@@ -114,6 +114,9 @@ const char *compile_c(struct session *session, const char *directory, const char
     push(&line, "-o");
     push(&line, result);
     push(&line, source);
+    if (session->options->blas) {
+        push_words(&line, setting("LIBS", "-llapack -lblas"));
+    }
     push(&line, "-lm");
     push(&line, NULL);
     int status = run_program(session, line.items);

@@ -1,4 +1,5 @@
-/* The C compiler as symgrad calls it: $CC $CFLAGS, or cc -O3, or -O1. */
+/* The C compiler as symgrad calls it: $CC $CFLAGS, or cc -O3, or -O1; with --blas $LIBS too, or
+ * -llapack -lblas. */
 #ifndef SYMGRAD_CLI_COMPILE_H
 #define SYMGRAD_CLI_COMPILE_H
 

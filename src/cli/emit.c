@@ -17,6 +17,7 @@ char *session_emit(struct session *session, struct model *model, size_t *length)
 {
     struct emit_options options = {.name = session->options->name,
                                    .single = strcmp(session->options->real, "float") == 0,
+                                   .blas = session->options->blas,
                                    .what = what_to_emit(session->options),
                                    .model_path = model->source->name};
     return emit_model(model, &options, session->diagnostics, length);

@@ -22,6 +22,7 @@ const char options_help[] =
     "  -o FILE            where the output goes; - is standard output\n"
     "  --real TYPE        double (default) or float\n"
     "  --emit KIND        main (default), lib or header\n"
+    "  --blas             call BLAS and LAPACK: -llapack -lblas links\n"
     "  --name NAME        prefix of all that the C file defines\n"
     "  --wrt x,y          differentiate by these\n"
     "  --format FORMAT    text (default), latex, c or dot\n"
@@ -75,6 +76,7 @@ static const struct flag_option flag_options[] = {
     {"--help", offsetof(struct options, help)},
     {"-h", offsetof(struct options, help)},
     {"--version", offsetof(struct options, version)},
+    {"--blas", offsetof(struct options, blas)},
     {"-MD", offsetof(struct options, depend)},
     {"-Werror", offsetof(struct options, warnings_are_errors)},
 };

@@ -15,6 +15,7 @@ enum emit_what {
 struct emit_options {
     const char *name; /* the prefix; NULL: the model's name */
     bool single;      /* compute in float */
+    bool blas;        /* call BLAS and LAPACK where they help; else stand alone */
     enum emit_what what;
     const char *model_path; /* as the user gave it, for the head comment; may be NULL */
 };

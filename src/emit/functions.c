@@ -12,7 +12,7 @@
 static struct plan *plan_results(struct model *model, const struct tensor *const *results,
                                  size_t count)
 {
-    struct program *program = prepare_results(model, results, count);
+    struct program *program = prepare_results(model, model->program, results, count);
     if (model->checkpoint != 0) {
         program = program_checkpoint(program, results, count, model->checkpoint).program;
     }

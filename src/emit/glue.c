@@ -449,7 +449,7 @@ static void emit_solver(struct glue *glue, size_t number)
          (int)objective->likelihood, curvature, fit);
 }
 
-static void emit_objective(struct glue *glue, size_t number)
+static void emit_objective(struct glue *glue, const struct examination *examination, size_t number)
 {
     struct emitter *emitter = glue->emitter;
     const struct objective *objective = &glue->model->objectives[number];
@@ -473,11 +473,12 @@ static void emit_objective(struct glue *glue, size_t number)
                            : arena_format(emitter->arena, "%s_glue_step%s", glue->p, suffix);
     emit(emitter,
          "        %s_glue_loss%s,\n        %s_glue_loss_grad%s,\n        %s,\n"
-         "        %s_glue_gradient,\n        %s_glue_steps%s,\n    },\n",
-         glue->p, suffix, glue->p, suffix, step, glue->p, glue->p, suffix);
+         "        %s_glue_gradient,\n        %s_glue_steps%s,\n        %ld,\n    },\n",
+         glue->p, suffix, glue->p, suffix, step, glue->p, glue->p, suffix,
+         examination_number(examination, objective->loss));
 }
 
-static void emit_objectives(struct glue *glue)
+static void emit_objectives(struct glue *glue, const struct examination *examination)
 {
     if (glue->model->objective_count == 0) {
         return;
@@ -488,7 +489,7 @@ static void emit_objectives(struct glue *glue)
     }
     emit(glue->emitter, "static const struct trainer_objective %s_objectives[] = {\n", glue->p);
     for (size_t i = 0; i < glue->model->objective_count; i++) {
-        emit_objective(glue, i);
+        emit_objective(glue, examination, i);
     }
     emit(glue->emitter, "};\n\n");
 }
@@ -671,7 +672,7 @@ void glue_emit(struct functions *functions)
     }
     emit_calls(&glue);
     emit_intervals(&glue);
-    emit_objectives(&glue);
+    emit_objectives(&glue, &examination);
     emit_report_names(&glue);
     examination_emit(&examination);
     emit_model_table(&glue, &params, &state, kept.count, &outputs, &examination);

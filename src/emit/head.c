@@ -41,8 +41,9 @@ static void emit_title(struct functions *functions)
     emit(emitter, "/* %s.%c - %s %s; made by symgrad.\n", emitter->prefix,
          what == EMIT_HEADER ? 'h' : 'c', does, name.bytes);
     if (what == EMIT_MAIN) {
-        emit(emitter, " *\n *     cc -O2 %s.c -lm -o %s && ./%s --help\n", emitter->prefix,
-             emitter->prefix, emitter->prefix);
+        const char *libraries = emitter->options->blas ? "-llapack -lblas -lm" : "-lm";
+        emit(emitter, " *\n *     cc -O2 %s.c %s -o %s && ./%s --help\n", emitter->prefix,
+             libraries, emitter->prefix, emitter->prefix);
     } else if (what != EMIT_HEADER) {
         emit(emitter, " *\n *     cc -O2 -c %s.c\n", emitter->prefix);
     }

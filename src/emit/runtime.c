@@ -30,12 +30,24 @@ static void add_listed(struct emitter *emitter, struct runtime_parts *parts, con
     }
 }
 
+static void call_lapack(struct runtime_parts *parts)
+{
+    for (size_t i = 0; i < parts->count; i++) {
+        if (strcmp(parts->names[i], "runtime/linear_alone.c") == 0) {
+            parts->names[i] = "runtime/linear_lapack.c";
+        }
+    }
+}
+
 struct runtime_parts runtime_trainer(struct emitter *emitter, bool normal, bool solves)
 {
     struct runtime_parts parts = {0};
     add_listed(emitter, &parts, "runtime/all.c", normal);
     if (solves) {
         add_listed(emitter, &parts, "runtime/all_solving.c", false);
+    }
+    if (emitter->options->blas) {
+        call_lapack(&parts);
     }
     return parts;
 }

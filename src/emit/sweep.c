@@ -9,10 +9,10 @@ static struct arena *arena_of(const struct model *model)
 
 /* ---- The model's own definitions ---- */
 
-struct program *prepare_results(struct model *model, const struct tensor *const *results,
-                                size_t count)
+struct program *prepare_results(const struct model *model, const struct program *definitions,
+                                const struct tensor *const *results, size_t count)
 {
-    struct program *program = program_copy(program_slice(model->program, results, count));
+    struct program *program = program_copy(program_slice(definitions, results, count));
     program_stabilize(model->rules, program);
     program_flatten(program);
     program_inline_parts(program, results, count);

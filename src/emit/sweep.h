@@ -6,9 +6,9 @@
 #include "model/gradient.h"
 #include "plan/loops.h"
 
-/* What `results` need of the model's own program, flattened. */
-struct program *prepare_results(struct model *model, const struct tensor *const *results,
-                                size_t count);
+/* What `results` need of the model's own program, or of one that has more, flattened. */
+struct program *prepare_results(const struct model *model, const struct program *definitions,
+                                const struct tensor *const *results, size_t count);
 
 /* The update of the k-th parameter of an objective, flattened: downhill (uphill for `maximize`),
  * then back into the interval that the parameter is kept in. */

@@ -1,5 +1,6 @@
 /* all_solving.c - the parts for objectives that are minimised as a whole, in the order in which an
- * emitted trainer holds them behind those of all.c. */
+ * emitted trainer holds them behind those of all.c; with --blas, linear_lapack.c is in the place of
+ * linear_alone.c. */
 /* clang-format off */
 #include "vector.h"
 #include "linear.h"
@@ -17,6 +18,7 @@
 
 #include "vector.c"
 #include "linear.c"
+#include "linear_alone.c"
 #include "covariance.c"
 #include "wolfe.c"
 #include "bounds.c"

@@ -1,9 +1,21 @@
 #include "array.h"
 
+/* IEEE 754's half precision: a sign, 5 bits of exponent, 10 of fraction. */
+static double array_half(unsigned bits)
+{
+    const int exponent = (int)(bits >> 10 & 31);
+    const double fraction = (double)(bits & 1023);
+    const double sign = bits >> 15 != 0 ? -1.0 : 1.0;
+
+    if (exponent == 31)
+        return fraction > 0.0 ? (double)NAN : sign * (double)INFINITY;
+    return sign * (exponent == 0 ? ldexp(fraction, -24) : ldexp(1024.0 + fraction, exponent - 25));
+}
+
 static double array_number(const struct array *array, const unsigned char *bytes)
 {
     uint64_t bits = 0;
-    uint32_t half;
+    uint32_t single;
     double wide;
     float narrow;
 
@@ -19,9 +31,37 @@ static double array_number(const struct array *array, const unsigned char *bytes
         memcpy(&wide, &bits, sizeof wide);
         return wide;
     }
-    half = (uint32_t)bits;
-    memcpy(&narrow, &half, sizeof narrow);
+    if (array->size == 2)
+        return array_half((unsigned)bits);
+    single = (uint32_t)bits;
+    memcpy(&narrow, &single, sizeof narrow);
     return (double)narrow;
+}
+
+/* ---- Shapes ---- */
+
+static size_t array_row_length(const struct array *array)
+{
+    size_t length = 1;
+
+    for (int axis = 1; axis < array->rank; axis++)
+        length = memory_product(length, array->shape[axis]);
+    return length;
+}
+
+static size_t array_column_place(const struct array *array, size_t i)
+{
+    size_t below = array_row_length(array); /* numbers of rows under one subscript of an axis */
+    size_t stride = array->shape[0];
+    size_t place = 0;
+
+    for (int axis = 1; axis < array->rank; axis++) {
+        below /= array->shape[axis];
+        place += i / below * stride;
+        i %= below;
+        stride *= array->shape[axis];
+    }
+    return place;
 }
 
 /* ---- NPY ---- */
@@ -52,7 +92,7 @@ static bool array_read_type(struct array *array, const char *text)
     array->kind = text[2] == 'f' ? ARRAY_REAL : text[2] == 'i' ? ARRAY_SIGNED : ARRAY_UNSIGNED;
     if (array->size != 1 && array->size != 2 && array->size != 4 && array->size != 8)
         return false;
-    return text[2] == 'f' ? array->size >= 4 : strchr("iub", text[2]) != NULL;
+    return text[2] == 'f' ? array->size >= 2 : strchr("iub", text[2]) != NULL;
 }
 
 /* (3, 4) or (3,) or () */
@@ -83,10 +123,7 @@ static bool array_parse_npy(struct array *array, const struct source *source, co
     if (!array_read_shape(array, array_find(header, "'shape'")))
         return failure_set(failure, FAILURE_SYSTEM, "%s has no shape, or an empty one",
                            source->name.text);
-    if (array->rank > 1 && array_find(header, "'fortran_order'")[0] == 'T')
-        return failure_set(failure, FAILURE_SYSTEM,
-                           "%s is kept column by column; numpy.ascontiguousarray turns it",
-                           source->name.text);
+    array->by_columns = array->rank > 1 && array_find(header, "'fortran_order'")[0] == 'T';
     return true;
 }
 

@@ -6,6 +6,7 @@
 #include "memory.h"
 #include "source.h"
 #include "trainer.h"
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,6 +21,7 @@ struct array {
     bool big; /* the most significant comes first */
     int rank;
     size_t shape[TRAINER_MAX_RANK];
+    bool by_columns; /* the first subscript is the one that moves fastest */
 };
 
 /* Whether the source begins as such a file does. */
@@ -29,6 +31,11 @@ static bool array_is_idx(const struct source *source);
 /* Reads what stands before the numbers. */
 static bool array_read_npy(struct array *array, struct source *source, struct failure *failure);
 static bool array_read_idx(struct array *array, struct source *source, struct failure *failure);
+
+/* How many numbers belong to one value of the first subscript; and where the i-th of them, in the
+ * order of rows, lies behind the first one where the array is kept by columns. */
+static size_t array_row_length(const struct array *array);
+static size_t array_column_place(const struct array *array, size_t i);
 
 /* A number from its bytes. */
 static double array_number(const struct array *array, const unsigned char *bytes);

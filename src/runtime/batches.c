@@ -205,18 +205,14 @@ static void batches_shuffle(struct batches *batches, uint64_t seed, uint64_t epo
 
 static void batches_gather_input(struct batches *batches, int input, const ptrdiff_t *order)
 {
-    const size_t width = batches->inputs->widths[input];
-    const struct trainer_values *from = &batches->inputs->values[input];
+    const struct store *store = &batches->inputs->stores[input];
     const struct trainer_values *to = &batches->buffers[input];
+    const bool whole = to->labels != NULL;
+    const size_t size = batches->inputs->widths[input] * (whole ? sizeof(int) : sizeof(real));
+    char *target = whole ? (char *)to->labels : (char *)to->numbers;
 
-    for (ptrdiff_t row = 0; row < batches->view.rows; row++) {
-        const size_t source = (size_t)order[row] * width;
-        const size_t target = (size_t)row * width;
-        if (to->labels != NULL)
-            memcpy(to->labels + target, from->labels + source, width * sizeof(int));
-        else
-            memcpy(to->numbers + target, from->numbers + source, width * sizeof(real));
-    }
+    for (ptrdiff_t row = 0; row < batches->view.rows; row++, target += size)
+        store_copy(store, (size_t)order[row] * size, size, target);
 }
 
 static void batches_gather(struct batches *batches, ptrdiff_t index)

@@ -8,5 +8,6 @@
 #include "descent.h"
 
 static enum solver_state cg_step(struct solver *solver, double *x);
+static void cg_visit(struct solver *solver, const struct memory_visitor *visitor);
 
 #endif /* SYMGRAD_RUNTIME_CG_H */

@@ -164,6 +164,23 @@ static void checkpoint_plateaus(struct checkpoint *checkpoint, struct session *s
     }
 }
 
+static void checkpoint_visit(void *context, void *bytes, size_t size)
+{
+    checkpoint_pass((struct checkpoint *)context, bytes, size);
+}
+
+/* What a solver knows beside the parameters. */
+static void checkpoint_solver(struct checkpoint *checkpoint, struct session *session)
+{
+    const struct memory_visitor visitor = {checkpoint_visit, checkpoint};
+
+    if (session->solving == NULL)
+        return;
+    checkpoint_agree(checkpoint, (uint64_t)session->model->objectives[0].solver.method,
+                     "was written by another solver");
+    session->model->solving->visit(session, &visitor);
+}
+
 static void checkpoint_sum(struct checkpoint *checkpoint)
 {
     checkpoint_agree(checkpoint, checkpoint->sum, "is damaged");
@@ -185,6 +202,7 @@ static bool checkpoint_walk(struct checkpoint *checkpoint, struct session *sessi
     checkpoint_average(checkpoint, &session->average);
     checkpoint_plateaus(checkpoint, session);
     checkpoint_best(checkpoint, session);
+    checkpoint_solver(checkpoint, session);
     checkpoint_sum(checkpoint);
     return checkpoint->good;
 }
@@ -250,5 +268,7 @@ static bool checkpoint_resume(struct session *session, struct failure *failure)
     checkpoint = checkpoint_begin(name, stream, true, failure);
     checkpoint_walk(&checkpoint, session);
     fclose(stream);
+    if (checkpoint.good && session->solving != NULL)
+        session->model->solving->go_on(session);
     return checkpoint.good;
 }

@@ -2,10 +2,10 @@
  *
  * A run that goes on from a checkpoint ends where one that was never stopped does. So it holds the
  * parameters, those to fall back on, their average, what the optimisers keep, their rates where
- * those are reduced, and how far training has come. What is random depends on the seed and the
- * number of the step alone. The file begins with a mark and a version; the model, its sizes and
- * the options that change a step come next and must be those of the run that reads it; a checksum
- * ends it. Numbers are as in memory. */
+ * those are reduced, a solver's state, and how far training has come. What is random depends on the
+ * seed and the number of the step alone. The file begins with a mark and a version; the model, its
+ * sizes and the options that change a step come next and must be those of the run that reads it; a
+ * checksum ends it. Numbers are as in memory. */
 #ifndef SYMGRAD_RUNTIME_CHECKPOINT_H
 #define SYMGRAD_RUNTIME_CHECKPOINT_H
 

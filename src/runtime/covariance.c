@@ -7,61 +7,13 @@ static void covariance_forget(ptrdiff_t count, double *covariance)
         covariance[i] = (double)NAN;
 }
 
-/* Replaces a triangle, on and below the diagonal, by its inverse; above it by zeros. */
-static void covariance_invert_triangle(ptrdiff_t count, double *lower)
-{
-    for (ptrdiff_t k = 0; k < count; k++) {
-        double *const column = lower + k * count;
-        for (ptrdiff_t i = 0; i < k; i++)
-            column[i] = 0.0;
-        column[k] = 1.0 / column[k];
-        for (ptrdiff_t i = k + 1; i < count; i++) {
-            double sum = 0.0;
-            for (ptrdiff_t j = k; j < i; j++)
-                sum += lower[i + j * count] * column[j];
-            column[i] = -sum / lower[i + i * count];
-        }
-    }
-}
-
-/* Replaces the inverse of a lower triangle L, of L L' = A, by the inverse of A. */
-static void covariance_square(ptrdiff_t count, double *inverse)
-{
-    for (ptrdiff_t i = 0; i < count; i++)
-        for (ptrdiff_t j = i; j < count; j++) {
-            double *const element = &inverse[j + i * count];
-            *element = vector_dot(count - j, element, &inverse[j + j * count]);
-        }
-    for (ptrdiff_t i = 0; i < count; i++)
-        for (ptrdiff_t j = 0; j < i; j++)
-            inverse[j + i * count] = inverse[i + j * count];
-}
-
-/* Replaces a symmetric positive definite matrix by L, the lower triangle with L L' = A. False: it
- * is not positive definite. */
-static bool covariance_factorise(ptrdiff_t count, double *matrix)
-{
-    for (ptrdiff_t k = 0; k < count; k++) {
-        double *const column = matrix + k * count;
-        for (ptrdiff_t j = 0; j < k; j++) {
-            const double *const done = matrix + j * count;
-            vector_add(count - k, column + k, -done[k], done + k);
-        }
-        if (!(column[k] > 0.0) || isinf(column[k]))
-            return false;
-        vector_scale(count - k, column + k, 1.0 / sqrt(column[k]));
-    }
-    return true;
-}
-
 static bool covariance_of_hessian(ptrdiff_t count, double *hessian)
 {
-    if (!covariance_factorise(count, hessian)) {
+    if (!linear_find_triangle(count, hessian)) {
         covariance_forget(count, hessian);
         return false;
     }
-    covariance_invert_triangle(count, hessian);
-    covariance_square(count, hessian);
+    linear_invert(count, hessian);
     return true;
 }
 
@@ -87,8 +39,7 @@ static void covariance_from_triangle(const struct linear_factor *factor, double 
         for (ptrdiff_t j = i + 1; j < count; j++)
             inverse[j + i * count] = factor->matrix[i + j * factor->rows];
     }
-    covariance_invert_triangle(count, inverse);
-    covariance_square(count, inverse);
+    linear_invert(count, inverse);
 }
 
 /* `ordered` is the covariance in the order of the pivots and in the units of the lengths. */
@@ -110,18 +61,19 @@ static bool covariance_of_residuals(ptrdiff_t residual_count, ptrdiff_t count, d
                                     double *covariance, ptrdiff_t *rank, struct failure *failure)
 {
     const size_t n = (size_t)count;
+    const size_t vectors = memory_sum(linear_room(residual_count, count), memory_product(n, 2));
     double *const lengths =
-        (double *)memory_new(memory_product(n, n + 3), sizeof *lengths, failure);
-    ptrdiff_t *const pivot = (ptrdiff_t *)memory_new(n, sizeof *pivot, failure);
+        (double *)memory_new(memory_sum(memory_product(n, n), vectors), sizeof *lengths, failure);
+    int *const pivot = (int *)memory_new(n, sizeof *pivot, failure);
     const bool made = lengths != NULL && pivot != NULL;
 
     *rank = 0;
     if (made)
         covariance_forget(count, covariance);
     if (made && residual_count >= count) {
-        double *const ordered = lengths + 3 * count;
-        struct linear_factor factor = {residual_count,      count, j, lengths + count,
-                                       lengths + 2 * count, pivot};
+        double *const ordered = lengths + 2 * count;
+        struct linear_factor factor = {residual_count,          count, j, lengths + count,
+                                       ordered + count * count, pivot};
         covariance_normalise(&factor, lengths);
         linear_factorise(&factor);
         *rank = linear_rank(&factor);

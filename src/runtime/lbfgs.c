@@ -118,3 +118,14 @@ static enum solver_state lbfgs_step(struct solver *solver, double *x)
     descent_accept(solver, x, found.value);
     return SOLVER_GOES_ON;
 }
+
+static void lbfgs_visit(struct solver *solver, const struct memory_visitor *visitor)
+{
+    struct lbfgs *const lbfgs = &solver->lbfgs;
+    const ptrdiff_t numbers = solver->problem->count * lbfgs->memory;
+
+    visitor->visit(visitor->context, &lbfgs->kept, sizeof lbfgs->kept);
+    visitor->visit(visitor->context, &lbfgs->next, sizeof lbfgs->next);
+    solver_visit_numbers(visitor, lbfgs->moves, numbers);
+    solver_visit_numbers(visitor, lbfgs->changes, numbers);
+}

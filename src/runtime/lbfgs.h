@@ -10,5 +10,6 @@
 static size_t lbfgs_size(ptrdiff_t count, int memory);
 static void lbfgs_place(struct lbfgs *lbfgs, ptrdiff_t count, int memory, double **room);
 static enum solver_state lbfgs_step(struct solver *solver, double *x);
+static void lbfgs_visit(struct solver *solver, const struct memory_visitor *visitor);
 
 #endif /* SYMGRAD_RUNTIME_LBFGS_H */

@@ -9,8 +9,10 @@ static size_t lm_size(const struct solver_problem *problem)
     const size_t n = (size_t)problem->count;
     const size_t rows = m > n ? m : n;
     const size_t matrices = memory_sum(memory_product(2, m), memory_sum(rows, n));
+    const size_t vectors = memory_sum(memory_product(5, n), memory_product(4, rows));
 
-    return memory_sum(memory_product(n, memory_sum(matrices, 5)), memory_product(4, rows));
+    return memory_sum(memory_sum(memory_product(n, matrices), vectors),
+                      linear_room((ptrdiff_t)rows, problem->count));
 }
 
 static void lm_place(struct lm *lm, const struct solver_problem *problem, double **room)
@@ -29,7 +31,8 @@ static void lm_place(struct lm *lm, const struct solver_problem *problem, double
     lm->rotated = solver_cut(room, lm->rows);
     lm->scale = solver_cut(room, n);
     lm->diagonal = solver_cut(room, n);
-    lm->norms = solver_cut(room, n);
+    lm->scratch = solver_cut(room, n);
+    lm->factor_room = solver_cut(room, (ptrdiff_t)linear_room(lm->rows, n));
     lm->target = solver_cut(room, n);
     lm->move = solver_cut(room, n);
 }
@@ -61,7 +64,7 @@ static double lm_unit(const struct lm *lm, ptrdiff_t i)
     return lm->scale[i] > 0.0 ? lm->scale[i] : 1.0;
 }
 
-static bool lm_start(struct solver *solver, const double *x)
+static bool lm_evaluate(struct solver *solver, const double *x)
 {
     const struct solver_problem *const problem = solver->problem;
     const ptrdiff_t m = problem->residual_count;
@@ -86,13 +89,13 @@ static void lm_factorise(struct solver *solver, struct linear_factor *factor)
             continue;
         for (ptrdiff_t j = 0; j < lm->rows; j++)
             column[j] = j < m ? lm->jacobian[j + i * m] / lm_unit(lm, i) : 0.0;
-        lm->column[columns++] = i;
+        lm->column[columns++] = (int)i;
     }
     factor->rows = lm->rows;
     factor->columns = columns;
     factor->matrix = lm->matrix;
     factor->diagonal = lm->diagonal;
-    factor->norms = lm->norms;
+    factor->room = lm->factor_room;
     factor->pivot = lm->pivot;
     linear_factorise(factor);
     for (ptrdiff_t j = 0; j < lm->rows; j++)
@@ -130,7 +133,7 @@ static void lm_rotate_row(struct lm *lm, ptrdiff_t columns, ptrdiff_t k, double 
 static void lm_damp(struct lm *lm, const struct linear_factor *factor, double damping)
 {
     const ptrdiff_t columns = factor->columns;
-    double *const below = lm->norms;
+    double *const below = lm->scratch;
 
     for (ptrdiff_t i = 0; i < columns; i++) {
         for (ptrdiff_t j = 0; j < i; j++)
@@ -163,7 +166,7 @@ static void lm_solve(struct lm *lm, ptrdiff_t columns, ptrdiff_t rank)
  * the square of S'^-1 move / |move|. */
 static double lm_fall(struct lm *lm, ptrdiff_t columns)
 {
-    double *const solved = lm->norms;
+    double *const solved = lm->scratch;
     const double length = vector_norm(columns, lm->move);
 
     for (ptrdiff_t k = 0; k < columns; k++) {
@@ -176,7 +179,7 @@ static double lm_fall(struct lm *lm, ptrdiff_t columns)
 /* The length of R' Q' residuals: of half the gradient, scaled, among the free. */
 static double lm_steepness(struct lm *lm, const struct linear_factor *factor)
 {
-    double *const product = lm->norms;
+    double *const product = lm->scratch;
 
     for (ptrdiff_t k = 0; k < factor->columns; k++)
         product[k] = vector_dot(k, factor->matrix + k * factor->rows, lm->rotated) +
@@ -350,4 +353,13 @@ static enum solver_state lm_step(struct solver *solver, double *x)
         }
     }
     return SOLVER_CONVERGED;
+}
+
+static void lm_visit(struct solver *solver, const struct memory_visitor *visitor)
+{
+    struct lm *const lm = &solver->lm;
+
+    solver_visit_numbers(visitor, &lm->radius, 1);
+    solver_visit_numbers(visitor, &lm->damping, 1);
+    solver_visit_numbers(visitor, lm->scale, solver->problem->count);
 }

@@ -21,4 +21,10 @@ static void *memory_new(size_t count, size_t item, struct failure *failure);
 static void *memory_grow(void *array, size_t *capacity, size_t needed, size_t item,
                          struct failure *failure);
 
+/* Meets pieces of memory one after the other, to write them down or to fill them in. */
+struct memory_visitor {
+    void (*visit)(void *context, void *bytes, size_t size);
+    void *context;
+};
+
 #endif /* SYMGRAD_RUNTIME_MEMORY_H */

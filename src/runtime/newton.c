@@ -101,6 +101,7 @@ static void newton_move(struct solver *solver, const double *x)
     double goal;
 
     memset(solver->direction, 0, (size_t)count * sizeof *solver->direction);
+    memset(newton->turn, 0, (size_t)count * sizeof *newton->turn);
     memcpy(newton->fixed, solver->held, (size_t)count * sizeof *newton->fixed);
     vector_copy(count, newton->slope, solver->gradient);
     square = newton_dot(newton, count, newton->slope, newton->slope);
@@ -194,4 +195,10 @@ static enum solver_state newton_step(struct solver *solver, double *x)
         }
     }
     return SOLVER_CONVERGED;
+}
+
+static void newton_visit(struct solver *solver, const struct memory_visitor *visitor)
+{
+    solver_visit_numbers(visitor, &solver->newton.radius, 1);
+    solver_visit_numbers(visitor, &solver->newton.steepest, 1);
 }

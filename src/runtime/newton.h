@@ -10,5 +10,6 @@
 static size_t newton_size(ptrdiff_t count);
 static void newton_place(struct newton *newton, ptrdiff_t count, double **room);
 static enum solver_state newton_step(struct solver *solver, double *x);
+static void newton_visit(struct solver *solver, const struct memory_visitor *visitor);
 
 #endif /* SYMGRAD_RUNTIME_NEWTON_H */

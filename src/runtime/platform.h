@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 #endif
 
@@ -42,11 +43,28 @@ static bool platform_replace(const char *draft, const char *name);
 
 /* A file for writing and reading that ends with the program: its name, which ends in XXXXXX, is
  * filled in, and taken away at once. Room in it; and its bytes as memory. NULL and false where
- * that cannot be, with errno. */
+ * that cannot be, with errno.
+ *
+ * However long such files are, little memory is taken up: as soon as the program holds more than
+ * PLATFORM_RESIDENT, it lets go of what it has read of them. It looks every few milliseconds, as
+ * the code that reads on and on is not the trainer's. */
+enum { PLATFORM_RESIDENT = 32 << 20, PLATFORM_LOOK = 4000 /* microseconds */ };
+
+struct platform_mapping {
+    void *memory;
+    size_t size;
+    int descriptor;
+    struct platform_mapping *next;
+};
+
 static FILE *platform_scratch(char *name);
 static bool platform_reserve(FILE *file, size_t size);
-static void *platform_map(FILE *file, size_t size);
-static void platform_unmap(void *memory, size_t size);
+static bool platform_map(struct platform_mapping *mapping, FILE *file, size_t size);
+static void platform_unmap(struct platform_mapping *mapping);
+
+/* Copies bytes of such a file without a detour over its mapping. */
+static bool platform_copy(const struct platform_mapping *mapping, size_t begin, size_t size,
+                          void *to);
 
 /* From now on Ctrl-C (or a plain kill) only raises the flag below; a second one ends the program at
  * once. */

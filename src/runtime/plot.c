@@ -30,23 +30,90 @@ static void plot_thin_out(struct plot *plot)
     plot->distance *= 2;
 }
 
-static void plot_after_epoch(struct plot *plot, struct session *session, bool last)
+/* Room for one more point after an epoch, or NULL: not every one is shown. */
+static double *plot_next(struct plot *plot, bool last)
 {
-    const int figures = session_figures(session);
-    double *point;
-
-    if (plot->points == NULL || (++plot->epochs < plot->distance && !last))
-        return;
+    if (++plot->epochs < plot->distance && !last)
+        return NULL;
     if (plot->count == PLOT_POINTS)
         plot_thin_out(plot);
     plot->epochs = 0;
+    return plot->points + plot->count++ * plot->width;
+}
+
+static void plot_after_epoch(struct plot *plot, struct session *session, bool last)
+{
+    const int figures = session_figures(session);
+    double *point = plot->points == NULL ? NULL : plot_next(plot, last);
+
+    if (point == NULL)
+        return;
     session_measure(session);
-    point = plot->points + plot->count++ * plot->width;
     *point++ = (double)session->step;
     for (int figure = 0; figure < figures; figure++)
         *point++ = progress_figure(session, figure);
     for (int figure = 0; figure < figures; figure++)
         *point++ = session->holdout_values[figure];
+}
+
+/* ---- What the log tells of the steps before a checkpoint ---- */
+
+static double plot_cell(const struct table *table, size_t column)
+{
+    double number;
+
+    return table_number(&table->cells[column], &number) ? number : (double)NAN;
+}
+
+/* A line: epoch and step, then each figure, followed by that of the rows held out. */
+static void plot_take_line(struct plot *plot, const struct session *session,
+                           const struct table *table)
+{
+    const size_t figures = (size_t)session_figures(session);
+    const size_t each = session_has_holdout(session) ? 2 : 1;
+    double *const point = plot_next(plot, false);
+
+    if (point == NULL)
+        return;
+    point[0] = plot_cell(table, 1);
+    for (size_t figure = 0; figure < figures; figure++) {
+        point[1 + figure] = plot_cell(table, 2 + each * figure);
+        point[1 + figures + figure] = each == 2 ? plot_cell(table, 3 + each * figure) : 0.0;
+    }
+}
+
+static void plot_read_log(struct plot *plot, const struct session *session)
+{
+    const size_t columns = 2 + (session_has_holdout(session) ? plot->width - 1 : plot->width / 2);
+    struct failure ignored = {FAILURE_NONE, ""}; /* a log that is something else tells nothing */
+    struct source source;
+    struct table table;
+    bool header = true;
+
+    table_open(&table, &source);
+    if (source_open(&source, session->options.log, &ignored))
+        while (table_next(&table, &ignored) == TABLE_ROW && table.count >= columns) {
+            if (!header)
+                plot_take_line(plot, session, &table);
+            header = false;
+        }
+    table_close(&table);
+    source_close(&source);
+}
+
+static void plot_go_on(struct plot *plot, const struct session *session)
+{
+    const char *log = session->options.log;
+
+    if (plot->points == NULL || session->options.resume == NULL || session->step == 0)
+        return;
+    if (log != NULL && platform_is_ordinary(log))
+        plot_read_log(plot, session);
+    if (plot->count == 0 && !session->options.quiet)
+        fprintf(
+            stderr,
+            "the picture begins after step %td: what was before, only the file of --log tells\n",
+            session->step);
 }
 
 /* ---- Panels ---- */
@@ -325,7 +392,7 @@ static void plot_draw_fit(struct session *session, FILE *stream)
     struct failure failure = {FAILURE_NONE, ""};
     struct objects_item item = {NULL, NULL};
     struct trainer_field *fields = (struct trainer_field *)memory_new(
-        (size_t)model->definition_count, sizeof *fields, &failure);
+        (size_t)model->definition_fields, sizeof *fields, &failure);
     real *work = (real *)memory_new(model->define_reals(data), sizeof(real), &failure);
     double *rows = (double *)memory_new(3 * (PLOT_DOTS + 1), sizeof(double), &failure);
     const struct trainer_field *curve;

@@ -12,6 +12,7 @@
 #include "objects.h"
 #include "progress.h"
 #include "session.h"
+#include "table.h"
 #include "trainer.h"
 #include <math.h>
 #include <stdbool.h>
@@ -34,6 +35,10 @@ struct plot {
 
 static bool plot_open(struct plot *plot, const struct session *session, struct failure *failure);
 static void plot_close(struct plot *plot);
+
+/* Where training goes on from a checkpoint: takes the points before from the log, or says that
+ * there are none. The log is open, and cut to the checkpoint. */
+static void plot_go_on(struct plot *plot, const struct session *session);
 
 /* After each epoch, or where training ends within one. */
 static void plot_after_epoch(struct plot *plot, struct session *session, bool last);

@@ -20,6 +20,12 @@ static void progress_log_header(FILE *log, const struct session *session)
         if (session_has_holdout(session))
             fprintf(log, ",%s (holdout)", name);
     }
+    for (int k = 0; k < session->model->objective_count; k++) {
+        const bool alone = session->model->objective_count == 1;
+        if (session->model->objectives[k].plateau > 0.0)
+            fprintf(log, ",rate%s%s", alone ? "" : " of ",
+                    alone ? "" : session->model->objectives[k].name);
+    }
     fputc('\n', log);
 }
 
@@ -52,6 +58,9 @@ static void progress_log_line(FILE *log, const struct session *session)
         if (session_has_holdout(session))
             fprintf(log, ",%.*g", SAVE_DIGITS, session->holdout_values[figure]);
     }
+    for (int k = 0; k < session->model->objective_count; k++)
+        if (session->model->objectives[k].plateau > 0.0)
+            fprintf(log, ",%.*g", SAVE_DIGITS, plateau_rate(session, k));
     fputc('\n', log);
     fflush(log);
 }

@@ -81,11 +81,14 @@ static bool records_open_member(struct records *records, const char *member,
            failure_set(failure, FAILURE_SYSTEM, "%s: %s is no array", records->name, name);
 }
 
-/* The first row of an array. Its length may be that of a damaged file, and beyond all memory: so
- * the room for it grows as the bytes come. */
-static bool records_read_first(struct records *records, size_t count, struct failure *failure)
+/* The first row of an array, or the whole of one that is kept by columns. Its length may be that of
+ * a damaged file, and beyond all memory: so the room for it grows as the bytes come. */
+static bool records_read_first(struct records *records, struct failure *failure)
 {
-    const size_t size = memory_product(count, (size_t)records->array.size);
+    const struct array *array = &records->array;
+    const size_t count = array_row_length(array);
+    const size_t rows = array->by_columns ? array->shape[0] : 1;
+    const size_t size = memory_product(memory_product(count, rows), (size_t)array->size);
     size_t capacity = 0;
     size_t done = 0;
 
@@ -108,17 +111,12 @@ static bool records_read_first(struct records *records, size_t count, struct fai
 
 static bool records_open_array(struct records *records, struct failure *failure)
 {
-    const struct array *array = &records->array;
-    size_t count = 1;
-
     if (array_is_idx(&records->source)
             ? !array_read_idx(&records->array, &records->source, failure)
             : !array_read_npy(&records->array, &records->source, failure))
         return false;
-    for (int axis = 1; axis < array->rank; axis++)
-        count = memory_product(count, array->shape[axis]);
     records->format = RECORDS_ARRAY;
-    return records_read_first(records, count, failure);
+    return records_read_first(records, failure);
 }
 
 static bool records_open(struct records *records, const char *file, const char *member,
@@ -311,11 +309,13 @@ static enum table_result records_read_array(struct records *records, struct fail
 
     if (records->rows == (array->rank > 0 ? array->shape[0] : 1))
         return TABLE_END;
-    if (records->rows > 0 &&
+    if (records->rows > 0 && !array->by_columns &&
         !source_fill(&records->source, records->bytes, records->count * size, failure))
         return TABLE_FAILED;
-    for (size_t i = 0; i < records->count; i++)
-        records->numbers[i] = array_number(array, records->bytes + i * size);
+    for (size_t i = 0; i < records->count; i++) {
+        const size_t place = array->by_columns ? records->rows + array_column_place(array, i) : i;
+        records->numbers[i] = array_number(array, records->bytes + place * size);
+    }
     return TABLE_ROW;
 }
 

@@ -31,7 +31,7 @@ struct records {
     size_t count; /* numbers in a row; for sparse lines and characters records_begin gives it */
     const struct table_cell *cells; /* of the present row of a table, else NULL */
     double *numbers;                /* of the present row elsewhere */
-    unsigned char *bytes;           /* they were made from */
+    unsigned char *bytes;           /* they were made from; all, of an array by columns */
     double codes[256];              /* of the characters */
     size_t rows;                    /* so far; of a table its header is one */
 };

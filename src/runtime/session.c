@@ -200,6 +200,8 @@ static bool session_make_parameters(struct session *session, struct failure *fai
            objects_make_parameters(&session->parameters, model, data, failure) &&
            objects_make_parameters(&session->before, model, data, failure) &&
            objects_make_parameters(&session->good, model, data, failure) &&
+           (model->objective_count < 2 ||
+            objects_make_parameters(&session->seen, model, data, failure)) &&
            average_make(&session->average, model, data, failure) &&
            objects_make(&session->state, &model->state, data, failure);
 }
@@ -262,12 +264,6 @@ static bool session_make(struct session *session, const struct trainer_model *mo
         return false;
     if (session->options.help)
         return true;
-    if (model->solving != NULL &&
-        (session->options.checkpoint != NULL || session->options.resume != NULL))
-        return failure_set(
-            failure, FAILURE_USAGE,
-            "%s has no checkpoints: --save and --load let it start from where it was",
-            model->objectives[0].solver.name);
     if (!session_takes_rate(session, failure) ||
         !inputs_read(&session->inputs, model, session->files, session->options.stream, failure) ||
         !session_split_rows(session, failure) || !session_make_batches(session, failure) ||
@@ -289,6 +285,7 @@ static void session_free(struct session *session)
     batches_free_view(&session->holdout);
     objects_free_parameters(&session->parameters);
     objects_free_parameters(&session->before);
+    objects_free_parameters(&session->seen);
     objects_free_parameters(&session->good);
     objects_free_parameters(&session->best);
     average_free(&session->average);

@@ -51,6 +51,7 @@ struct session {
 
     struct objects_parameters parameters;
     struct objects_parameters before; /* those before the present step */
+    struct objects_parameters seen;   /* by an objective after the first one had its turn */
     struct objects_parameters good;   /* the latest whose loss was finite */
     struct average average;
     struct objects_parameters *result; /* what is measured, printed, saved and predicted with */
@@ -89,6 +90,9 @@ struct solving_hooks {
     bool (*make)(struct session *session, struct failure *failure);
     double (*step)(struct session *session); /* the objective after it; not finite: it diverges */
     bool (*has_arrived)(const struct session *session);
+    /* What is in a checkpoint beside the parameters; and what to do when it has come from there. */
+    void (*visit)(struct session *session, const struct memory_visitor *visitor);
+    void (*go_on)(struct session *session);
     bool (*print)(struct session *session, struct failure *failure); /* what the fit tells */
     void (*free)(struct session *session);
 };

@@ -60,7 +60,7 @@ static bool solver_make(struct solver *solver, const struct solver_problem *prob
     solver->method = method;
     memory = memory > 0 ? memory : SOLVER_MEMORY;
     solver->room = (double *)memory_new(solver_size(solver, memory), sizeof *solver->room, failure);
-    solver->places = (ptrdiff_t *)memory_new(twice, sizeof *solver->places, failure);
+    solver->places = (int *)memory_new(twice, sizeof *solver->places, failure);
     solver->marks = (bool *)memory_new(twice, sizeof *solver->marks, failure);
     if (solver->room == NULL || solver->places == NULL || solver->marks == NULL) {
         solver_free(solver);
@@ -102,18 +102,23 @@ static bool solver_progresses(struct solver *solver, double promise)
     return progress->idle < (lines ? SOLVER_PATIENCE_LINES : SOLVER_PATIENCE_REGIONS);
 }
 
-/* Evaluates the start; false where something is not finite. */
-static bool solver_start(struct solver *solver, double *x)
+/* Evaluates all at x; false where something is not finite. */
+static bool solver_evaluate(struct solver *solver, const double *x)
 {
     const struct solver_problem *const problem = solver->problem;
 
-    bounds_project(problem, x);
-    solver->progress.value = HUGE_VAL;
-    solver->progress.promise = HUGE_VAL;
     if (solver->method == SOLVER_LM)
-        return lm_start(solver, x);
+        return lm_evaluate(solver, x);
     solver->value = problem->gradient(problem->context, x, solver->gradient);
     return isfinite(solver->value) && vector_is_finite(problem->count, solver->gradient);
+}
+
+static bool solver_start(struct solver *solver, double *x)
+{
+    bounds_project(solver->problem, x);
+    solver->progress.value = HUGE_VAL;
+    solver->progress.promise = HUGE_VAL;
+    return solver_evaluate(solver, x);
 }
 
 static enum solver_state solver_step(struct solver *solver, double *x, double *value)
@@ -141,4 +146,44 @@ static enum solver_state solver_step(struct solver *solver, double *x, double *v
     if (state == SOLVER_CONVERGED && solver->value < -sqrt(DBL_MAX))
         return SOLVER_DIVERGED;
     return state;
+}
+
+/* ---- Stopping and going on ---- */
+
+static void solver_visit_numbers(const struct memory_visitor *visitor, double *numbers,
+                                 ptrdiff_t count)
+{
+    visitor->visit(visitor->context, numbers, (size_t)count * sizeof *numbers);
+}
+
+static void solver_visit(struct solver *solver, const struct memory_visitor *visitor)
+{
+    struct solver_progress *const progress = &solver->progress;
+    const size_t count = (size_t)solver->problem->count;
+
+    visitor->visit(visitor->context, &solver->started, sizeof solver->started);
+    visitor->visit(visitor->context, solver->held, count * sizeof *solver->held);
+    solver_visit_numbers(visitor, &progress->value, 1);
+    solver_visit_numbers(visitor, &progress->promise, 1);
+    visitor->visit(visitor->context, &progress->idle, sizeof progress->idle);
+    switch (solver->method) {
+    case SOLVER_LBFGS:
+        lbfgs_visit(solver, visitor);
+        break;
+    case SOLVER_CG:
+        cg_visit(solver, visitor);
+        break;
+    case SOLVER_NEWTON:
+        newton_visit(solver, visitor);
+        break;
+    case SOLVER_LM:
+        lm_visit(solver, visitor);
+        break;
+    }
+}
+
+static void solver_go_on(struct solver *solver, const double *x)
+{
+    if (solver->started)
+        solver_evaluate(solver, x);
 }

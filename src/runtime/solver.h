@@ -13,6 +13,7 @@
 #define SYMGRAD_RUNTIME_SOLVER_H
 
 #include "failure.h"
+#include "memory.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -82,11 +83,12 @@ struct lm {
     double *trial_jacobian;
     double *matrix; /* the factor Q R of the free, scaled columns; see linear.h */
     double *diagonal;
-    double *norms;
-    ptrdiff_t *pivot;
-    ptrdiff_t *column; /* the unknowns that are free, in order */
-    double *rotated;   /* Q' times the residuals */
-    double *triangle;  /* R with the damping */
+    double *factor_room;
+    double *scratch;
+    int *pivot;
+    int *column;      /* the unknowns that are free, in order */
+    double *rotated;  /* Q' times the residuals */
+    double *triangle; /* R with the damping */
     double *target;
     double *move;   /* of the free unknowns, scaled */
     double *change; /* of all residuals, by the linear model */
@@ -115,7 +117,7 @@ struct solver {
     struct newton newton;
     struct lm lm;
     double *room; /* for all vectors */
-    ptrdiff_t *places;
+    int *places;
     bool *marks;
 };
 
@@ -130,7 +132,19 @@ static enum solver_state solver_step(struct solver *solver, double *x, double *v
 
 static void solver_free(struct solver *solver);
 
+/* ---- Stopping and going on ---- */
+
+/* Visits all that the next iteration depends on, but for x and what can be computed there. */
+static void solver_visit(struct solver *solver, const struct memory_visitor *visitor);
+
+/* Computes the rest at x, in a solver that a visit has filled in: it goes on to the same bits as
+ * the one that it was filled in from. */
+static void solver_go_on(struct solver *solver, const double *x);
+
 /* ---- For the methods ---- */
+
+static void solver_visit_numbers(const struct memory_visitor *visitor, double *numbers,
+                                 ptrdiff_t count);
 
 /* An iteration promises to lower the value by so much. False: promises and values have not come
  * down for many iterations but by rounding, so this is the end. */

@@ -285,3 +285,20 @@ static bool solving_has_arrived(const struct session *session)
 {
     return session->solving->state != SOLVER_GOES_ON;
 }
+
+/* ---- Stopping and going on ---- */
+
+static void solving_visit(struct session *session, const struct memory_visitor *visitor)
+{
+    struct solving *solving = session->solving;
+
+    visitor->visit(visitor->context, &solving->state, sizeof solving->state);
+    solver_visit_numbers(visitor, solving->x, solving->count);
+    solver_visit(&solving->solver, visitor);
+}
+
+static void solving_go_on(struct session *session)
+{
+    solver_go_on(&session->solving->solver, session->solving->x);
+    solving_scatter(session->solving, session->solving->x, session->parameters.fields);
+}

@@ -243,7 +243,9 @@ static bool source_skip(struct source *source, uint64_t size, struct failure *fa
 struct source_entry {
     bool wanted;
     unsigned method;
-    uint64_t packed; /* its bytes in the archive */
+    uint64_t packed; /* its bytes in the archive, */
+    bool follows;    /* unless their number stands behind them, as where a pipe was written to, */
+    bool wide;       /* in 64 bits */
 };
 
 /* Sizes beyond 32 bits are among the extras: under the number 1, unpacked, then packed. */
@@ -259,6 +261,7 @@ static bool source_read_extras(struct source *source, size_t size, struct source
             return false;
         length = (size_t)source_little(field + 2, 2);
         part = source_little(field, 2) == 1 && length >= 16 ? 16 : 0;
+        entry->wide = entry->wide || source_little(field, 2) == 1;
         size -= 4;
         if (length > size)
             return source_is_damaged(source, failure);
@@ -288,8 +291,10 @@ static bool source_read_entry(struct source *source, const char *name, struct so
         return false;
     entry->method = (unsigned)source_little(head + 8, 2);
     entry->packed = source_little(head + 18, 4);
+    entry->follows = (source_little(head + 6, 2) & 8) != 0;
+    entry->wide = false;
     length = (size_t)source_little(head + 26, 2);
-    if (length >= sizeof found || (source_little(head + 6, 2) & 9) != 0)
+    if (length >= sizeof found || (source_little(head + 6, 2) & 1) != 0)
         return failure_set(failure, FAILURE_SYSTEM,
                            "%s is a zip archive as numpy does not write them", source->name.text);
     if (!source_fill(source, (unsigned char *)found, length, failure))
@@ -299,25 +304,88 @@ static bool source_read_entry(struct source *source, const char *name, struct so
     return source_read_extras(source, (size_t)source_little(head + 28, 2), entry, failure);
 }
 
+/* Behind the bytes: a mark, which may be absent, their checksum, their numbers packed and not. */
+static void source_skip_descriptor(struct inflate *inflate, bool wide)
+{
+    uint32_t mark;
+
+    inflate_drop(inflate, inflate->bit_count % 8);
+    mark = inflate_take(inflate, 16);
+    mark |= (uint32_t)inflate_take(inflate, 16) << 16;
+    for (int words = (mark == UINT32_C(0x08074b50) ? 2 : 0) + (wide ? 8 : 4); words > 0; words--)
+        inflate_take(inflate, 16);
+}
+
+static bool source_begin_packed(struct source *source, struct failure *failure)
+{
+    source->inflate = (struct inflate *)memory_new(1, sizeof *source->inflate, failure);
+    if (source->inflate != NULL)
+        inflate_begin(source->inflate, source_next, source);
+    return source->inflate != NULL;
+}
+
+/* Where packed bytes end they tell themselves. */
+static bool source_pass_packed(struct source *source, bool wide, struct failure *failure)
+{
+    unsigned char bytes[256];
+    bool good;
+
+    if (!source_begin_packed(source, failure))
+        return false;
+    while (inflate_read(source->inflate, bytes, sizeof bytes) == sizeof bytes)
+        continue;
+    source_skip_descriptor(source->inflate, wide);
+    good = source->inflate->stage != INFLATE_BAD;
+    free(source->inflate);
+    source->inflate = NULL;
+    return good || source_is_damaged(source, failure);
+}
+
+/* Plain bytes end where a descriptor tells as many as there were. */
+static bool source_pass_plain(struct source *source, bool wide, struct failure *failure)
+{
+    const int number = wide ? 8 : 4;
+    const size_t size = wide ? 24 : 16;
+    unsigned char latest[24];
+    uint64_t before = 0;
+
+    if (!source_fill(source, latest, size, failure))
+        return false;
+    while (memcmp(latest, "PK\7\10", 4) != 0 || source_little(latest + 8, number) != before ||
+           source_little(latest + 8 + number, number) != before) {
+        memmove(latest, latest + 1, size - 1);
+        if (!source_fill(source, latest + size - 1, 1, failure))
+            return false;
+        before++;
+    }
+    return true;
+}
+
+static bool source_pass(struct source *source, const struct source_entry *entry,
+                        struct failure *failure)
+{
+    if (!entry->follows)
+        return source_skip(source, entry->packed, failure);
+    return entry->method == 8 ? source_pass_packed(source, entry->wide, failure)
+                              : source_pass_plain(source, entry->wide, failure);
+}
+
 static bool source_enter(struct source *source, const char *name, struct failure *failure)
 {
-    struct source_entry entry = {false, 0, 0};
+    struct source_entry entry;
 
     do {
+        memset(&entry, 0, sizeof entry);
         if (!source_read_entry(source, name, &entry, failure) ||
-            (!entry.wanted && !source_skip(source, entry.packed, failure)))
+            (!entry.wanted && !source_pass(source, &entry, failure)))
             return false;
     } while (!entry.wanted);
     if (entry.method != 0 && entry.method != 8)
         return failure_set(failure, FAILURE_SYSTEM, "%s is packed by a method that is not known",
                            source->name.text);
-    if (entry.method == 0) {
-        source->rest = entry.packed;
-    } else {
-        source->inflate = (struct inflate *)memory_new(1, sizeof *source->inflate, failure);
-        if (source->inflate == NULL)
-            return false;
-        inflate_begin(source->inflate, source_next, source);
-    }
+    if (entry.method == 0)
+        source->rest = entry.follows ? UINT64_MAX : entry.packed;
+    else if (!source_begin_packed(source, failure))
+        return false;
     return source_look(source, failure);
 }

@@ -246,5 +246,6 @@ static bool statistics_print(struct session *session, struct failure *failure)
     return solver->fit == NULL || statistics_print_squares(solving, stdout, failure);
 }
 
-static const struct solving_hooks solving_hooks = {solving_make, solving_step, solving_has_arrived,
-                                                   statistics_print, solving_free};
+static const struct solving_hooks solving_hooks = {
+    solving_make,  solving_step,     solving_has_arrived, solving_visit,
+    solving_go_on, statistics_print, solving_free};

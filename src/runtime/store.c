@@ -50,8 +50,25 @@ static bool store_finish(struct store *store, struct failure *failure)
         return true;
     if (fflush(store->file) != 0)
         return store_fails("write the data", failure);
-    store->items = platform_map(store->file, store->size);
-    return store->items != NULL || store_fails("map the data", failure);
+    store->mapping =
+        (struct platform_mapping *)memory_new(1, sizeof(struct platform_mapping), failure);
+    if (store->mapping == NULL)
+        return false;
+    if (platform_map(store->mapping, store->file, store->size)) {
+        store->items = store->mapping->memory;
+        return true;
+    }
+    free(store->mapping);
+    store->mapping = NULL;
+    return store_fails("map the data", failure);
+}
+
+static void store_copy(const struct store *store, size_t begin, size_t size, void *to)
+{
+    const bool is_long = store->mapping != NULL && store->size > PLATFORM_RESIDENT;
+
+    if (!is_long || !platform_copy(store->mapping, begin, size, to))
+        memcpy(to, (const char *)store->items + begin, size);
 }
 
 static bool store_make(struct store *store, const char *folder, size_t count, size_t item,
@@ -75,8 +92,9 @@ static void store_free(struct store *store)
     if (store->file == NULL) {
         free(store->items);
     } else {
-        if (store->items != NULL)
-            platform_unmap(store->items, store->size);
+        if (store->mapping != NULL)
+            platform_unmap(store->mapping);
+        free(store->mapping);
         fclose(store->file);
     }
     memset(store, 0, sizeof *store);

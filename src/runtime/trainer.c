@@ -33,7 +33,7 @@ static bool trainer_diverges(struct session *session, int objective, double loss
                 (step - 1) / session->epoch_steps + 1,
                 average_is_kept(&session->average) ? "average up to" : "parameters after", kept,
                 average_is_kept(&session->average) ? "is" : "are");
-    examine_explain(session, view, parameters, loss, failure);
+    examine_explain(session, objective, view, parameters, loss, failure);
     session_fall_back(session);
     return false;
 }
@@ -47,15 +47,17 @@ static bool trainer_step(struct session *session, struct failure *failure)
     objects_copy_parameters(&session->before, &session->parameters);
     for (int k = 0; k < model->objective_count; k++) {
         const struct trainer_objective *objective = &model->objectives[k];
-        const double loss =
-            objective->step == NULL
-                ? model->solving->step(session)
-                : (double)objective->step(session->parameters.item.body, session->state.body,
-                                          session->batches.view.data, session->work,
-                                          (real)plateau_rate(session, k));
+        const struct objects_parameters *seen = k == 0 ? &session->before : &session->seen;
+        double loss;
+        if (k > 0)
+            objects_copy_parameters(&session->seen, &session->parameters);
+        loss = objective->step == NULL
+                   ? model->solving->step(session)
+                   : (double)objective->step(session->parameters.item.body, session->state.body,
+                                             session->batches.view.data, session->work,
+                                             (real)plateau_rate(session, k));
         if (!isfinite(loss))
-            return trainer_diverges(session, k, loss, &session->batches.view, &session->before,
-                                    failure);
+            return trainer_diverges(session, k, loss, &session->batches.view, seen, failure);
         session->losses[k] += loss;
     }
     if (average_is_kept(&session->average) && session->step > 0)
@@ -272,8 +274,10 @@ static void trainer_work(struct session *session, struct failure *failure)
 
     company.clock.seconds = platform_seconds();
     if (plot_open(&company.plot, session, failure) &&
-        progress_open(&company.progress, session, failure))
+        progress_open(&company.progress, session, failure)) {
+        plot_go_on(&company.plot, session);
         trainer_run(session, &company, failure);
+    }
     plot_close(&company.plot);
 }
 

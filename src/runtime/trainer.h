@@ -103,6 +103,7 @@ struct trainer_objective {
                  real rate);          /* NULL: a solver does it */
     void *(*gradient)(void *state);   /* the gradient of the latest step, a params struct */
     ptrdiff_t *(*steps)(void *state); /* how many steps it has taken */
+    int definition;                   /* its own, see below; TRAINER_NONE: it is a parameter */
 };
 
 /* The interval that a parameter is kept in. */
@@ -120,6 +121,12 @@ struct trainer_operand {
     int number; /* among those of its kind */
     int axis[TRAINER_MAX_RANK];
     ptrdiff_t distance[TRAINER_MAX_RANK];
+    /* Where a condition keeps it from being used there is a 0 in a tensor behind the definitions,
+     * whose axes follow those of the definition or, counted from TRAINER_MAX_RANK on, the operand's
+     * own. TRAINER_NONE: it is used everywhere. */
+    int guard;
+    int guard_axis[TRAINER_MAX_RANK];
+    ptrdiff_t guard_distance[TRAINER_MAX_RANK];
 };
 
 struct trainer_definition {
@@ -174,6 +181,7 @@ struct trainer_model {
 
     struct trainer_object definitions; /* what the losses are made of, in an order to compute it */
     int definition_count;
+    int definition_fields; /* those, and where their operands are used */
     const struct trainer_definition *definition_table;
     void (*describe_definitions)(void *definitions, const void *data, struct trainer_field *fields);
     size_t (*define_reals)(const void *data); /* the workspace of the next one */

@@ -198,6 +198,58 @@ START_TEST(permutations_are_fair)
 }
 END_TEST
 
+/* A long one, which is shuffled in parts: every place sees early and late numbers alike. */
+START_TEST(long_permutations_are_fair)
+{
+    enum { LENGTH = 300000, TENTHS = 10 };
+    ptrdiff_t *order = malloc(LENGTH * sizeof *order);
+    char *seen = calloc(LENGTH, 1);
+    int fell[TENTHS][TENTHS] = {{0}};
+    struct random random;
+    random_seed(&random, 5, 0);
+    random_permutation(&random, order, LENGTH);
+    for (ptrdiff_t i = 0; i < LENGTH; i++) {
+        ck_assert(order[i] >= 0 && order[i] < LENGTH && !seen[order[i]]);
+        seen[order[i]] = 1;
+        fell[i * TENTHS / LENGTH][order[i] * TENTHS / LENGTH]++;
+    }
+    for (int i = 0; i < TENTHS; i++)
+        for (int j = 0; j < TENTHS; j++)
+            ck_assert_int_lt(abs(fell[i][j] - LENGTH / TENTHS / TENTHS), 250); /* 4.6 deviations */
+    free(order);
+    free(seen);
+}
+END_TEST
+
+/* ---- array ---- */
+
+START_TEST(arrays_by_columns_are_found_by_rows)
+{
+    const struct array array = {.rank = 3, .shape = {2, 3, 4}, .by_columns = true};
+    ck_assert_uint_eq(array_row_length(&array), 12);
+    for (size_t j = 0; j < 3; j++)
+        for (size_t k = 0; k < 4; k++)
+            ck_assert_uint_eq(array_column_place(&array, 4 * j + k), 2 * j + 6 * k);
+}
+END_TEST
+
+START_TEST(halves_are_read_to_the_bit)
+{
+    const struct array array = {.kind = ARRAY_REAL, .size = 2, .rank = 1, .shape = {1}};
+    static const struct {
+        unsigned char bytes[2];
+        double value;
+    } cases[] = {{{0x00, 0x00}, 0.0},           {{0x00, 0x3c}, 1.0},      {{0x00, 0xc0}, -2.0},
+                 {{0x55, 0x35}, 0x1.554p-2},    {{0xff, 0x7b}, 65504.0},  {{0x00, 0x04}, 0x1p-14},
+                 {{0x01, 0x80}, -0x1p-24},      {{0x00, 0x7c}, INFINITY}, {{0x00, 0xfc}, -INFINITY},
+                 {{0xff, 0x03}, 1023 * 0x1p-24}};
+    static const unsigned char nothing[] = {0x01, 0x7e};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        ck_assert_double_eq(array_number(&array, cases[i].bytes), cases[i].value);
+    ck_assert(isnan(array_number(&array, nothing)));
+}
+END_TEST
+
 /* ---- table ---- */
 
 static struct source source;
@@ -588,7 +640,8 @@ static const struct trainer_objective toy_objectives[] = {{.name = "loss",
                                                            .loss_gradient = toy_loss_gradient,
                                                            .step = toy_step,
                                                            .gradient = toy_gradient,
-                                                           .steps = toy_steps}};
+                                                           .steps = toy_steps,
+                                                           .definition = 1}};
 static const char *const toy_reports[] = {"error"};
 
 static struct trainer_model toy(void)
@@ -859,11 +912,11 @@ static const struct {
     const char *type, *order, *shape, *message;
 } wrong_arrays[] = {
     {"'<c16'", "False", "(2, 3)", "'t.csv' holds no numbers that are known here: '\\047<c16\\047'"},
-    {"'<f2'", "False", "(2, 3)", "'t.csv' holds no numbers that are known here: '\\047<f2\\047'"},
+    {"'<f1'", "False", "(2, 3)", "'t.csv' holds no numbers that are known here: '\\047<f1\\047'"},
     {"[('a', '<f8')]", "False", "(2, 3)",
      "'t.csv' holds no numbers that are known here: '[(\\047a\\047'"},
-    {"'<f8'", "True", "(2, 3)",
-     "'t.csv' is kept column by column; numpy.ascontiguousarray turns it"},
+    {"'<f8'", "True", "(2, 3)", "'t.csv', row 2, column 3: inf is not finite"},
+    {"'<f8'", "True", "(9, 99999999999)", "'t.csv' ends too early"},
     {"'<f8'", "False", "(0, 3)", "'t.csv' has no shape, or an empty one"},
     {"'<f8'", "False", "2", "'t.csv' has no shape, or an empty one"},
     {"'<f8'", "False", "(1,1,1,1,1,1,1,1,1)", "'t.csv' has no shape, or an empty one"},
@@ -1558,12 +1611,12 @@ static void toy_define(const void *parameters, const void *opaque, double *work,
 }
 
 static const struct trainer_operand toy_f_operands[] = {
-    {TRAINER_PARAMETER, 0, {TRAINER_RUNNING}, {0}},
-    {TRAINER_INPUT, 0, {0, TRAINER_FIXED}, {0, 1}},
-    {TRAINER_PARAMETER, 1, {0}, {0}},
+    {TRAINER_PARAMETER, 0, {TRAINER_RUNNING}, {0}, TRAINER_NONE, {0}, {0}},
+    {TRAINER_INPUT, 0, {0, TRAINER_FIXED}, {0, 1}, TRAINER_NONE, {0}, {0}},
+    {TRAINER_PARAMETER, 1, {0}, {0}, TRAINER_NONE, {0}, {0}},
 };
 static const struct trainer_operand toy_error_operands[] = {
-    {TRAINER_DEFINITION, 0, {TRAINER_RUNNING}, {0}},
+    {TRAINER_DEFINITION, 0, {TRAINER_RUNNING}, {0}, TRAINER_NONE, {0}, {0}},
 };
 static const struct trainer_definition toy_definition_table[] = {
     {"f[i] = ...   toy.expr:7", {10}, 0, toy_f_operands, 3},
@@ -1576,6 +1629,7 @@ static struct trainer_model explained_toy(void)
     model.definitions = (struct trainer_object){sizeof(struct toy_definitions),
                                                 toy_definition_reals, toy_place_definitions};
     model.definition_count = 2;
+    model.definition_fields = 2;
     model.definition_table = toy_definition_table;
     model.describe_definitions = toy_describe_definitions;
     model.define_reals = toy_workspace;
@@ -2185,6 +2239,9 @@ static void add_random(Suite *suite)
     tcase_add_test(tests, streams_differ_and_repeat);
     tcase_add_test(tests, draws_have_the_right_moments);
     tcase_add_test(tests, permutations_are_fair);
+    tcase_add_test(tests, long_permutations_are_fair);
+    tcase_add_test(tests, arrays_by_columns_are_found_by_rows);
+    tcase_add_test(tests, halves_are_read_to_the_bit);
     tcase_add_test(tests, held_out_rows_keep_their_order);
     tcase_add_test(tests, an_epoch_uses_each_row_once);
     tcase_add_test(tests, labels_stay_with_their_rows);

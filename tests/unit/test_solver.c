@@ -31,6 +31,7 @@ static void counting_free(void *memory)
 #include "runtime/memory.c"
 #include "runtime/vector.c"
 #include "runtime/linear.c"
+#include "runtime/linear_alone.c"
 #include "runtime/covariance.c"
 #include "runtime/wolfe.c"
 #include "runtime/bounds.c"
@@ -576,6 +577,79 @@ START_TEST(lack_of_memory_is_told)
 }
 END_TEST
 
+/* ---- Stopping and going on ---- */
+
+/* A solver's state between two runs. */
+struct baggage {
+    char bytes[1 << 14];
+    size_t size;
+    bool unpacks;
+};
+
+static void carry(void *context, void *bytes, size_t size)
+{
+    struct baggage *const baggage = context;
+    char *const place = baggage->bytes + baggage->size;
+    ck_assert_uint_le(baggage->size + size, sizeof baggage->bytes);
+    memcpy(baggage->unpacks ? bytes : place, baggage->unpacks ? place : bytes, size);
+    baggage->size += size;
+}
+
+/* A new solver in the place of the old one, as if the program had ended between two steps. */
+static void change_solver(struct solver *solver, const struct solver_problem *problem,
+                          const double *x)
+{
+    struct baggage baggage = {.size = 0};
+    const struct memory_visitor visitor = {carry, &baggage};
+    const enum solver_method method = solver->method;
+    solver_visit(solver, &visitor);
+    solver_free(solver);
+    baggage.unpacks = true;
+    baggage.size = 0;
+    ck_assert(solver_make(solver, problem, method, 0, &failure));
+    solver_visit(solver, &visitor);
+    solver_go_on(solver, x);
+}
+
+static enum solver_state step_often(const struct solver_problem *problem, enum solver_method method,
+                                    bool changes, double *x)
+{
+    struct solver solver;
+    enum solver_state state = SOLVER_GOES_ON;
+    double value;
+    ck_assert(solver_make(&solver, problem, method, 0, &failure));
+    for (int i = 0; i < 100 && state == SOLVER_GOES_ON; i++) {
+        state = solver_step(&solver, x, &value);
+        if (changes)
+            change_solver(&solver, problem, x);
+    }
+    solver_free(&solver);
+    return state;
+}
+
+/* Free, and in a box that is narrow enough to be felt. */
+START_TEST(stopping_and_going_on_changes_nothing)
+{
+    struct sample sample = sample_mgh[_i / METHODS / 2];
+    const enum solver_method method = (enum solver_method)(_i % METHODS);
+    struct solver_problem problem = problem_of(&sample);
+    double x[SAMPLE_UNKNOWNS], y[SAMPLE_UNKNOWNS], lower[SAMPLE_UNKNOWNS], upper[SAMPLE_UNKNOWNS];
+    for (int i = 0; i < sample.n; i++) {
+        lower[i] = sample.start[i] - 0.25;
+        upper[i] = sample.start[i] + 0.5;
+    }
+    if (_i / METHODS % 2 == 1) {
+        problem.lower = lower;
+        problem.upper = upper;
+    }
+    memcpy(x, sample.start, sizeof x);
+    memcpy(y, sample.start, sizeof y);
+    ck_assert_int_eq(step_often(&problem, method, false, x), step_often(&problem, method, true, y));
+    ck_assert_msg(memcmp(x, y, (size_t)sample.n * sizeof *x) == 0, "%s by %s", sample.name,
+                  method_names[method]);
+}
+END_TEST
+
 /* ---- Covariances ---- */
 
 START_TEST(covariances_invert)
@@ -634,6 +708,7 @@ Suite *solver_suite(void)
     tcase_add_loop_test(tests, minima_are_kept, 0, METHODS);
     tcase_add_test(tests, residuals_may_be_fewer_than_unknowns);
     tcase_add_loop_test(tests, lack_of_memory_is_told, 0, METHODS);
+    tcase_add_loop_test(tests, stopping_and_going_on_changes_nothing, 0, 2 * all);
     tcase_add_test(tests, covariances_invert);
     tcase_add_test(tests, what_cannot_be_told_apart_has_no_covariance);
     suite_add_tcase(suite, tests);
