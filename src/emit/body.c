@@ -270,6 +270,12 @@ static void emit_declare(struct body *body, const struct step *step, int indent)
     }
 }
 
+void body_declare_local(struct body *body, struct visible *local)
+{
+    const char *name = c_names_take(body->emitter->names, local_stem(body, local->tensor));
+    local->spelling = (struct spelling){.text = name, .type = TYPE_REAL};
+}
+
 static bool is_target(const struct step *step, const struct node *node)
 {
     if (node->kind != NODE_LOAD || node->tensor != step->target) {
@@ -493,6 +499,9 @@ void body_emit(struct body *body, const struct step_list *steps, int indent)
         }
         if (body->returns_at_end && indent == TOP && i + 1 == steps->count) {
             emit_return(body, step, indent);
+        } else if (i + 1 < steps->count &&
+                   series_declare(body, step, steps->items[i + 1], indent)) {
+            i++;
         } else {
             emit_step(body, step, indent);
         }

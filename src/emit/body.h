@@ -35,6 +35,9 @@ void body_prepare(struct body *body, const struct step_list *steps, bool as_para
 /* Appends the statements to the emitter's text. */
 void body_emit(struct body *body, const struct step_list *steps, int indent);
 
+/* Gives a local variable of reals, about to be declared, its name. */
+void body_declare_local(struct body *body, struct visible *local);
+
 /* work[17]: where a number lies in the workspace. */
 const char *workspace_place(struct body *body, const struct visible *visible);
 

@@ -93,26 +93,58 @@ static void append_series(struct body *body, struct text *text, const struct mat
     append_count(body, text, matrix->depth[0], 0);
 }
 
-bool series_emit(struct body *body, const struct series *series, int indent)
+/* Whether the kernel can read the operands. */
+static bool can_be_called(const struct body *body, const struct series *series)
 {
-    struct emitter *emitter = body->emitter;
-    const struct visible *target = table_find(body->visible, series->target);
+    return is_of_reals(body, &series->operands[0]) &&
+           (series->operands[1].tensor == NULL || is_of_reals(body, &series->operands[1]));
+}
+
+static void append_call(struct body *body, struct text *text, const struct series *series)
+{
     bool product = series->operands[1].tensor != NULL;
     const char *call = product ? "product_dot" : "product_sum";
-    for (int i = 0; i < 1 + product; i++) {
-        if (!is_of_reals(body, &series->operands[i])) {
-            return false;
-        }
-    }
-    struct text text = text_create(emitter->arena);
-    text_format(&text, "%s += %s(", target->spelling.text, call);
-    append_count(body, &text, series->count, 0);
-    append_series(body, &text, &series->operands[0]);
+    text_format(text, "%s(", call);
+    append_count(body, text, series->count, 0);
+    append_series(body, text, &series->operands[0]);
     if (product) {
-        append_series(body, &text, &series->operands[1]);
+        append_series(body, text, &series->operands[1]);
     }
-    text_append(&text, ");");
-    emit_line(emitter, indent, text.bytes);
-    embedding_call(&emitter->embedding, call, strlen(call));
+    text_append(text, ");");
+    embedding_call(&body->emitter->embedding, call, strlen(call));
+}
+
+bool series_emit(struct body *body, const struct series *series, int indent)
+{
+    const struct visible *target = table_find(body->visible, series->target);
+    if (!can_be_called(body, series)) {
+        return false;
+    }
+    struct text text = text_create(body->emitter->arena);
+    text_format(&text, "%s += ", target->spelling.text);
+    append_call(body, &text, series);
+    emit_line(body->emitter, indent, text.bytes);
+    return true;
+}
+
+bool series_declare(struct body *body, const struct step *declare, const struct step *loop,
+                    int indent)
+{
+    const struct series *series = loop->series;
+    bool begins = declare->kind == STEP_DECLARE && declare->value != NULL &&
+                  node_is_number(declare->value, 0) && series != NULL &&
+                  series->target == declare->target;
+    if (!begins || !can_be_called(body, series)) {
+        return false;
+    }
+    struct visible *visible = table_find(body->visible, series->target);
+    struct text text = text_create(body->emitter->arena);
+    struct text call = text_create(body->emitter->arena);
+    append_call(body, &call, series);
+    visible->additions--; /* the loop's own */
+    body_declare_local(body, visible);
+    text_format(&text, "%s%s %s = %s", visible->additions == 0 ? "const " : "", body->emitter->real,
+                visible->spelling.text, call.bytes);
+    emit_line(body->emitter, indent, text.bytes);
     return true;
 }
