@@ -280,8 +280,8 @@ static void describe_own(struct placement *placement, const struct chunks *chunk
 {
     for (size_t i = 0; i < chunks->own_count; i++) {
         const struct own *own = &chunks->own[i];
-        struct buffer *buffer =
-            &placement->plan->buffers[add_buffer(placement, own->tensor, PLACE_CHUNK)];
+        size_t number = add_buffer(placement, own->tensor, PLACE_CHUNK);
+        struct buffer *buffer = &placement->plan->buffers[number];
         buffer->chunks = chunks;
         buffer->own = own;
     }

@@ -6,9 +6,11 @@
 
 #include <math.h>
 
-/* What it costs in additions to add an element of a sum's part to it, and what a chunk is to do for
- * each such element that it has to clear and to add. */
-enum { ADDITION_COST = 4, WORK_PER_PART = 32 };
+/* What it takes to add an element of a sum's part to it, in additions. */
+enum { ADDITION_COST = 4 };
+
+/* For so many elements of sums that a chunk has to clear and to add it is to do a grain more. */
+#define PARTS_PER_GRAIN 4096.0
 
 /* A loop without chunks is shared from that many grains on: it has no others to wait for. */
 enum { GRAINS = 8 };
@@ -176,9 +178,11 @@ static const struct node *least_length(struct parallel *parallel, const struct s
                                        const struct independence *found)
 {
     const struct node *sums = total_size(parallel, found->sums, found->sum_count);
+    const struct node *grains =
+        binary(parallel, OPERATOR_ADD, number(parallel, 1),
+               binary(parallel, OPERATOR_DIVIDE, sums, number(parallel, PARTS_PER_GRAIN)));
     const struct node *worth =
-        binary(parallel, OPERATOR_ADD, number(parallel, parallel->grain),
-               binary(parallel, OPERATOR_MULTIPLY, number(parallel, WORK_PER_PART), sums));
+        binary(parallel, OPERATOR_MULTIPLY, number(parallel, parallel->grain), grains);
     const struct node *time = cost_time(parallel->graph, loop);
     const struct node *length =
         node_unary(parallel->graph, OPERATOR_CEIL, binary(parallel, OPERATOR_DIVIDE, worth, time));

@@ -140,6 +140,7 @@ struct machine {
     double *work;
     size_t work_size;
     unsigned long operations, stores; /* evaluated */
+    unsigned long parallel_loops;     /* that had more than one iteration */
     const char *wrong;
 };
 
@@ -148,6 +149,26 @@ static double evaluate(struct machine *machine, const struct node *node);
 static long whole(struct machine *machine, const struct node *node)
 {
     return (long)evaluate(machine, node);
+}
+
+static struct memory *memory_of(struct machine *machine, const struct tensor *tensor);
+
+/* What a chunk has for itself: fresh memory, or a part of a sum. */
+static double *values_of_chunk(struct machine *machine, const struct buffer *buffer, size_t count)
+{
+    const struct chunks *chunks = buffer->chunks;
+    const double *running = table_find(machine->indices, chunks->index);
+    ck_assert_ptr_nonnull(running);
+    long chunk = (long)*running;
+    ck_assert_int_lt(chunk, chunks->most);
+    if (buffer->own->sum == NULL) {
+        long offset = whole(machine, buffer->offset), size = whole(machine, chunks->size);
+        ck_assert_uint_le((size_t)offset + count, (size_t)size);
+        return memory_of(machine, chunks->memory)->values + chunk * size + offset;
+    }
+    return chunk == 0
+               ? memory_of(machine, buffer->own->sum)->values
+               : memory_of(machine, buffer->own->parts)->values + (size_t)(chunk - 1) * count;
 }
 
 static double *values_of(struct machine *machine, const struct tensor *tensor, size_t count)
@@ -162,6 +183,9 @@ static double *values_of(struct machine *machine, const struct tensor *tensor, s
     if (buffer->place == PLACE_GIVEN || updated) {
         return interpreter_values(machine->interpreter, tensor, &count);
     }
+    if (buffer->place == PLACE_CHUNK) {
+        return values_of_chunk(machine, buffer, count);
+    }
     if (buffer->place == PLACE_RESULT) {
         return ARENA_ARRAY(arena, double, count + 1);
     }
@@ -174,7 +198,8 @@ static double *values_of(struct machine *machine, const struct tensor *tensor, s
 static struct memory *memory_of(struct machine *machine, const struct tensor *tensor)
 {
     struct memory *memory = table_find(machine->memories, tensor);
-    if (memory == NULL) {
+    const struct buffer *buffer = plan_buffer(machine->plan, tensor);
+    if (memory == NULL || (buffer != NULL && buffer->place == PLACE_CHUNK)) {
         memory = ARENA_NEW(arena, struct memory);
         size_t count = 1;
         for (int i = 0; i < tensor->rank; i++) {
@@ -261,15 +286,18 @@ static double evaluate(struct machine *machine, const struct node *node)
 
 static void execute(struct machine *machine, const struct step_list *steps);
 
+/* Iterations that threads may share come in any order: the last one first. */
 static void execute_loop(struct machine *machine, const struct step *loop)
 {
     double *value = ARENA_NEW(arena, double);
-    long end = whole(machine, loop->end);
+    long first = whole(machine, loop->first), end = whole(machine, loop->end);
+    bool parallel = loop->parallel != NULL;
     table_store(machine->indices, loop->index, value);
-    for (long i = whole(machine, loop->first); i < end; i++) {
-        *value = (double)i;
+    for (long i = first; i < end; i++) {
+        *value = (double)(parallel ? first + end - 1 - i : i);
         execute(machine, &loop->body);
     }
+    machine->parallel_loops += parallel && end - first > 1;
 }
 
 static void execute(struct machine *machine, const struct step_list *steps)
@@ -376,11 +404,11 @@ static void refuse(const struct plan *plan, const char *what)
     ck_abort_msg("%s", what);
 }
 
-/* Plans, runs, and compares each result with the interpreter's. */
-static struct machine judge(const struct tensor *const *given, size_t given_count,
-                            const struct tensor *const *results, size_t result_count)
+/* Runs a plan, and compares each result with the interpreter's. */
+static struct machine judge_plan(struct plan *plan, const struct tensor *const *given,
+                                 size_t given_count, const struct tensor *const *results,
+                                 size_t result_count)
 {
-    struct plan *plan = plan_create(program, results, result_count);
     const char *wrong = plan_verify(plan);
     if (wrong != NULL) {
         refuse(plan, wrong);
@@ -409,6 +437,19 @@ static struct machine judge(const struct tensor *const *given, size_t given_coun
         }
     }
     return machine;
+}
+
+/* So little is worth a chunk that every iteration is one. */
+#define FINEST 1e-6
+
+/* The same for a plan in order and one for threads; returns the first. */
+static struct machine judge(const struct tensor *const *given, size_t given_count,
+                            const struct tensor *const *results, size_t result_count)
+{
+    judge_plan(plan_create_parallel(program, results, result_count, FINEST), given, given_count,
+               results, result_count);
+    return judge_plan(plan_create(program, results, result_count), given, given_count, results,
+                      result_count);
 }
 
 /* ---- Random programs ---- */
