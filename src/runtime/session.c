@@ -251,6 +251,15 @@ static bool session_start(struct session *session, struct failure *failure)
     return true;
 }
 
+static void session_use_threads(const struct session *session)
+{
+    const ptrdiff_t count = session->options.threads;
+
+    if (count != TRAINER_NONE && !platform_set_threads(count) && count > 1)
+        fprintf(stderr, "%s: --threads has no effect: compiled without -fopenmp\n",
+                session->model->name);
+}
+
 static bool session_make(struct session *session, const struct trainer_model *model,
                          int argument_count, char **arguments, struct failure *failure)
 {
@@ -262,6 +271,7 @@ static bool session_make(struct session *session, const struct trainer_model *mo
         return false;
     if (session->options.help)
         return true;
+    session_use_threads(session);
     if (model->solving != NULL &&
         (session->options.checkpoint != NULL || session->options.resume != NULL))
         return failure_set(
