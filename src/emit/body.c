@@ -2,6 +2,7 @@
 
 #include "emit/comment.h"
 #include "emit/nature.h"
+#include "emit/product.h"
 #include "equations/affine.h"
 
 #include <string.h>
@@ -477,7 +478,7 @@ static void emit_own(struct body *body, const struct chunks *chunks, int indent)
 static bool is_single(const struct step_list *steps)
 {
     return steps->count == 1 && steps->items[0]->kind != STEP_DECLARE &&
-           steps->items[0]->kind != STEP_COMMENT;
+           steps->items[0]->kind != STEP_COMMENT && steps->items[0]->product == NULL;
 }
 
 /* The head of a loop or condition, then its steps, in braces where C needs or readers like them. */
@@ -558,7 +559,9 @@ static void emit_step(struct body *body, const struct step *step, int indent)
         emit_formula(body, step->equation, indent);
         break;
     case STEP_LOOP:
-        emit_loop(body, step, indent);
+        if (step->product == NULL || !product_emit(body, step->product, indent)) {
+            emit_loop(body, step, indent);
+        }
         break;
     case STEP_IF:
         emit_if(body, step, indent);

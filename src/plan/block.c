@@ -8,18 +8,17 @@
 #include <string.h>
 
 /* A block's own tensors are to take no more reals than this. */
-#define CACHE_REALS 65536.0
+#define CACHE_REALS 131072.0
 enum { BLOCK_ROWS_MAX = 64, BLOCK_ROWS_MIN = 8 };
 
 /* The loop over rows that is cut into blocks; -1: none can be. */
 static int rows_of(const struct statement *statement)
 {
-    if (statement_sequences(statement) > 0 || statement->loop_count == LOOPS_MAX ||
-        statement->update ||
+    if (statement->loop_count == LOOPS_MAX || statement->update ||
         (statement->reduction != NULL && reduction_seeks_place(statement->reduction))) {
         return -1;
     }
-    for (int i = 0; i < statement->loop_count; i++) {
+    for (int i = statement_sequences(statement); i < statement->loop_count; i++) {
         const struct loop *loop = &statement->loops[i];
         if (loop_runs_over_rows(loop)) {
             bool whole = loop->first == loop->index->first && loop->end == loop->index->end;
@@ -31,7 +30,7 @@ static int rows_of(const struct statement *statement)
 
 /* ---- How many rows ---- */
 
-/* How many reals a statement keeps for each row. */
+/* How many reals a statement keeps for each row; in a recurrence, in each of its steps. */
 static double reals_per_row(struct graph *graph, const struct statement *statement)
 {
     int rows = rows_of(statement);
@@ -39,7 +38,7 @@ static double reals_per_row(struct graph *graph, const struct statement *stateme
     if (rows < 0 || statement->loops[rows].reduced || statement->clears) {
         return 0;
     }
-    for (int i = 0; i < statement->loop_count; i++) {
+    for (int i = statement_sequences(statement); i < statement->loop_count; i++) {
         if (i != rows && !statement->loops[i].reduced) {
             count *= extent_of_index(graph, statement->loops[i].index);
         }
@@ -117,7 +116,8 @@ static void append(struct statements *statements, struct statement *statement)
                statement);
 }
 
-/* What is added up over blocks starts from the unit. */
+/* Gives a statement its loop over blocks, if it can have one. What is added up over blocks starts
+ * from the unit. */
 static void block(const struct blocking *blocking, struct statement *statement)
 {
     int rows = rows_of(statement);
@@ -136,13 +136,94 @@ static void block(const struct blocking *blocking, struct statement *statement)
             append(blocking->statements, statement_clearing(blocking->statements, statement));
         }
     }
-    append(blocking->statements, statement);
+}
+
+/* ---- Recurrences: all of their statements, or none ---- */
+
+/* The end of the statements, from `begin` on, that stand in the same recurrence's loop. */
+static size_t run_end(struct statement *const *items, size_t count, size_t begin)
+{
+    size_t end = begin + 1;
+    if (statement_sequences(items[begin]) == 0) {
+        return end;
+    }
+    const struct sequence *sequence = items[begin]->loops[0].sequence;
+    while (end < count && statement_sequences(items[end]) > 0 &&
+           items[end]->loops[0].sequence == sequence) {
+        end++;
+    }
+    return end;
+}
+
+/* Notes which axis of a statement's target is that of the rows. */
+static bool note_axis(struct table *axes, const struct statement *statement)
+{
+    int rows = rows_of(statement);
+    for (int axis = 0; rows >= 0 && axis < statement->target->rank; axis++) {
+        if (node_is_index(statement->subscripts[axis], statement->loops[rows].index)) {
+            table_store(axes, statement->target, (void *)(uintptr_t)(axis + 1));
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a statement reads of each of the tensors only the row that it computes. */
+static bool keeps_to_its_row(const struct blocking *blocking, struct table *axes,
+                             const struct statement *statement)
+{
+    const struct index *rows = statement->loops[rows_of(statement)].index;
+    const struct node *roots[2 * LOOPS_MAX + RANK_MAX + 2];
+    int root_count = 0;
+    size_t count;
+    roots[root_count++] = statement->value;
+    if (statement->condition != NULL) {
+        roots[root_count++] = statement->condition;
+    }
+    for (int i = 0; i < statement->loop_count; i++) {
+        roots[root_count++] = statement->loops[i].first;
+        roots[root_count++] = statement->loops[i].end;
+    }
+    for (int i = 0; i < statement->target->rank; i++) {
+        roots[root_count++] = statement->subscripts[i];
+    }
+    const struct node **order = node_order(blocking->statements->arena, roots, root_count, &count);
+    for (size_t i = 0; i < count; i++) {
+        uintptr_t axis =
+            order[i]->kind == NODE_LOAD ? (uintptr_t)table_find(axes, order[i]->tensor) : 0;
+        if (axis > 0 && !node_is_index(order[i]->arguments[axis - 1], rows)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool can_be_blocked(const struct blocking *blocking, struct statement *const *run,
+                           size_t count)
+{
+    struct table *axes = table_create(blocking->statements->arena);
+    if (statement_sequences(run[0]) == 0) {
+        return true;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!note_axis(axes, run[i])) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!keeps_to_its_row(blocking, axes, run[i]) ||
+            run[i]->loops[rows_of(run[i])].index->end !=
+                run[0]->loops[rows_of(run[0])].index->end) {
+            return false;
+        }
+    }
+    return true;
 }
 
 void statements_block(struct statements *statements)
 {
     struct blocking blocking = {.statements = statements, .graph = statements->graph};
-    size_t count = statements->count;
+    size_t count = statements->count, end;
     struct statement **items = statements->items;
     if (statements->block_rows == NULL) {
         return;
@@ -150,7 +231,14 @@ void statements_block(struct statements *statements)
     blocking.block_indices = table_create(statements->arena);
     statements->items = NULL;
     statements->count = statements->capacity = 0;
-    for (size_t i = 0; i < count; i++) {
-        block(&blocking, items[i]);
+    for (size_t begin = 0; begin < count; begin = end) {
+        end = run_end(items, count, begin);
+        bool blocked = can_be_blocked(&blocking, &items[begin], end - begin);
+        for (size_t i = begin; i < end; i++) {
+            if (blocked) {
+                block(&blocking, items[i]);
+            }
+            append(statements, items[i]);
+        }
     }
 }

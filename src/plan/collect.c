@@ -313,6 +313,17 @@ static bool belongs_to_recurrence(struct collector *collector, const struct stat
            (statement->condition != NULL && reads_recurrence(collector, statement->condition));
 }
 
+/* Whether a statement computes steps of a recurrence for each row of data. */
+static bool recurs_for_rows(const struct statement *statement)
+{
+    int sequences = statement_sequences(statement);
+    bool rows = false;
+    for (int i = sequences; i < statement->loop_count; i++) {
+        rows = rows || (!statement->loops[i].reduced && loop_runs_over_rows(&statement->loops[i]));
+    }
+    return sequences > 0 && rows;
+}
+
 static void append_statement(struct collector *collector, struct statement *statement)
 {
     struct statements *statements = collector->statements;
@@ -323,6 +334,7 @@ static void append_statement(struct collector *collector, struct statement *stat
         return;
     }
     statement->number = (unsigned)statements->count;
+    statements->wants_blocks = statements->wants_blocks || recurs_for_rows(statement);
     statement->weight = weight_of(collector, statement);
     ARENA_PUSH(statements->arena, statements->items, statements->count, statements->capacity,
                statement);

@@ -272,6 +272,12 @@ static void make_row(struct contraction *contraction, struct uses *uses)
 
 /* ---- Rows that are carried from one iteration to the next ---- */
 
+/* How many loops are around those of recurrences: one over blocks. */
+static int loops_around(const struct statement *statement)
+{
+    return statement->loop_count > 0 && statement->loops[0].blocked != NULL;
+}
+
 /* What a reader finds in a row that a recurrence carries along. */
 enum turn {
     TURN_PREVIOUS, /* what the iteration before has left */
@@ -290,8 +296,9 @@ static enum turn turn_of(const struct reader *reader, int axis, const struct sco
 {
     const struct statement *statement = reader->statement;
     const struct node *subscript = reader->access->load->arguments[axis];
-    if (reader->access->level > 0 && statement->path[0] == loop) {
-        const struct node *now = node_index(subscript->graph, statement->loops[0].index);
+    int level = loops_around(statement);
+    if (reader->access->level > level && statement->path[level] == loop) {
+        const struct node *now = node_index(subscript->graph, statement->loops[level].index);
         return is_at_distance(subscript, now, 0)                           ? TURN_SAME
                : is_at_distance(subscript, now, loop->descending ? 1 : -1) ? TURN_PREVIOUS
                                                                            : TURN_OTHER;
@@ -357,7 +364,7 @@ static bool finds_its_values(const struct contraction *contraction, const struct
 {
     switch (turn_of(reader, axis, loop)) {
     case TURN_SAME:
-        return !read_after || moves_in(reader, axis, 0);
+        return !read_after || moves_in(reader, axis, loops_around(reader->statement));
     case TURN_AFTER:
         return true;
     case TURN_PREVIOUS:
@@ -366,7 +373,7 @@ static bool finds_its_values(const struct contraction *contraction, const struct
                 return false;
             }
         }
-        return moves_in(reader, axis, 1) &&
+        return moves_in(reader, axis, loops_around(reader->statement) + 1) &&
                reads_apart(contraction->tree, uses, reader, loop, axis);
     default:
         return false;
@@ -378,14 +385,16 @@ static bool is_carried(const struct contraction *contraction, const struct uses 
 {
     const struct statement *model = uses->writers[0];
     bool read_after = false;
-    if (model->loop_count == 0 || model->loops[0].sequence == NULL) {
+    int level = loops_around(model);
+    if (model->loop_count <= level || model->loops[level].sequence == NULL ||
+        (level > 0 && shared_loops(uses) < level)) {
         return false;
     }
-    const struct scope *loop = model->path[0];
+    const struct scope *loop = model->path[level];
     for (size_t i = 0; i < uses->writer_count; i++) {
         const struct statement *writer = uses->writers[i];
-        if (writer->loop_count == 0 || writer->path[0] != loop ||
-            !node_is_index(writer->subscripts[axis], writer->loops[0].index)) {
+        if (writer->loop_count <= level || writer->path[level] != loop ||
+            !node_is_index(writer->subscripts[axis], writer->loops[level].index)) {
             return false;
         }
     }
@@ -400,14 +409,30 @@ static bool is_carried(const struct contraction *contraction, const struct uses 
     return true;
 }
 
+/* Whether nothing stands for a tensor yet, or only what keeps an axis for a block. */
+static bool can_be_carried(const struct uses *uses, int axis)
+{
+    const struct statement *model = uses->writers[0];
+    int around = loops_around(model);
+    return model->row == NULL ||
+           (around > 0 && model->row->kept[axis] && model->row->scope == model->path[around - 1]);
+}
+
 static void make_carried_row(struct contraction *contraction, struct uses *uses)
 {
-    for (int axis = 0; axis < uses->tensor->rank && uses->writers[0]->row == NULL; axis++) {
-        if (is_carried(contraction, uses, axis)) {
+    struct statement *model = uses->writers[0];
+    bool carried = false;
+    for (int axis = 0; axis < uses->tensor->rank && !carried; axis++) {
+        carried = can_be_carried(uses, axis) && is_carried(contraction, uses, axis);
+        if (carried) {
             struct row *row = ARENA_NEW(contraction->arena, struct row);
+            int around = loops_around(model);
             for (int i = 0; i < uses->tensor->rank; i++) {
                 row->kept[i] = i != axis;
+                row->begin[i] =
+                    is_axis_of_blocks(uses, i, around) ? first_of_block(contraction, model) : NULL;
             }
+            row->scope = around > 0 ? model->path[around - 1] : NULL;
             stand_in(contraction, uses, row);
         }
     }

@@ -34,7 +34,10 @@ struct placing {
         size_t count, capacity;
     } * gaps; /* gap k comes before loop k */
     size_t gap_count, gap_capacity;
-    struct table *by_range; /* hash of a range to struct candidates */
+    struct table *by_range;        /* hash of a range to struct candidates */
+    struct table *by_sequence;     /* of a recurrence in blocks, to 1 + the item of its blocks */
+    struct statement *const *rest; /* those from the one being placed on */
+    size_t rest_count;
 };
 
 /* The loops of one range, in order. */
@@ -178,27 +181,80 @@ static size_t add_item(struct placing *placing, const struct loop *loop, const s
     return placing->count - 1;
 }
 
+/* The first of the loops of a range from a position on that has room; a new one where none has. */
+static size_t item_of_range(struct placing *placing, const struct loop *loop,
+                            const struct node *first, const struct node *end, size_t position)
+{
+    const void *range = (const void *)(uintptr_t)(((uint64_t)first->id << 32 | end->id) + 1);
+    struct candidates *candidates = candidates_of(placing, range);
+    size_t found = find_room(placing, candidates, position);
+    if (found == candidates->count) {
+        size_t item = add_item(placing, loop, first, end);
+        ARENA_PUSH(placing->tree->arena, candidates->items, candidates->count, candidates->capacity,
+                   item);
+    }
+    return candidates->items[found];
+}
+
+/* The recurrence that runs in a loop over blocks. */
+static const struct sequence *sequence_inside(const struct statement *statement, int level)
+{
+    bool inside = statement->loops[level].blocked != NULL && level + 1 < statement->loop_count;
+    return inside ? statement->loops[level + 1].sequence : NULL;
+}
+
+/* The first loop at which all statements of a recurrence can be placed. */
+static size_t earliest_of_all(const struct placing *placing, const struct sequence *sequence)
+{
+    size_t position = 0;
+    for (size_t i = 0; i < placing->rest_count; i++) {
+        const struct statement *statement = placing->rest[i];
+        if (statement->loop_count > placing->level &&
+            sequence_inside(statement, placing->level) == sequence) {
+            size_t after = earliest(placing, statement, false);
+            position = after > position ? after : position;
+        }
+    }
+    return position;
+}
+
+/* The blocks that a recurrence runs in are those of all its statements. */
+static size_t item_of_blocks(struct placing *placing, const struct loop *loop,
+                             const struct node *first, const struct node *end,
+                             const struct sequence *sequence)
+{
+    uintptr_t found = (uintptr_t)table_find(placing->by_sequence, sequence);
+    if (found == 0) {
+        size_t position = earliest_of_all(placing, sequence);
+        found = item_of_range(placing, loop, first, end, position) + 1;
+        table_store(placing->by_sequence, sequence, (void *)found);
+    }
+    return found - 1;
+}
+
 /* The loop that a statement joins. A recurrence has one loop; all its statements stand in it. */
 static size_t find_item(struct placing *placing, struct statement *statement,
                         const struct loop *loop)
 {
-    struct arena *arena = placing->tree->arena;
     const struct node *first = bound_here(placing, statement, loop->first);
     const struct node *end = bound_here(placing, statement, loop->end);
+    const struct sequence *sequence = sequence_inside(statement, placing->level);
     if (statement->product && placing->level >= statement->own) {
         return add_item(placing, loop, first, end);
     }
-    const void *range = (const void *)(uintptr_t)(((uint64_t)first->id << 32 | end->id) + 1);
-    struct candidates *candidates =
-        candidates_of(placing, loop->sequence == NULL ? range : (const void *)loop->sequence);
-    size_t found = loop->sequence == NULL
-                       ? find_room(placing, candidates, earliest(placing, statement, false))
-                       : 0;
-    if (found == candidates->count) {
-        size_t item = add_item(placing, loop, first, end);
-        ARENA_PUSH(arena, candidates->items, candidates->count, candidates->capacity, item);
+    if (sequence != NULL) {
+        return item_of_blocks(placing, loop, first, end, sequence);
     }
-    return candidates->items[found];
+    if (loop->sequence == NULL) {
+        return item_of_range(placing, loop, first, end, earliest(placing, statement, false));
+    }
+    struct candidates *candidates = candidates_of(placing, loop->sequence);
+    if (candidates->count == 0) {
+        size_t item = add_item(placing, loop, first, end);
+        ARENA_PUSH(placing->tree->arena, candidates->items, candidates->count, candidates->capacity,
+                   item);
+    }
+    return candidates->items[0];
 }
 
 static void place_in_loop(struct placing *placing, struct statement *statement)
@@ -241,6 +297,8 @@ static void place_all(struct placing *placing, struct statement *const *statemen
         for (size_t i = 0; i < count; i++) {
             bool early = statements[i]->clears && statements[i]->shared == placing->level;
             if (early == (late == 0)) {
+                placing->rest = &statements[i];
+                placing->rest_count = count - i;
                 place(placing, statements[i]);
             }
         }
@@ -335,6 +393,7 @@ static struct placing placing_begin(struct tree *tree, struct scope *scope, int 
 {
     struct placing placing = {.tree = tree, .scope = scope, .level = level};
     placing.by_range = table_create(tree->arena);
+    placing.by_sequence = table_create(tree->arena);
     return placing;
 }
 

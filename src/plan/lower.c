@@ -234,9 +234,8 @@ static const struct product *product_of(struct lowering *lowering, const struct 
            statement->path[level] != entry->scope) {
         level++;
     }
-    return statement->product && level == statement->own
-               ? product_describe(lowering->tree, statement)
-               : NULL;
+    return statement->product && level == statement->own ? product_describe(lowering, statement)
+                                                         : NULL;
 }
 
 static void lower_scope(struct lowering *lowering, struct scope *scope);

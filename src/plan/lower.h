@@ -56,6 +56,10 @@ struct site *site_of(const struct lowering *lowering, const struct node *node);
 /* express.c: declares what `node` needs and returns how to write it. */
 const struct node *lower_value(struct lowering *lowering, const struct node *node);
 
+/* product.c: what the kernel of a matrix product is to be given; NULL: its loops have to do. */
+const struct product *product_describe(struct lowering *lowering,
+                                       const struct statement *statement);
+
 /* loop_kind.c: sets `reduction` and `independent`. */
 void loop_classify(struct lowering *lowering, struct step *loop);
 

@@ -3,7 +3,7 @@
  * come in the order rows, columns, depth, inside of all others, and become one call of the kernel
  * in runtime/product.h. */
 #include "equations/affine.h"
-#include "plan/scope.h"
+#include "plan/lower.h"
 
 #include <string.h>
 
@@ -11,7 +11,7 @@
 #define EXTENT_MIN 4.0
 #define WORK_MIN 1024.0
 /* Another loop than that over rows is preferred from this extent on. */
-#define EXTENT_GOOD 8.0
+#define EXTENT_GOOD 4.0
 
 enum { IN_TARGET = 1, IN_LEFT = 2, IN_RIGHT = 4 };
 
@@ -245,7 +245,7 @@ bool statement_order_product(struct statements *statements, struct statement *st
 /* ---- What the kernel is given ---- */
 
 struct description {
-    const struct tree *tree;
+    struct lowering *lowering;
     const struct statement *statement;
     struct product *product;
 };
@@ -279,7 +279,7 @@ static const struct node *stride_of(struct graph *graph, const struct tensor *te
 static void describe_matrix(const struct description *description, struct matrix *matrix,
                             const struct tensor *tensor, const struct node *const *subscripts)
 {
-    struct graph *graph = description->tree->graph;
+    struct graph *graph = description->lowering->graph;
     const struct statement *statement = description->statement;
     const struct index *indices[LOOPS_MAX];
     const struct node *values[LOOPS_MAX];
@@ -300,17 +300,20 @@ static void describe_matrix(const struct description *description, struct matrix
     }
 }
 
+/* How often a loop runs; its bounds are variables where they are not plain. */
 static const struct node *extent_at(const struct description *description, int level)
 {
-    struct graph *graph = description->tree->graph;
+    struct lowering *lowering = description->lowering;
     const struct scope *loop = description->statement->path[level];
-    return affine_normalize(graph, node_binary(graph, OPERATOR_SUBTRACT, loop->end, loop->first));
+    return affine_normalize(lowering->graph, node_binary(lowering->graph, OPERATOR_SUBTRACT,
+                                                         lower_value(lowering, loop->end),
+                                                         lower_value(lowering, loop->first)));
 }
 
-const struct product *product_describe(const struct tree *tree, const struct statement *statement)
+const struct product *product_describe(struct lowering *lowering, const struct statement *statement)
 {
-    struct product *product = ARENA_NEW(tree->arena, struct product);
-    const struct description description = {tree, statement, product};
+    struct product *product = ARENA_NEW(lowering->arena, struct product);
+    const struct description description = {lowering, statement, product};
     const struct node *value = statement->value;
     if (!has_factors(statement) || statement->condition != NULL) {
         return NULL;
@@ -330,10 +333,10 @@ const struct product *product_describe(const struct tree *tree, const struct sta
         describe_matrix(&description, side == 0 ? &product->left : &product->right, load->tensor,
                         load->arguments);
     }
-    if (product->left.row == NULL || product->right.column == NULL) {
+    if (product->left.column != NULL || product->right.row != NULL) {
         const struct matrix swapped = product->left;
         product->left = product->right;
         product->right = swapped;
     }
-    return product;
+    return product->left.column == NULL && product->right.row == NULL ? product : NULL;
 }

@@ -9,7 +9,6 @@
 #define LOOPS_MAX (2 * RANK_MAX)
 
 struct scope;
-struct tree;
 
 /* A tensor without the axes of the loops that it is used in. */
 struct row {
@@ -106,7 +105,7 @@ struct statements {
     struct table *updatable;       /* tensors that an update writes */
     unsigned part_count;           /* reductions named so far */
     const struct node *block_rows; /* rows are worked in blocks of so many; NULL: they are not */
-    bool wants_blocks;             /* there are products that take rows of data as theirs */
+    bool wants_blocks; /* products, or steps of a recurrence, take rows of data as theirs */
 };
 
 /* The statements that compute `results`, and the updates, in an order in which they can run. */
@@ -171,7 +170,5 @@ bool loop_runs_over_rows(const struct loop *loop);
 /* product.c: brings the loops of a sum of products that is a matrix product into the order that its
  * kernel wants. False, with all as it was, for others. */
 bool statement_order_product(struct statements *statements, struct statement *statement);
-/* What the kernel is to be given, after translation; NULL: its loops have to do. */
-const struct product *product_describe(const struct tree *tree, const struct statement *statement);
 
 #endif

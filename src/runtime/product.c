@@ -20,22 +20,32 @@
 #define PRODUCT_BYTES 16
 #endif
 #define PRODUCT_INLINE inline __attribute__((always_inline))
+#define PRODUCT_PREFETCH(at) __builtin_prefetch(at)
+#if defined __clang__
 #define PRODUCT_APART __attribute__((noinline))
+#define PRODUCT_ROLLED _Pragma("clang loop unroll(disable)")
+#else
+#define PRODUCT_APART __attribute__((noinline, noclone))
+#define PRODUCT_ROLLED
+#endif
 typedef double product_vector __attribute__((vector_size(PRODUCT_BYTES)));
 typedef double product_memory
     __attribute__((vector_size(PRODUCT_BYTES), aligned(sizeof(double)), may_alias));
 #else
 #define PRODUCT_INLINE inline
+#define PRODUCT_PREFETCH(at) ((void)(at))
 #define PRODUCT_APART
+#define PRODUCT_ROLLED
 typedef double product_vector;
 typedef double product_memory;
 #endif
 
 enum {
     product_lanes = sizeof(product_vector) / sizeof(double),
-    product_width = 2 * product_lanes, /* of a tile, in columns */
-    product_height = 6,                /* of a tile, in rows */
-    product_depth = 256                /* of a panel: 16 KB of vectors, half a first cache */
+    product_width = 2 * product_lanes,     /* of a tile, in columns */
+    product_height = 6,                    /* of a tile, in rows */
+    product_depth = 256,                   /* of a panel, most of a first cache */
+    product_room = 65536 / sizeof(double), /* for panels */
 };
 
 static PRODUCT_INLINE product_vector product_load(const double *at)
@@ -158,10 +168,18 @@ static PRODUCT_INLINE void product_tile(const struct product *product, int rows,
     const ptrdiff_t left_step = product->left_depth[2], right_step = product->right_depth[2];
     product_vector a0 = zero, a1 = zero, a2 = zero, a3 = zero, a4 = zero, a5 = zero;
     product_vector b0 = zero, b1 = zero, b2 = zero, b3 = zero, b4 = zero, b5 = zero;
+    if (add) {
+        for (int i = 0; i < rows; i++) {
+            PRODUCT_PREFETCH(target + i * target_row);
+        }
+    }
+    PRODUCT_ROLLED
     for (ptrdiff_t k = 0; k < product->depth[0]; k++) {
+        PRODUCT_ROLLED
         for (ptrdiff_t l = 0; l < product->depth[1]; l++) {
             const double *x = left + k * product->left_depth[0] + l * product->left_depth[1];
             const double *y = right + k * product->right_depth[0] + l * product->right_depth[1];
+            PRODUCT_ROLLED
             for (ptrdiff_t m = product->depth[2]; m > 0; m--) {
                 const product_vector a = product_load(y);
                 const product_vector b = wide ? product_load(y + second) : zero;
@@ -271,36 +289,48 @@ static PRODUCT_APART void product_panel(const struct product *product, ptrdiff_t
 /* @end */
 
 /* @text product_box uses product_panel */
-/* The columns' operand for a panel, copied so that its columns lie side by side; columns that the
-   width has and the product lacks are zero. */
-static void product_pack(const struct product *product, ptrdiff_t columns, ptrdiff_t width,
-                         const double *right, double *panel)
+/* One row by eight vectors of columns, for a vector times a matrix. */
+static void product_strip(const struct product *product, int add, const double *left,
+                          const double *right, double *target)
 {
-    const ptrdiff_t column = product->right_column;
+    const product_vector zero = {0};
+    const ptrdiff_t left_step = product->left_depth[2], right_step = product->right_depth[2];
+    product_vector a = zero, b = zero, c = zero, d = zero, e = zero, f = zero, g = zero, h = zero;
+    PRODUCT_ROLLED
     for (ptrdiff_t k = 0; k < product->depth[0]; k++) {
+        PRODUCT_ROLLED
         for (ptrdiff_t l = 0; l < product->depth[1]; l++) {
+            const double *x = left + k * product->left_depth[0] + l * product->left_depth[1];
             const double *y = right + k * product->right_depth[0] + l * product->right_depth[1];
-            for (ptrdiff_t m = 0; m < product->depth[2]; m++) {
-                for (ptrdiff_t j = 0; j < columns; j++) {
-                    panel[j] = y[j * column];
-                }
-                for (ptrdiff_t j = columns; j < width; j++) {
-                    panel[j] = 0.0;
-                }
-                y += product->right_depth[2];
-                panel += width;
+            PRODUCT_ROLLED
+            for (ptrdiff_t m = product->depth[2]; m > 0; m--) {
+                a += *x * product_load(y);
+                b += *x * product_load(y + product_lanes);
+                c += *x * product_load(y + 2 * product_lanes);
+                d += *x * product_load(y + 3 * product_lanes);
+                e += *x * product_load(y + 4 * product_lanes);
+                f += *x * product_load(y + 5 * product_lanes);
+                g += *x * product_load(y + 6 * product_lanes);
+                h += *x * product_load(y + 7 * product_lanes);
+                x += left_step;
+                y += right_step;
             }
         }
     }
+    product_finish(target, product_lanes, 1, add, a, b);
+    product_finish(target + 2 * product_lanes, product_lanes, 1, add, c, d);
+    product_finish(target + 4 * product_lanes, product_lanes, 1, add, e, f);
+    product_finish(target + 6 * product_lanes, product_lanes, 1, add, g, h);
 }
 
-/* A panel whose target's columns do not lie side by side, or are fewer than the width. */
-static void product_scatter(const struct product *product, ptrdiff_t columns, ptrdiff_t width,
-                            int add, const double *left, const double *right, double *target)
+/* A panel whose target's columns do not lie side by side, or are fewer than a vector. */
+static void product_scatter(const struct product *product, ptrdiff_t columns, int add,
+                            const double *left, const double *right, double *target)
 {
     enum { height = 4 * product_height };
     double tiles[height * product_width];
     struct product part = *product;
+    const ptrdiff_t width = columns + (columns < product_lanes ? product_lanes - columns : 0);
     for (ptrdiff_t row = 0; row < product->rows; row += part.rows) {
         double *z = target + row * product->target_row;
         part.rows = product_share(product->rows - row, height);
@@ -314,45 +344,132 @@ static void product_scatter(const struct product *product, ptrdiff_t columns, pt
     }
 }
 
+static void product_columns(const struct product *product, ptrdiff_t columns, int add,
+                            const double *left, const double *right, double *target)
+{
+    if (product->target_column == 1 && columns >= product_lanes) {
+        product_panel(product, columns, add, left, right, target, product->target_row);
+    } else {
+        product_scatter(product, columns, add, left, right, target);
+    }
+}
+
 /* The columns of the next panel. Where there is a vector of them at all, each panel has as many,
    for the second vector of a panel may begin within its first. */
-static ptrdiff_t product_panel_width(ptrdiff_t columns)
+static ptrdiff_t product_next(ptrdiff_t columns)
 {
     const ptrdiff_t lanes = product_lanes;
     return columns > 2 * lanes && columns <= 3 * lanes ? columns - lanes
                                                        : product_least(columns, 2 * lanes);
 }
 
-/* A product whose depth fits a panel. */
+/* A product whose columns' operand is used where it is. */
+static void product_direct(const struct product *product, int add, const double *left,
+                           const double *right, double *target)
+{
+    const ptrdiff_t step = product->target_column, strip = 8 * product_lanes;
+    ptrdiff_t column = 0, columns = product->columns;
+    while (product->rows == 1 && step == 1 &&
+           (columns == strip || columns >= strip + product_lanes)) {
+        product_strip(product, add, left, right + column, target + column);
+        column += strip;
+        columns -= strip;
+    }
+    while (columns > 0) {
+        const ptrdiff_t width = product_next(columns);
+        product_columns(product, width, add, left, right + column, target + column * step);
+        column += width;
+        columns -= width;
+    }
+}
+
+/* One depth of a panel: its columns side by side, and zeros up to a vector. */
+static PRODUCT_INLINE void product_pack_columns(ptrdiff_t columns, ptrdiff_t stride,
+                                                const double *right, double *panel)
+{
+    ptrdiff_t j = 0;
+    for (; j <= columns - 4; j += 4) {
+        const double a = right[0], b = right[stride], c = right[2 * stride], d = right[3 * stride];
+        panel[j] = a;
+        panel[j + 1] = b;
+        panel[j + 2] = c;
+        panel[j + 3] = d;
+        right += 4 * stride;
+    }
+    for (; j < columns; j++) {
+        panel[j] = *right;
+        right += stride;
+    }
+    for (; j < product_lanes; j++) {
+        panel[j] = 0.0;
+    }
+}
+
+/* The columns' operand for a panel, copied so that its columns lie side by side. */
+static void product_pack(const struct product *product, ptrdiff_t columns, const double *right,
+                         double *panel)
+{
+    const ptrdiff_t column = product->right_column, second = columns - product_lanes;
+    for (ptrdiff_t k = 0; k < product->depth[0]; k++) {
+        for (ptrdiff_t l = 0; l < product->depth[1]; l++) {
+            const double *y = right + k * product->right_depth[0] + l * product->right_depth[1];
+            for (ptrdiff_t m = 0; m < product->depth[2]; m++) {
+                if (column == 1 && second >= 0) {
+                    product_store(panel, product_load(y));
+                    product_store(panel + second, product_load(y + second));
+                } else {
+                    product_pack_columns(columns, column, y, panel);
+                }
+                y += product->right_depth[2];
+                panel += product_width;
+            }
+        }
+    }
+}
+
+/* A product whose columns' operand is copied: as many panels together as there is room for, and
+   then the rows of a tile are used for all of them. */
+static void product_copied(const struct product *product, int add, const double *left,
+                           const double *right, double *target)
+{
+    double panels[product_room];
+    const ptrdiff_t *depth = product->depth;
+    const ptrdiff_t size = depth[0] * depth[1] * depth[2] * product_width;
+    struct product part = *product;
+    part.right_depth[2] = product_width;
+    part.right_depth[1] = depth[2] * part.right_depth[2];
+    part.right_depth[0] = depth[1] * part.right_depth[1];
+    for (ptrdiff_t begin = 0, end = 0; begin < product->columns; begin = end) {
+        for (ptrdiff_t at = 0; end < product->columns && at <= product_room - size; at += size) {
+            const ptrdiff_t columns = product_next(product->columns - end);
+            product_pack(product, columns, right + end * product->right_column, panels + at);
+            end += columns;
+        }
+        for (ptrdiff_t row = 0; row < product->rows; row += part.rows) {
+            const double *panel = panels;
+            part.rows = product_share(product->rows - row, product_height);
+            for (ptrdiff_t column = begin, columns; column < end; column += columns) {
+                columns = product_next(product->columns - column);
+                product_columns(&part, columns, add, left + row * part.left_row, panel,
+                                target + row * part.target_row + column * part.target_column);
+                panel += size;
+            }
+        }
+    }
+}
+
+/* A product whose depth fits a panel. The columns' operand is copied where it does not lie as the
+   tiles want it, or where its rows are so far apart that few fit the first cache together. */
 static void product_box(const struct product *product, int add, const double *left,
                         const double *right, double *target)
 {
-    double panel[product_depth * product_width];
-    const ptrdiff_t lanes = product_lanes;
     const ptrdiff_t depth = product->depth[0] * product->depth[1] * product->depth[2];
-    const int direct = product->target_column == 1 && product->columns >= lanes;
-    const int packs = product->right_column != 1 || product->columns < lanes ||
-                      (product->rows >= 4 * product_height && depth >= 64 &&
-                       (product->right_depth[2] >= 128 || product->right_depth[2] <= -128));
-    ptrdiff_t columns = 0;
-    for (ptrdiff_t column = 0; column < product->columns; column += columns) {
-        struct product part = *product;
-        const double *y = right + column * product->right_column;
-        double *z = target + column * product->target_column;
-        columns = product_panel_width(product->columns - column);
-        const ptrdiff_t width = columns + (columns < lanes ? lanes - columns : 0);
-        if (packs) {
-            product_pack(product, columns, width, y, panel);
-            y = panel;
-            part.right_depth[2] = width;
-            part.right_depth[1] = product->depth[2] * part.right_depth[2];
-            part.right_depth[0] = product->depth[1] * part.right_depth[1];
-        }
-        if (direct) {
-            product_panel(&part, width, add, left, y, z, product->target_row);
-        } else {
-            product_scatter(&part, columns, width, add, left, y, z);
-        }
+    const ptrdiff_t step = product->right_depth[2];
+    if (product->right_column != 1 || product->columns < product_lanes ||
+        (product->rows >= 4 * product_height && depth >= 64 && (step >= 128 || step <= -128))) {
+        product_copied(product, add, left, right, target);
+    } else {
+        product_direct(product, add, left, right, target);
     }
 }
 /* @end */
@@ -416,27 +533,72 @@ static double product_cost(const struct product *product)
     return tiles + packing + scattering;
 }
 
-/* Each element of the target as a sum of its own: for products of a vector. */
+/* Four products of one vector and others that lie a stride apart are added to the sums. */
+static void product_four_dots(ptrdiff_t count, const double *left, const double *right,
+                              ptrdiff_t stride, double *sums)
+{
+    const ptrdiff_t lanes = product_lanes;
+    const product_vector zero = {0};
+    product_vector a0 = zero, a1 = zero, a2 = zero, a3 = zero;
+    product_vector b0 = zero, b1 = zero, b2 = zero, b3 = zero;
+    const double *y0 = right, *y1 = y0 + stride, *y2 = y1 + stride, *y3 = y2 + stride;
+    ptrdiff_t i = 0;
+    for (; i <= count - 2 * lanes; i += 2 * lanes) {
+        const product_vector a = product_load(left + i), b = product_load(left + i + lanes);
+        a0 += a * product_load(y0 + i);
+        a1 += a * product_load(y1 + i);
+        a2 += a * product_load(y2 + i);
+        a3 += a * product_load(y3 + i);
+        b0 += b * product_load(y0 + i + lanes);
+        b1 += b * product_load(y1 + i + lanes);
+        b2 += b * product_load(y2 + i + lanes);
+        b3 += b * product_load(y3 + i + lanes);
+    }
+    sums[0] += product_lane_sum(a0 + b0);
+    sums[1] += product_lane_sum(a1 + b1);
+    sums[2] += product_lane_sum(a2 + b2);
+    sums[3] += product_lane_sum(a3 + b3);
+    for (; i < count; i++) {
+        sums[0] += left[i] * y0[i];
+        sums[1] += left[i] * y1[i];
+        sums[2] += left[i] * y2[i];
+        sums[3] += left[i] * y3[i];
+    }
+}
+
+/* Some elements of a row of the target as sums of their own. */
+static void product_row_dots(const struct product *product, ptrdiff_t columns, int add,
+                             const double *left, const double *right, double *target)
+{
+    double sums[4] = {0.0, 0.0, 0.0, 0.0};
+    for (ptrdiff_t k = 0; k < product->depth[0]; k++) {
+        for (ptrdiff_t l = 0; l < product->depth[1]; l++) {
+            const double *x = left + k * product->left_depth[0] + l * product->left_depth[1];
+            const double *y = right + k * product->right_depth[0] + l * product->right_depth[1];
+            if (columns == 4) {
+                product_four_dots(product->depth[2], x, y, product->right_column, sums);
+                continue;
+            }
+            for (ptrdiff_t j = 0; j < columns; j++) {
+                sums[j] += product_dot(product->depth[2], x, 1, y + j * product->right_column, 1);
+            }
+        }
+    }
+    for (ptrdiff_t j = 0; j < columns; j++) {
+        double *at = target + j * product->target_column;
+        *at = add ? *at + sums[j] : sums[j];
+    }
+}
+
+/* A product of few rows along which both operands lie without gaps. */
 static void product_dots(const struct product *product, int add, const double *left,
                          const double *right, double *target)
 {
     for (ptrdiff_t i = 0; i < product->rows; i++) {
-        for (ptrdiff_t j = 0; j < product->columns; j++) {
-            const double *x = left + i * product->left_row;
-            const double *y = right + j * product->right_column;
-            double *z = target + i * product->target_row + j * product->target_column;
-            double sum = add ? *z : 0.0;
-            for (ptrdiff_t k = 0; k < product->depth[0]; k++) {
-                for (ptrdiff_t l = 0; l < product->depth[1]; l++) {
-                    sum +=
-                        product_dot(product->depth[2],
-                                    x + k * product->left_depth[0] + l * product->left_depth[1],
-                                    product->left_depth[2],
-                                    y + k * product->right_depth[0] + l * product->right_depth[1],
-                                    product->right_depth[2]);
-                }
-            }
-            *z = sum;
+        for (ptrdiff_t j = 0; j < product->columns; j += 4) {
+            product_row_dots(product, product_least(product->columns - j, 4), add,
+                             left + i * product->left_row, right + j * product->right_column,
+                             target + i * product->target_row + j * product->target_column);
         }
     }
 }
@@ -475,12 +637,14 @@ static PRODUCT_APART void product_run(const struct product *given, int add, cons
     struct product product = *given;
     product_merge(&product);
     const struct product other = product_transpose(&product);
+    const int along = product.left_depth[2] == 1 && product.right_depth[2] == 1;
     if (product.rows <= 0 || product.columns <= 0) {
         return;
     }
-    if ((product.rows == 1 || product.columns == 1) && product.left_depth[2] == 1 &&
-        product.right_depth[2] == 1) {
+    if (along && product.rows <= 2) {
         product_dots(&product, add, left, right, target);
+    } else if (along && product.columns <= 2) {
+        product_dots(&other, add, right, left, target);
     } else if (product_cost(&other) < product_cost(&product)) {
         product_boxes(&other, add, right, left, target);
     } else {
