@@ -180,6 +180,7 @@ static const char helpers[] = "/* @function square */\n"
 struct block {
     bool function;
     const char *uses, *begin, *end;
+    bool verbatim; /* spelled for the type that it computes in */
 };
 
 static bool find_block(const char *file, const char *name, struct block *block)
@@ -192,7 +193,7 @@ static bool find_block(const char *file, const char *name, struct block *block)
         if (strncmp(word, name, length) == 0 && word[length] == ' ') {
             block->function = strncmp(kind, "function", 8) == 0;
             block->uses = word + length;
-            block->begin = strchr(word, '\n') + 1;
+            block->begin = strstr(word, "*/\n") + 3;
             block->end = strstr(word, "/* @end */");
             return block->end != NULL;
         }
@@ -200,16 +201,21 @@ static bool find_block(const char *file, const char *name, struct block *block)
     return false;
 }
 
-static bool find_function(const char *name, struct block *block)
+static bool find_in_file(const char *file, const char *name, struct block *block)
 {
-    static const char *const files[] = {"runtime/special.c", "runtime/product.h",
-                                        "runtime/product.c"};
-    bool found = find_block(helpers, name, block);
-    for (size_t i = 0; i < sizeof files / sizeof files[0] && !found; i++) {
-        const struct embedded_file *file = embedded_find(files[i]);
-        found = file != NULL && find_block(file->text, name, block);
-    }
-    return found;
+    const struct embedded_file *found = embedded_find(file);
+    return found != NULL && find_block(found->text, name, block);
+}
+
+/* The elementary functions have forms of their own for float, made of parts of those for double. */
+static bool find_function(const char *name, bool single, struct block *block)
+{
+    block->verbatim = (single && find_in_file("runtime/elementary_single.c", name, block)) ||
+                      find_in_file("runtime/elementary.c", name, block);
+    return block->verbatim || find_block(helpers, name, block) ||
+           find_in_file("runtime/special.c", name, block) ||
+           find_in_file("runtime/product.h", name, block) ||
+           find_in_file("runtime/product.c", name, block);
 }
 
 static struct embedded_function *find_noted(struct embedding *embedding, const char *name)
@@ -232,13 +238,15 @@ void embedding_call(struct embedding *embedding, const char *name, size_t length
     }
 }
 
-/* The functions that a block uses come before it; the text is not changed but for `static` and the
- * type. The depth is that of the uses in special.c, a handful. */
+/* The functions that a block uses come before it; the text is not changed but for `static inline`,
+ * without which compilers leave calls in loops, and the type. The depth is that of the uses in the
+ * runtime's files, a handful. */
 static void append_function(struct embedding *embedding, struct text *text, const char *name)
 {
     struct block block;
     struct embedded_function *function = find_noted(embedding, name);
-    if ((function != NULL && function->appended) || !find_function(name, &block)) {
+    if ((function != NULL && function->appended) ||
+        !find_function(name, embedding->single, &block)) {
         return;
     }
     if (function == NULL) {
@@ -247,18 +255,19 @@ static void append_function(struct embedding *embedding, struct text *text, cons
     }
     function->appended = true;
     if (strncmp(block.uses, " uses ", 6) == 0) {
-        for (const char *word = block.uses + 6; *word != '*';) {
-            size_t length = strcspn(word, " ");
+        for (const char *word = block.uses + 6; *word != '*'; word += strspn(word, " \n")) {
+            size_t length = strcspn(word, " \n");
             append_function(embedding, text, arena_copy(embedding->arena, word, length));
-            word += length + 1;
+            word += length;
         }
     }
     const char *comment_end = strstr(block.begin, "*/\n");
     const char *signature =
         comment_end != NULL && comment_end < block.end ? comment_end + 3 : block.begin;
     text_append_length(text, block.begin, (size_t)(signature - block.begin));
-    text_append(text, block.function ? "static " : "");
-    if (embedding->single) {
+    bool by_lanes = strncmp(signature, "EACH_LANE ", 10) == 0;
+    text_append(text, !block.function ? "" : by_lanes ? "static " : "static inline ");
+    if (embedding->single && !block.verbatim) {
         text_append_float(text, signature, (size_t)(block.end - signature));
     } else {
         text_append_length(text, signature, (size_t)(block.end - signature));
@@ -266,9 +275,14 @@ static void append_function(struct embedding *embedding, struct text *text, cons
     text_append_char(text, '\n');
 }
 
-void embedding_append(struct embedding *embedding, struct text *text)
+const char *embedding_text(struct embedding *embedding)
 {
+    struct text text = text_create(embedding->arena);
     for (size_t i = 0; i < embedding->count; i++) {
-        append_function(embedding, text, embedding->functions[i].name);
+        embedding->functions[i].appended = false;
     }
+    for (size_t i = 0; i < embedding->count; i++) {
+        append_function(embedding, &text, embedding->functions[i].name);
+    }
+    return text.bytes;
 }

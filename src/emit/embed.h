@@ -20,8 +20,8 @@ struct embedding {
 /* Notes a call; functions of libm need no text and are passed over. */
 void embedding_call(struct embedding *embedding, const char *name, size_t length);
 
-/* Appends the text of every function noted, each after those it uses. */
-void embedding_append(struct embedding *embedding, struct text *text);
+/* The text of every function noted, each after those it uses. */
+const char *embedding_text(struct embedding *embedding);
 
 /* Whether a C library has this function of double. */
 bool is_libm_function(const char *name, size_t length);

@@ -25,7 +25,8 @@ static const char *const *own_headers(struct emitter *emitter, const char *funct
         headers[count++] = "stdbool.h";
     }
     bool jit = emitter->options->what == EMIT_JIT;
-    if (jit || strstr(functions, "memset(") != NULL) {
+    if (jit || strstr(functions, "memset(") != NULL ||
+        strstr(embedding_text(&emitter->embedding), "memcpy(") != NULL) {
         headers[count++] = "string.h";
     }
     if (jit) {
@@ -50,13 +51,15 @@ static bool is_random(const char *part)
 static void emit_body(struct functions *functions, const char *text)
 {
     struct emitter *emitter = functions->emitter;
-    embedding_append(&emitter->embedding, emitter->text);
+    head_open_vectors(emitter);
+    emit(emitter, "%s", embedding_text(&emitter->embedding));
     layout_emit(&functions->layout);
     for (size_t i = 0; i < functions->model->objective_count; i++) {
         solving_emit_struct(functions, i);
     }
     functions_emit_prototypes(functions);
     emit(emitter, "%s", text);
+    head_close_vectors(emitter);
 }
 
 static void emit_trainer(struct functions *functions, const char *text, const char *glue)

@@ -274,3 +274,49 @@ void head_emit(struct functions *functions)
     emit_kinks(functions);
     emit(functions->emitter, " */\n");
 }
+
+/* ---- Vector code ---- */
+
+static const char begin_vectors[] =
+    "#ifdef __FAST_MATH__\n"
+    "#error \"-ffast-math breaks the functions below, and would not make them faster\"\n"
+    "#endif\n"
+    "#if defined __GNUC__ && !defined __clang__ && defined __OPTIMIZE__\n"
+    "#pragma GCC push_options\n"
+    "#pragma GCC optimize(\"O3\", \"no-math-errno\", \"no-trapping-math\")\n"
+    "#endif\n\n";
+
+static const char end_vectors[] =
+    "#if defined __GNUC__ && !defined __clang__ && defined __OPTIMIZE__\n"
+    "#pragma GCC pop_options\n"
+    "#endif\n\n";
+
+/* What the functions that the C library repairs are: gcc calls such a one once for a vector. */
+static const char each_lane[] =
+    "#if defined __GNUC__ && !defined __clang__ && defined __OPTIMIZE__ && defined __x86_64__\n"
+    "#define EACH_LANE __attribute__((simd(\"notinbranch\"), noinline))\n"
+    "#else\n"
+    "#define EACH_LANE inline\n"
+    "#endif\n\n";
+
+/* clang does not inline long functions by itself. */
+static const char always_inline[] = "#ifdef __clang__\n"
+                                    "#define ALWAYS_INLINE __attribute__((always_inline))\n"
+                                    "#else\n"
+                                    "#define ALWAYS_INLINE\n"
+                                    "#endif\n\n";
+
+/* gcc takes -O3 to make vectors, and does not for what might trap or set errno: so it is told here,
+ * for the model's functions alone, and only where it is to optimise at all. */
+void head_open_vectors(struct emitter *emitter)
+{
+    const char *functions = embedding_text(&emitter->embedding);
+    emit(emitter, "%s", begin_vectors);
+    emit(emitter, "%s", strstr(functions, "EACH_LANE") != NULL ? each_lane : "");
+    emit(emitter, "%s", strstr(functions, "ALWAYS_INLINE") != NULL ? always_inline : "");
+}
+
+void head_close_vectors(struct emitter *emitter)
+{
+    emit(emitter, "%s", end_vectors);
+}

@@ -11,4 +11,8 @@ uint64_t model_hash(const struct model *model);
 
 void head_emit(struct functions *functions);
 
+/* What stands before and after the model's functions, that compilers make vector code of them. */
+void head_open_vectors(struct emitter *emitter);
+void head_close_vectors(struct emitter *emitter);
+
 #endif

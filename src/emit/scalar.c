@@ -2,6 +2,7 @@
 
 #include "emit/emitter.h"
 #include "emit/function.h"
+#include "emit/head.h"
 
 #include <math.h>
 
@@ -92,11 +93,13 @@ char *emit_scalar(struct graph *graph, const struct tensor *const *variables, si
     function_emit(&emitter, &function);
     emitter.text = &file;
     emit(&emitter, "#include <math.h>\n#include <stdbool.h>\n#include <stddef.h>\n"
-                   "#include <stdint.h>\n\n");
-    embedding_append(&emitter.embedding, &file);
+                   "#include <stdint.h>\n#include <string.h>\n\n");
+    head_open_vectors(&emitter);
+    emit(&emitter, "%s", embedding_text(&emitter.embedding));
     emit(&emitter, "void %s(const %s *at, %s *results);\n\n", function.name, emitter.real,
          emitter.real);
     emit(&emitter, "%s", body.bytes);
+    head_close_vectors(&emitter);
     *length = file.length;
     return file.bytes;
 }

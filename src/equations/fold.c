@@ -1,5 +1,6 @@
 #include "equations/fold.h"
 
+#include "runtime/elementary.h"
 #include "runtime/special.h"
 
 #include <math.h>

@@ -6,8 +6,13 @@
    literal has a point and fits a float, and no constant depends on the width of the mantissa. */
 #include "runtime/special.h"
 
+#include "runtime/elementary.h"
+
 #include <math.h>
 #include <stdint.h>
+
+/* Emitted code defines it as what makes clang inline functions of this length into loops. */
+#define ALWAYS_INLINE
 
 /* ------------------------------------------------------------------ steps and magnitudes ------ */
 
@@ -82,19 +87,19 @@ double direction(double x, double y)
 }
 /* @end */
 
-/* @function xlogy */
+/* @function xlogy uses logarithm */
 /* x*log(y), and 0 at x = 0 for every y >= 0. */
 double xlogy(double x, double y)
 {
-    return x == 0.0 && y >= 0.0 ? 0.0 : x * log(y);
+    return x == 0.0 && y >= 0.0 ? 0.0 : x * logarithm(y);
 }
 /* @end */
 
-/* @function xlog1py */
+/* @function xlog1py uses logarithm_one_plus */
 /* x*log(1 + y), and 0 at x = 0 for every y >= -1. */
 double xlog1py(double x, double y)
 {
-    return x == 0.0 && y >= -1.0 ? 0.0 : x * log1p(y);
+    return x == 0.0 && y >= -1.0 ? 0.0 : x * logarithm_one_plus(y);
 }
 /* @end */
 
@@ -109,27 +114,27 @@ double cube_root(double x)
 
 /* ------------------------------------------------------------------ trigonometry -------------- */
 
-/* @function cot */
+/* @function cot uses tangent */
 /* The cotangent; infinite at 0. */
 double cot(double x)
 {
-    return 1.0 / tan(x);
+    return 1.0 / tangent(x);
 }
 /* @end */
 
-/* @function sec */
+/* @function sec uses cosine */
 /* The secant. */
 double sec(double x)
 {
-    return 1.0 / cos(x);
+    return 1.0 / cosine(x);
 }
 /* @end */
 
-/* @function csc */
+/* @function csc uses sine */
 /* The cosecant; infinite at 0. */
 double csc(double x)
 {
-    return 1.0 / sin(x);
+    return 1.0 / sine(x);
 }
 /* @end */
 
@@ -162,55 +167,55 @@ double acsc(double x)
 }
 /* @end */
 
-/* @function coth */
+/* @function coth uses hyperbolic_tangent */
 /* The hyperbolic cotangent; infinite at 0. */
 double coth(double x)
 {
-    return 1.0 / tanh(x);
+    return 1.0 / hyperbolic_tangent(x);
 }
 /* @end */
 
-/* @function sech */
+/* @function sech uses exponential */
 /* 1/cosh(x) from one exponential that cannot overflow. */
 double sech(double x)
 {
-    const double decay = exp(-fabs(x));
+    const double decay = exponential(-fabs(x));
     return 2.0 * decay / (1.0 + decay * decay);
 }
 /* @end */
 
-/* @function csch */
+/* @function csch uses exponential hyperbolic_sine */
 /* 1/sinh(x); far out, where sinh would overflow, twice the decaying exponential. */
 double csch(double x)
 {
-    const double decay = 2.0 * exp(-fabs(x));
-    return fabs(x) < 20.0 ? 1.0 / sinh(x) : x < 0.0 ? -decay : decay;
+    const double decay = 2.0 * exponential(-fabs(x));
+    return fabs(x) < 20.0 ? 1.0 / hyperbolic_sine(x) : x < 0.0 ? -decay : decay;
 }
 /* @end */
 
-/* @function acoth */
+/* @function acoth uses logarithm_one_plus */
 /* atanh(1/x) for |x| > 1, as log1p: 1/x would round off the distance to 1. */
 double acoth(double x)
 {
-    const double half = 0.5 * log1p(2.0 / (fabs(x) - 1.0));
+    const double half = 0.5 * logarithm_one_plus(2.0 / (fabs(x) - 1.0));
     return x < 0.0 ? -half : half;
 }
 /* @end */
 
-/* @function asech */
+/* @function asech uses logarithm logarithm_one_plus */
 /* acosh(1/x) for 0 <= x <= 1, as log1p: 1/x would round off the distance to 1. */
 double asech(double x)
 {
     const double excess = (1.0 - x) + sqrt((1.0 - x) * (1.0 + x));
-    return fabs(x) < 1e-9 ? log(2.0) - log(x) : log1p(excess / x);
+    return fabs(x) < 1e-9 ? 6.93147180559945309e-1 - logarithm(x) : logarithm_one_plus(excess / x);
 }
 /* @end */
 
-/* @function acsch */
+/* @function acsch uses logarithm */
 /* asinh(1/x); near 0, where 1/x may overflow, log(2/x). */
 double acsch(double x)
 {
-    const double distant = log(2.0) - log(fabs(x));
+    const double distant = 6.93147180559945309e-1 - logarithm(fabs(x));
     return fabs(x) < 1e-9 ? copysign(distant, x) : asinh(1.0 / x);
 }
 /* @end */
@@ -225,26 +230,30 @@ double relu(double x)
 }
 /* @end */
 
-/* @function sigmoid */
-/* 1/(1 + exp(-x)) from one exponential that cannot overflow: relative accuracy in both tails. */
+/* @function sigmoid uses exponential */
+/* 1/(1 + exp(-x)) from one exponential that cannot overflow: relative accuracy in both tails. What
+   rounding the denominator loses is made good. */
 double sigmoid(double x)
 {
-    const double decay = exp(-fabs(x));
-    return (x >= 0.0 ? 1.0 : decay) / (1.0 + decay);
+    const double decay = exponential(-fabs(x));
+    const double sum = 1.0 + decay;
+    const double lost = decay - (sum - 1.0);
+    const double value = (x >= 0.0 ? 1.0 : decay) / sum;
+    return value - value * (lost * (x >= 0.0 ? value : 1.0 - value));
 }
 /* @end */
 
-/* @function softplus */
+/* @function softplus uses exponential logarithm_one_plus */
 /* log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)). */
-double softplus(double x)
+ALWAYS_INLINE double softplus(double x)
 {
-    return (x <= 0.0 ? 0.0 : x) + log1p(exp(-fabs(x)));
+    return (x <= 0.0 ? 0.0 : x) + logarithm_one_plus(exponential(-fabs(x)));
 }
 /* @end */
 
 /* @function silu uses sigmoid */
 /* x*sigmoid(x), also known as swish. */
-double silu(double x)
+ALWAYS_INLINE double silu(double x)
 {
     return x * sigmoid(x);
 }
@@ -252,81 +261,80 @@ double silu(double x)
 
 /* @function gelu uses normal_cdf */
 /* x times the normal distribution function. */
-double gelu(double x)
+ALWAYS_INLINE double gelu(double x)
 {
     return x * normal_cdf(x);
 }
 /* @end */
 
-/* ------------------------------------------------------------------ the normal distribution --- */
+/* ------------------------------------------------------------------ the error function -------- */
 
-/* @function gauss */
-/* exp(-x^2). The square is taken of a head of few bits, exactly; the rest is
-   (x - head)*(x + head). */
-double gauss(double x)
+/* @function square_rest */
+/* x^2 less the square of its head, which is exact. */
+double square_rest(double x, double head)
 {
-    const double size = fabs(x);
-    const double head = floor(size * 256.0) / 256.0;
-    return size > 40.0 ? 0.0 : exp(-head * head) * exp(-(size - head) * (size + head));
+    return (x - head) * (x + head);
 }
 /* @end */
 
-/* @function normal_density */
+/* @function error_complement uses upper_half square_rest complement_tail error_rest */
+/* erfc */
+ALWAYS_INLINE double error_complement(double x)
+{
+    const double size = fabs(x) > 28.0 ? 28.0 : fabs(x);
+    const double head = upper_half(size);
+    const double tail = complement_tail(size, head * head, square_rest(size, head));
+    const double far = x < 0.0 ? 2.0 - tail : tail;
+    return size < 0.75 ? (1.0 - x) - error_rest(x) : far;
+}
+/* @end */
+
+/* @function error_function uses upper_half square_rest complement_tail error_rest */
+/* erf: a series below 3/4, the complement beyond. */
+ALWAYS_INLINE double error_function(double x)
+{
+    const double size = fabs(x) > 28.0 ? 28.0 : fabs(x);
+    const double head = upper_half(size);
+    const double tail = complement_tail(size, head * head, square_rest(size, head));
+    return size < 0.75 ? x + error_rest(x) : copysign(1.0 - tail, x);
+}
+/* @end */
+
+/* ------------------------------------------------------------------ the normal distribution --- */
+
+/* @function gauss uses upper_half square_rest exponential_sum */
+/* exp(-x^2), the square in two parts. */
+double gauss(double x)
+{
+    const double size = fabs(x) > 40.0 ? 40.0 : fabs(x);
+    const double head = upper_half(size);
+    return exponential_sum(-head * head, -square_rest(size, head));
+}
+/* @end */
+
+/* @function normal_density uses upper_half square_rest exponential_sum */
 /* exp(-x^2/2)/sqrt(2*pi), the square taken as in gauss. */
 double normal_density(double x)
 {
-    const double size = fabs(x);
-    const double head = floor(size * 256.0) / 256.0;
-    const double bell = exp(-0.5 * head * head) * exp(-0.5 * (size - head) * (size + head));
-    return size > 40.0 ? 0.0 : 0.398942280401432677940 * bell;
+    const double size = fabs(x) > 40.0 ? 40.0 : fabs(x);
+    const double head = upper_half(size);
+    const double bell = exponential_sum(-0.5 * head * head, -0.5 * square_rest(size, head));
+    return 0.398942280401432677940 * bell;
 }
 /* @end */
 
-/* @function normal_cdf uses normal_density */
-/* The normal distribution function. Below -1 it is the density times Cody's approximation of
-   exp(t^2)*erfc(t): erfc itself would magnify the rounding of t = -x/sqrt(2). */
-double normal_cdf(double x)
+/* @function normal_cdf uses upper_half square_rest complement_tail error_rest */
+/* The normal distribution function: erfc(t)/2 at t = -x/sqrt(2), or what that lacks of 1. The
+   exponential is taken of x: erfc itself would magnify the rounding of t. */
+ALWAYS_INLINE double normal_cdf(double x)
 {
-    static const double near_top[] = {
-        2.15311535474403846e-8, 0.564188496988670089, 8.88314979438837594,
-        66.1191906371416295,    298.635138197400131,  881.952221241769090,
-        1712.04761263407058,    2051.07837782607147,  1230.33935479799725};
-    static const double near_bottom[] = {1.0,
-                                         15.7449261107098347,
-                                         117.693950891312499,
-                                         537.181101862009858,
-                                         1621.38957456669019,
-                                         3290.79923573345963,
-                                         4362.61909014324716,
-                                         3439.36767414372164,
-                                         1230.33935480374942};
-    static const double far_top[] = {1.63153871373020978e-2, 3.05326634961232344e-1,
-                                     3.60344899949804439e-1, 1.25781726111229246e-1,
-                                     1.60837851487422766e-2, 6.58749161529837803e-4};
-    static const double far_bottom[] = {1.0,
-                                        2.56852019228982242,
-                                        1.87295284992346725,
-                                        5.27905102951428412e-1,
-                                        6.05183413124413191e-2,
-                                        2.33520497626869185e-3};
-    const double t = -0.707106781186547524401 * x;
-    const int is_near = t <= 4.0;
-    const double *const tops = is_near ? near_top : far_top;
-    const double *const bottoms = is_near ? near_bottom : far_bottom;
-    const double place = is_near ? t : 1.0 / (t * t);
-    double top = tops[0];
-    double bottom = bottoms[0];
-    double scaled;
-    int index;
-    if (!(x < -1.0)) {
-        return 0.5 * erfc(t);
-    }
-    for (index = 1; index < (is_near ? 9 : 6); index++) {
-        top = top * place + tops[index];
-        bottom = bottom * place + bottoms[index];
-    }
-    scaled = is_near ? top / bottom : (0.564189583547756286948 - place * top / bottom) / t;
-    return normal_density(x) * (1.25331413731550025121 * scaled);
+    const double size = fabs(x) > 39.0 ? 39.0 : fabs(x);
+    const double head = upper_half(size);
+    const double u = 0.707106781186547524401 * x;
+    const double t = 0.707106781186547524401 * size;
+    const double tail = 0.5 * complement_tail(t, 0.5 * head * head, 0.5 * square_rest(size, head));
+    const double far = x > 0.0 ? 1.0 - tail : tail;
+    return size < 1.0 ? 0.5 + 0.5 * (u + error_rest(u)) : far;
 }
 /* @end */
 

@@ -1,4 +1,5 @@
-/* The functions that operators.def needs and libm lacks: plain C99, also embedded in emitted code.
+/* The functions that operators.def needs beyond elementary.h and libm: plain C99, also embedded in
+   emitted code.
 
    Every function is total: outside its domain it is NaN, at a pole infinite or NaN, and NaN goes
    through. Errors are a few units in the last place unless a line says otherwise. */
@@ -41,11 +42,15 @@ double softplus(double x); /* log(1 + exp(x)) */
 double silu(double x);     /* x*sigmoid(x) */
 double gelu(double x);     /* x*normal_cdf(x), the exact one; Hendrycks, Gimpel 2016 */
 
+/* The error function; its complement keeps its digits where it is small. */
+double error_function(double x);   /* erf */
+double error_complement(double x); /* erfc */
+double square_rest(double x, double head);
+
 /* The normal distribution. */
 double gauss(double x);          /* exp(-x^2), the square's rounding error made good */
 double normal_density(double x); /* exp(-x^2/2)/sqrt(2*pi), likewise */
-double normal_cdf(double x);     /* its integral; lower tail after W. J. Cody, Rational Chebyshev
-                                    approximations for the error function, Math. Comp. 23, 1969 */
+double normal_cdf(double x);     /* its integral */
 
 /* The gamma function's logarithmic derivatives: recurrence, reflection and asymptotic series, from
    Abramowitz and Stegun, Handbook of Mathematical Functions, 6.3 and 6.4. Near a zero at x < 0 the

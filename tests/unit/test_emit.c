@@ -241,7 +241,7 @@ START_TEST(parentheses_only_where_c_needs_them)
     ck_assert_str_eq(real(two(OPERATOR_DIVIDE, X(), two(OPERATOR_DIVIDE, Y(), Z()))),
                      "x / (y / z)");
     ck_assert_str_eq(real(two(OPERATOR_DIVIDE, two(OPERATOR_DIVIDE, X(), Y()), Z())), "x / y / z");
-    ck_assert_str_eq(real(node_unary(graph, OPERATOR_SIN, sum)), "sin(x + y)");
+    ck_assert_str_eq(real(node_unary(graph, OPERATOR_SIN, sum)), "sine(x + y)");
 }
 END_TEST
 
@@ -357,7 +357,7 @@ START_TEST(float_is_float_throughout)
 {
     scene.speller.single = true;
     ck_assert_str_eq(real(two(OPERATOR_MULTIPLY, number(0.5), node_unary(graph, OPERATOR_SIN, X()))),
-                     "0.5f * sinf(x)");
+                     "0.5f * sine(x)");
     ck_assert_str_eq(power(X(), 0.5), "sqrtf(x)");
     ck_assert_str_eq(real(number(1e300)), "HUGE_VALF");
     ck_assert_str_eq(real(number(1e-300)), "0.0f");
@@ -737,7 +737,7 @@ START_TEST(scalars_are_one_function)
     ck_assert_ptr_nonnull(strstr(c, "void e_evaluate(const double *at, double *results)\n{\n"
                                     "    const double x = at[0];\n"
                                     "    const double y = at[1];\n"));
-    ck_assert_ptr_nonnull(strstr(c, "results[0] = x * x * sin(y);"));
+    ck_assert_ptr_nonnull(strstr(c, "results[0] = x * x * sine(y);"));
 }
 END_TEST
 

@@ -1,0 +1,14 @@
+/* A loop over each function of an emitted file, FUNCTIONS: loop_NAME. */
+#include FUNCTIONS
+
+#define FUNCTION(name, model, from, to, least, to_float)                                           \
+    void loop_##name(const REAL *restrict x, REAL *restrict y, long count);                        \
+    void loop_##name(const REAL *restrict x, REAL *restrict y, long count)                         \
+    {                                                                                              \
+        for (long i = 0; i < count; i++)                                                           \
+            y[i] = name(x[i]);                                                                     \
+    }
+#if defined __GNUC__ && !defined __clang__
+#pragma GCC optimize("O3", "no-math-errno", "no-trapping-math")
+#endif
+#include "functions.h"
