@@ -36,9 +36,9 @@ static const char *loop_word(const struct step *loop)
 {
     return loop->parallel != NULL  ? "parallel"
            : loop->product != NULL ? "product"
-           : loop->reduction      ? "reduce"
-           : loop->independent    ? "each"
-                                  : "for";
+           : loop->reduction       ? "reduce"
+           : loop->independent     ? "each"
+                                   : "for";
 }
 
 /* Under which a parallel loop is one. */
