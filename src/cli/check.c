@@ -490,7 +490,8 @@ static bool verify(struct checker *checker)
         wrong = program_verify(planned.program);
     }
     if (wrong == NULL) {
-        wrong = plan_verify(plan_create(planned.program, planned.adjoints, planned.count));
+        wrong = plan_verify(
+            plan_create_parallel(planned.program, planned.adjoints, planned.count, PLAN_GRAIN));
     }
     if (wrong != NULL) {
         session_failure("internal error: %s", wrong);

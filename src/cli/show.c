@@ -93,8 +93,9 @@ static struct plan *plan_of(struct model *model, const struct objective *objecti
     if (!gradient_checkpoint(model, *gradient, diagnostics)) {
         return NULL;
     }
-    return plan_create((*gradient)->program, gradient_results(*gradient, graph_arena(model->graph)),
-                       count + 1);
+    return plan_create_parallel((*gradient)->program,
+                                gradient_results(*gradient, graph_arena(model->graph)), count + 1,
+                                PLAN_GRAIN);
 }
 
 static int show_objective(struct session *session, struct model *model, struct text *text)

@@ -68,6 +68,18 @@ static void see_node(struct body *body, const struct node *node)
     }
 }
 
+/* What the chunks of a loop have for themselves lies in other tensors' memory. */
+static void see_chunks(struct body *body, const struct chunks *chunks)
+{
+    for (size_t i = 0; i < chunks->own_count; i++) {
+        const struct own *own = &chunks->own[i];
+        see(body, own->sum != NULL ? own->sum : chunks->memory)->additions++;
+        if (own->parts != NULL) {
+            see(body, own->parts)->additions++;
+        }
+    }
+}
+
 static void see_steps(struct body *body, const struct step_list *steps, int depth)
 {
     for (size_t i = 0; i < steps->count; i++) {
@@ -75,6 +87,10 @@ static void see_steps(struct body *body, const struct step_list *steps, int dept
         see_node(body, step->first);
         see_node(body, step->end);
         see_node(body, step->value);
+        see_node(body, step->parallel);
+        if (step->chunks != NULL) {
+            see_chunks(body, step->chunks);
+        }
         if (step->kind == STEP_STORE || step->kind == STEP_ADD) {
             for (int k = 0; k < step->target->rank; k++) {
                 see_node(body, step->subscripts[k]);
@@ -112,12 +128,18 @@ static const char *local_name(struct body *body, const struct visible *visible)
     return c_names_take(body->emitter->names, name == NULL ? "part" : name);
 }
 
+/* Whether a tensor lies in the workspace. */
+static bool is_kept(const struct visible *visible)
+{
+    return visible->buffer != NULL &&
+           (visible->buffer->place == PLACE_WORKSPACE || visible->buffer->place == PLACE_CHUNK);
+}
+
 /* A number in the workspace that takes one value is read and written through a local of its name;
  * one that changes is reached where it lies. */
 static bool is_changing(const struct visible *visible)
 {
-    return visible->buffer != NULL && visible->buffer->place == PLACE_WORKSPACE &&
-           visible->stores + visible->additions > 0 &&
+    return is_kept(visible) && visible->stores + visible->additions > 0 &&
            (visible->stores != 1 || visible->additions > 0);
 }
 
@@ -324,19 +346,36 @@ static const char *compound_sign(const struct step *step, const struct node **op
     }
 }
 
-static bool is_in_workspace(const struct visible *visible)
+/* chunk*size + offset: where fresh memory lies in that of all chunks. */
+static const struct node *fresh_place(const struct buffer *buffer)
 {
-    return visible->buffer != NULL && visible->buffer->place == PLACE_WORKSPACE;
+    struct graph *graph = buffer->offset->graph;
+    const struct node *chunk = node_index(graph, buffer->chunks->index);
+    return node_binary(graph, OPERATOR_ADD,
+                       node_binary(graph, OPERATOR_MULTIPLY, chunk, buffer->chunks->size),
+                       buffer->offset);
+}
+
+static const char *name_of(const struct body *body, const struct tensor *tensor)
+{
+    const struct visible *visible = table_find(body->visible, tensor);
+    return visible->spelling.text;
 }
 
 const char *workspace_place(struct body *body, const struct visible *visible)
 {
-    struct amount amount = amount_of(body->emitter->arena, visible->buffer->offset);
     struct text text = text_create(body->emitter->arena);
-    text_append(&text, "work[");
-    amount_plain_append(&body->speller, &text, &amount);
+    const struct buffer *buffer = visible->buffer;
+    if (buffer->place == PLACE_CHUNK) {
+        text_format(&text, "%s[", name_of(body, buffer->chunks->memory));
+        expression_append(&body->speller, &text, fresh_place(buffer), TYPE_WHOLE, LEVEL_ANY);
+    } else {
+        struct amount amount = amount_of(body->emitter->arena, buffer->offset);
+        text_append(&text, "work[");
+        amount_plain_append(&body->speller, &text, &amount);
+        body->uses_work = true;
+    }
     text_append(&text, "]");
-    body->uses_work = true;
     return text.bytes;
 }
 
@@ -353,7 +392,7 @@ static void emit_assignment(struct body *body, const struct step *step, int inde
     struct text text = text_create(emitter->arena);
     bool declares =
         !visible->declared && !visible->spelling.pointer && step->target->kind != TENSOR_LOCAL;
-    bool kept = declares && is_in_workspace(visible);
+    bool kept = declares && is_kept(visible);
     if (declares && (!kept || visible->loads > 0)) {
         text_format(&text, "%s%s ", visible->additions == 0 ? "const " : "", emitter->real);
         element_append(&body->speller, &text, step->target, step->subscripts);
@@ -383,6 +422,64 @@ static void emit_return(struct body *body, const struct step *step, int indent)
     emit_line(body->emitter, indent, text.bytes);
 }
 
+/* ---- Loops that threads may share ---- */
+
+static void emit_pragma(struct body *body, const struct step *loop, int indent)
+{
+    struct emitter *emitter = body->emitter;
+    struct text pragma = text_create(emitter->arena);
+    text_format(&pragma, "#pragma omp parallel for schedule(%s)",
+                loop->chunks != NULL ? "dynamic, 1" : "static");
+    if (loop->parallel->kind != NODE_NUMBER) {
+        text_append(&pragma, " if (");
+        expression_append(&body->speller, &pragma, loop->parallel, TYPE_TRUTH, LEVEL_ANY);
+        text_append(&pragma, ")");
+    }
+    if (loop->chunks != NULL) {
+        emit_comment(emitter, indent,
+                     "Chunks for threads to share, cut in the same way whatever their number.");
+    }
+    emit(emitter, "#ifdef _OPENMP\n%s\n#endif\n", pragma.bytes);
+}
+
+/* Where a chunk's part of a sum lies: the first one's is the sum itself. */
+static void append_part(struct body *body, struct text *text, const struct own *own,
+                        const struct node *chunk)
+{
+    struct graph *graph = chunk->graph;
+    const struct node *before = node_binary(graph, OPERATOR_SUBTRACT, chunk, node_number(graph, 1));
+    const struct node *place =
+        node_binary(graph, OPERATOR_MULTIPLY, before, tensor_extent(graph, own->sum));
+    expression_append(&body->speller, text, chunk, TYPE_WHOLE, LEVEL_EQUALITY);
+    text_format(text, " == 0 ? %s : %s + ", name_of(body, own->sum), name_of(body, own->parts));
+    expression_append(&body->speller, text, place, TYPE_WHOLE, LEVEL_SUM);
+}
+
+static void emit_own(struct body *body, const struct chunks *chunks, int indent)
+{
+    struct emitter *emitter = body->emitter;
+    for (size_t i = 0; i < chunks->own_count; i++) {
+        const struct own *own = &chunks->own[i];
+        const struct visible *visible = table_find(body->visible, own->tensor);
+        if (visible == NULL || !visible->spelling.pointer) {
+            continue;
+        }
+        struct text line = text_create(emitter->arena);
+        text_format(&line, "%s *const %s = ", emitter->real, visible->spelling.text);
+        if (own->sum != NULL) {
+            append_part(body, &line, own, node_index(emitter->graph, chunks->index));
+        } else {
+            text_format(&line, "%s + ", name_of(body, chunks->memory));
+            expression_append(&body->speller, &line, fresh_place(visible->buffer), TYPE_WHOLE,
+                              LEVEL_SUM);
+        }
+        text_append(&line, ";");
+        emit_line(emitter, indent, line.bytes);
+    }
+}
+
+/* ---- Blocks ---- */
+
 /* One statement that needs no braces around it. */
 static bool is_single(const struct step_list *steps)
 {
@@ -392,13 +489,16 @@ static bool is_single(const struct step_list *steps)
 
 /* The head of a loop or condition, then its steps, in braces where C needs or readers like them. */
 static void emit_block(struct body *body, struct text *head, const struct step_list *steps,
-                       bool braces, int indent)
+                       const struct chunks *chunks, bool braces, int indent)
 {
     size_t mark = c_names_mark(body->emitter->names);
     if (braces) {
         text_append(head, " {");
     }
     emit_line(body->emitter, indent, head->bytes);
+    if (chunks != NULL) {
+        emit_own(body, chunks, indent + 4);
+    }
     body_emit(body, steps, indent + 4);
     c_names_release(body->emitter->names, mark);
 }
@@ -406,6 +506,9 @@ static void emit_block(struct body *body, struct text *head, const struct step_l
 static void emit_loop(struct body *body, const struct step *step, int indent)
 {
     struct emitter *emitter = body->emitter;
+    if (step->parallel != NULL) {
+        emit_pragma(body, step, indent);
+    }
     size_t mark = c_names_mark(emitter->names);
     struct text first = text_create(emitter->arena), end = text_create(emitter->arena);
     const struct node *last = affine_normalize(
@@ -426,8 +529,8 @@ static void emit_loop(struct body *body, const struct step *step, int indent)
         text_format(&head, "for (ptrdiff_t %s = %s; %s < %s; %s++)", name, first.bytes, name,
                     end.bytes, name);
     }
-    bool braces = !is_single(&step->body);
-    emit_block(body, &head, &step->body, braces, indent);
+    bool braces = step->chunks != NULL || !is_single(&step->body);
+    emit_block(body, &head, &step->body, step->chunks, braces, indent);
     if (braces) {
         emit(emitter, "%*s}\n", indent, "");
     }
@@ -443,14 +546,14 @@ static void emit_if(struct body *body, const struct step *step, int indent)
     text_append(&head, ")");
     bool simple = is_single(&step->body) && step->body.items[0]->kind != STEP_IF &&
                   step->body.items[0]->kind != STEP_LOOP && step->otherwise.count == 0;
-    emit_block(body, &head, &step->body, !simple, indent);
+    emit_block(body, &head, &step->body, NULL, !simple, indent);
     if (simple) {
         return;
     }
     if (step->otherwise.count > 0) {
         struct text otherwise = text_create(body->emitter->arena);
         text_append(&otherwise, "} else");
-        emit_block(body, &otherwise, &step->otherwise, true, indent);
+        emit_block(body, &otherwise, &step->otherwise, NULL, true, indent);
     }
     emit(body->emitter, "%*s}\n", indent, "");
 }

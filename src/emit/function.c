@@ -79,7 +79,8 @@ static void declare_workspace(struct body *body, struct opening *opening)
     const struct visible *before = NULL;
     for (size_t i = 0; i < plan->buffer_count; i++) {
         const struct visible *visible = table_find(body->visible, plan->buffers[i].tensor);
-        if (visible != NULL && visible->access == NULL && visible->spelling.pointer) {
+        if (visible != NULL && visible->access == NULL && visible->spelling.pointer &&
+            visible->buffer->place == PLACE_WORKSPACE) {
             declare_place(body, opening, visible, before);
             before = visible;
         }

@@ -16,7 +16,7 @@ static struct plan *plan_results(struct model *model, const struct tensor *const
     if (model->checkpoint != 0) {
         program = program_checkpoint(program, results, count, model->checkpoint).program;
     }
-    return plan_create(program, results, count);
+    return plan_create_parallel(program, results, count, PLAN_GRAIN);
 }
 
 /* The loss with its derivatives by the first `count` parameters of `over`. */
@@ -35,7 +35,8 @@ static struct gradient *plan_gradient(struct functions *functions,
     if (!gradient_checkpoint(functions->model, gradient, functions->emitter->diagnostics)) {
         return NULL;
     }
-    *plan = plan_create(gradient->program, gradient_results(gradient, arena), count + 1);
+    *plan = plan_create_parallel(gradient->program, gradient_results(gradient, arena), count + 1,
+                                 PLAN_GRAIN);
     return gradient;
 }
 
@@ -50,7 +51,7 @@ static struct plan *plan_update(struct program *program)
             targets[count++] = program->equations[i]->target;
         }
     }
-    return plan_create(program, targets, count);
+    return plan_create_parallel(program, targets, count, PLAN_GRAIN);
 }
 
 static bool plan_objective(struct functions *functions, size_t number)
@@ -103,7 +104,7 @@ static void plan_preparation(struct functions *functions)
     if (program != NULL) {
         program_stabilize(functions->model->rules, program);
         program_flatten(program);
-        functions->preparation = plan_create(program, results, count);
+        functions->preparation = plan_create_parallel(program, results, count, PLAN_GRAIN);
     }
 }
 

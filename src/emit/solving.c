@@ -24,7 +24,7 @@ static struct plan *plan_of(struct functions *functions, const struct program *p
     own = program_slice(own, results, count);
     program_inline_parts(own, results, count);
     program_share_scalars(own);
-    return plan_create(own, results, count);
+    return plan_create_parallel(own, results, count, PLAN_GRAIN);
 }
 
 const struct tensor **solving_fit(const struct functions *functions, size_t number, size_t *count)
@@ -93,8 +93,8 @@ bool solving_plan(struct functions *functions, size_t number)
         if (plans->second == NULL) {
             return false;
         }
-        plans->curvature =
-            plan_create(plans->second->program, plans->second->products, plans->second->count);
+        plans->curvature = plan_create_parallel(plans->second->program, plans->second->products,
+                                                plans->second->count, PLAN_GRAIN);
     }
     return true;
 }

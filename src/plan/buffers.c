@@ -1,5 +1,6 @@
 #include "plan/buffers.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 /* Buffers begin at multiples of this many reals: a cache line of doubles. */
@@ -14,16 +15,23 @@ struct lifetime {
     size_t slot; /* or where it lies, if the size is known */
 };
 
+/* Memory in which buffers take turns: the workspace, or what a chunk has for itself. */
+struct region {
+    struct lifetime *lifetimes;
+    size_t count, capacity;
+    size_t known_size;       /* of the part whose layout is known when compiling */
+    const struct node *size; /* of all */
+};
+
 struct placement {
     struct plan *plan;
     const struct tree *tree;
     struct graph *graph;
     struct arena *arena;
-    struct lifetime *lifetimes;
-    size_t count, capacity;
-    size_t *lifetime_of; /* buffer to 1 + its lifetime */
+    struct region workspace, *chunks; /* one for each of plan->chunked */
+    struct table *region_of;          /* of tensors that are not in the workspace */
+    size_t *lifetime_of;              /* buffer to 1 + its lifetime */
     size_t lifetime_capacity;
-    size_t known_size; /* of the part of the workspace whose layout is known when compiling */
 };
 
 /* ---- Which buffers there are, and when they are used ---- */
@@ -54,22 +62,28 @@ static struct lifetime time_of_use(const struct placement *placement,
     return (struct lifetime){.begin = stay.begin, .end = stay.end};
 }
 
+static void use_buffer(struct placement *placement, struct region *region, size_t buffer,
+                       struct lifetime time)
+{
+    time.buffer = buffer;
+    if (placement->lifetime_of[buffer] == 0) {
+        ARENA_PUSH(placement->arena, region->lifetimes, region->count, region->capacity, time);
+        placement->lifetime_of[buffer] = region->count;
+        return;
+    }
+    struct lifetime *known = &region->lifetimes[placement->lifetime_of[buffer] - 1];
+    known->begin = time.begin < known->begin ? time.begin : known->begin;
+    known->end = time.end > known->end ? time.end : known->end;
+}
+
 static void use_memory(struct placement *placement, const struct statement *statement,
                        const struct tensor *tensor, const struct row *row)
 {
     tensor = row == NULL ? tensor : row->tensor;
-    size_t buffer = add_buffer(placement, tensor, PLACE_WORKSPACE);
-    struct lifetime time = time_of_use(placement, statement, row == NULL ? NULL : row->scope);
-    time.buffer = buffer;
-    if (placement->lifetime_of[buffer] == 0) {
-        ARENA_PUSH(placement->arena, placement->lifetimes, placement->count, placement->capacity,
-                   time);
-        placement->lifetime_of[buffer] = placement->count;
-        return;
-    }
-    struct lifetime *known = &placement->lifetimes[placement->lifetime_of[buffer] - 1];
-    known->begin = time.begin < known->begin ? time.begin : known->begin;
-    known->end = time.end > known->end ? time.end : known->end;
+    struct region *region = table_find(placement->region_of, tensor);
+    size_t buffer = add_buffer(placement, tensor, region == NULL ? PLACE_WORKSPACE : PLACE_CHUNK);
+    use_buffer(placement, region == NULL ? &placement->workspace : region, buffer,
+               time_of_use(placement, statement, row == NULL ? NULL : row->scope));
 }
 
 static void use_tensors(struct placement *placement, const struct statement *statement)
@@ -141,12 +155,12 @@ static size_t first_fit(struct lifetime **live, size_t *count, struct lifetime *
     return place;
 }
 
-static void place_known(struct placement *placement)
+static void place_known(struct placement *placement, struct region *region)
 {
-    struct lifetime **live = ARENA_ARRAY(placement->arena, struct lifetime *, placement->count + 1);
+    struct lifetime **live = ARENA_ARRAY(placement->arena, struct lifetime *, region->count + 1);
     size_t count = 0;
-    for (size_t i = 0; i < placement->count; i++) {
-        struct lifetime *lifetime = &placement->lifetimes[i];
+    for (size_t i = 0; i < region->count; i++) {
+        struct lifetime *lifetime = &region->lifetimes[i];
         struct buffer *buffer = &placement->plan->buffers[lifetime->buffer];
         lifetime->known =
             buffer->tensor->rank > 0 && known_size(placement->graph, buffer->size, &lifetime->size);
@@ -156,8 +170,8 @@ static void place_known(struct placement *placement)
         lifetime->size = (lifetime->size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
         lifetime->slot = first_fit(live, &count, lifetime);
         buffer->offset = node_number(placement->graph, (double)lifetime->slot);
-        if (placement->known_size < lifetime->slot + lifetime->size) {
-            placement->known_size = lifetime->slot + lifetime->size;
+        if (region->known_size < lifetime->slot + lifetime->size) {
+            region->known_size = lifetime->slot + lifetime->size;
         }
     }
 }
@@ -202,17 +216,17 @@ static void rise(struct slots *slots, size_t position)
     }
 }
 
-static void place_in_slots(struct placement *placement)
+static void place_in_slots(struct placement *placement, struct region *region)
 {
     struct plan *plan = placement->plan;
     struct graph *graph = placement->graph;
     struct table *by_size = table_create(placement->arena);
     const struct node **offsets =
-        ARENA_ARRAY(placement->arena, const struct node *, placement->count + 1);
+        ARENA_ARRAY(placement->arena, const struct node *, region->count + 1);
     size_t slot_count = 0;
-    const struct node *offset = node_number(graph, (double)placement->known_size);
-    for (size_t i = 0; i < placement->count; i++) {
-        struct lifetime *lifetime = &placement->lifetimes[i];
+    const struct node *offset = node_number(graph, (double)region->known_size);
+    for (size_t i = 0; i < region->count; i++) {
+        struct lifetime *lifetime = &region->lifetimes[i];
         struct buffer *buffer = &plan->buffers[lifetime->buffer];
         if (lifetime->known) {
             continue;
@@ -236,20 +250,110 @@ static void place_in_slots(struct placement *placement)
         }
         buffer->offset = offsets[lifetime->slot];
     }
-    plan->workspace = offset;
+    region->size = offset;
+}
+
+static void place_region(struct placement *placement, struct region *region)
+{
+    if (region->count > 0) {
+        qsort(region->lifetimes, region->count, sizeof region->lifetimes[0], by_begin);
+    }
+    place_known(placement, region);
+    place_in_slots(placement, region);
+}
+
+/* ---- Chunks ---- */
+
+/* Fresh memory lies in the chunk's own region. */
+static void note_fresh(struct placement *placement, size_t number)
+{
+    const struct chunks *chunks = placement->plan->chunked[number];
+    for (size_t i = 0; i < chunks->own_count; i++) {
+        if (chunks->own[i].sum == NULL) {
+            table_store(placement->region_of, chunks->own[i].tensor, &placement->chunks[number]);
+        }
+    }
+}
+
+/* The buffers of what each chunk has for itself know it. */
+static void describe_own(struct placement *placement, const struct chunks *chunks)
+{
+    for (size_t i = 0; i < chunks->own_count; i++) {
+        const struct own *own = &chunks->own[i];
+        size_t number = add_buffer(placement, own->tensor, PLACE_CHUNK);
+        struct buffer *buffer = &placement->plan->buffers[number];
+        buffer->chunks = chunks;
+        buffer->own = own;
+    }
+}
+
+/* In the workspace, as long as the loop runs. */
+static void keep_during(struct placement *placement, const struct chunks *chunks,
+                        const struct tensor *tensor, const struct node *size)
+{
+    const struct scope *scope = chunks->scope;
+    size_t buffer = add_buffer(placement, tensor, PLACE_WORKSPACE);
+    struct lifetime always = {.begin = 0, .end = UINT_MAX};
+    placement->plan->buffers[buffer].size = size;
+    use_buffer(placement, &placement->workspace, buffer,
+               scope == NULL
+                   ? always
+                   : (struct lifetime){.begin = scope->begin, .end = scope->end_position});
+}
+
+/* `most` times the size of a region, multiplied out. */
+static const struct node *multiply_out(struct placement *placement, const struct region *region,
+                                       long most)
+{
+    struct graph *graph = placement->graph;
+    const struct node *factor = node_number(graph, (double)most), *rest = region->size;
+    const struct node *size = node_number(graph, 0);
+    while (node_is(rest, OPERATOR_ADD)) {
+        size = node_binary(graph, OPERATOR_ADD, size,
+                           node_binary(graph, OPERATOR_MULTIPLY, factor, rest->arguments[1]));
+        rest = rest->arguments[0];
+    }
+    return node_binary(graph, OPERATOR_ADD, node_binary(graph, OPERATOR_MULTIPLY, factor, rest),
+                       size);
+}
+
+static void place_chunks(struct placement *placement, size_t number)
+{
+    struct graph *graph = placement->graph;
+    struct chunks *chunks = placement->plan->chunked[number];
+    struct region *region = &placement->chunks[number];
+    place_region(placement, region);
+    describe_own(placement, chunks);
+    for (size_t i = 0; i < chunks->part_count; i++) {
+        keep_during(placement, chunks, chunks->parts[i], tensor_size(graph, chunks->parts[i]));
+    }
+    chunks->size = region->size;
+    if (region->count > 0) {
+        const struct node *zero = node_number(graph, 0);
+        const struct axis axes[] = {{zero, node_number(graph, (double)chunks->most)},
+                                    {zero, region->size}};
+        chunks->memory = graph_tensor(graph, TENSOR_PART, "own", 2, axes);
+        keep_during(placement, chunks, chunks->memory,
+                    multiply_out(placement, region, chunks->most));
+    }
 }
 
 void plan_place_buffers(struct plan *plan, const struct tree *tree)
 {
     struct placement placement = {
         .plan = plan, .tree = tree, .graph = plan->graph, .arena = tree->arena};
+    placement.chunks = ARENA_ARRAY(tree->arena, struct region, plan->chunked_count + 1);
+    placement.region_of = table_create(tree->arena);
     plan->by_tensor = table_create(tree->arena);
+    for (size_t i = 0; i < plan->chunked_count; i++) {
+        note_fresh(&placement, i);
+    }
     for (size_t i = 0; i < tree->statements->count; i++) {
         use_tensors(&placement, tree->statements->items[i]);
     }
-    if (placement.count > 0) {
-        qsort(placement.lifetimes, placement.count, sizeof placement.lifetimes[0], by_begin);
+    for (size_t i = 0; i < plan->chunked_count; i++) {
+        place_chunks(&placement, i);
     }
-    place_known(&placement);
-    place_in_slots(&placement);
+    place_region(&placement, &placement.workspace);
+    plan->workspace = placement.workspace.size;
 }

@@ -5,21 +5,39 @@
 
 enum { LOOPS_MAX = 2 * RANK_MAX };
 
+/* What a loop runs over. */
+struct range {
+    const struct index *index;
+    const struct node *first, *end;
+};
+
 /* How often each is done where control comes by `times`. */
 struct counts {
     const struct node *times;
+    bool product; /* by a kernel for products */
     double additions, multiplications, divisions, calls, others, loads, stores;
 };
 
 struct counter {
     struct graph *graph;
     struct arena *arena;
-    const struct step *loops[LOOPS_MAX]; /* around */
+    struct range loops[LOOPS_MAX]; /* around */
     int depth;
-    struct counts **all; /* one for each different number of times */
+    struct table *values; /* of variables, which bounds may use */
+    int products;         /* of the loops around */
+    struct counts **all;  /* one for each different number of times */
     size_t count, capacity;
-    struct table *by_times;
+    struct table *by_times[2]; /* outside and inside products */
 };
+
+static struct counter counter_create(struct graph *graph)
+{
+    struct counter counter = {.graph = graph, .arena = graph_arena(graph)};
+    counter.by_times[0] = table_create(counter.arena);
+    counter.by_times[1] = table_create(counter.arena);
+    counter.values = table_create(counter.arena);
+    return counter;
+}
 
 /* ---- How often a place is reached ---- */
 
@@ -47,22 +65,63 @@ static bool has_load(struct counter *counter, const struct node *node)
     return false;
 }
 
-/* Where data decides on the length, the longest counts. */
-static const struct node *extent_of(struct counter *counter, const struct step *loop)
+/* Whether a number of iterations, or of blocks of them, cannot be less than 0. */
+static bool is_count(struct counter *counter, const struct node *extent)
 {
-    const struct node *extent = difference(counter, loop->end, loop->first);
+    double divisor;
+    while (node_is(extent, OPERATOR_FLOOR) ||
+           (node_is(extent, OPERATOR_DIVIDE) && node_known(extent->arguments[1], &divisor) &&
+            divisor > 0)) {
+        extent = extent->arguments[0];
+    }
+    return affine_proves_at_most(node_number(counter->graph, 0), extent);
+}
+
+/* Where data decides on the length, the longest counts; of several ends, one at a fixed distance.
+ */
+static const struct node *extent_of(struct counter *counter, const struct range *loop)
+{
+    const struct node *end = loop->end, *extent = difference(counter, end, loop->first);
+    for (int i = 0; node_is(end, OPERATOR_MIN) && i < end->argument_count; i++) {
+        const struct node *one = difference(counter, end->arguments[i], loop->first);
+        extent = one->free->count == 0 ? one : extent;
+    }
     if (has_load(counter, extent)) {
         extent = difference(counter, loop->index->end, loop->index->first);
     }
-    return affine_proves_at_most(node_number(counter->graph, 0), extent)
+    return is_count(counter, extent)
                ? extent
                : binary(counter, OPERATOR_MAX, extent, node_number(counter->graph, 0));
+}
+
+static bool are_equal(struct counter *counter, const struct node *left, const struct node *right)
+{
+    return node_is_number(difference(counter, left, right), 0);
+}
+
+/* Whether a loop runs over blocks of the range of one inside: together, once over the range. */
+static bool runs_over_blocks(struct counter *counter, const struct range *blocks,
+                             const struct range *rows)
+{
+    struct graph *graph = counter->graph;
+    if (!node_is(rows->end, OPERATOR_MIN) || !node_depends_on(rows->first, blocks->index)) {
+        return false;
+    }
+    const struct node *next =
+        binary(counter, OPERATOR_ADD, node_index(graph, blocks->index), node_number(graph, 1));
+    const struct node *start =
+        node_substitute(graph, rows->first, 1, &blocks->index, &blocks->first);
+    const struct node *after = node_substitute(graph, rows->first, 1, &blocks->index, &next);
+    const struct node *left = rows->end->arguments[0], *right = rows->end->arguments[1];
+    return are_equal(counter, start, rows->index->first) &&
+           ((are_equal(counter, left, after) && right == rows->index->end) ||
+            (are_equal(counter, right, after) && left == rows->index->end));
 }
 
 /* The sum of c + k*i over first <= i < end, as c*(end - first) + k*(end - first)*(first + end -
  * 1)/2; NULL where `factor` is not of that form. */
 static const struct node *sum_of_affine(struct counter *counter, const struct node *factor,
-                                        const struct step *loop, const struct node *extent)
+                                        const struct range *loop, const struct node *extent)
 {
     const struct node *atom = node_index(counter->graph, loop->index);
     struct affine affine = affine_of(factor);
@@ -83,7 +142,7 @@ static const struct node *sum_of_affine(struct counter *counter, const struct no
 }
 
 /* The sum of a product over a loop. */
-static const struct node *sum_over(struct counter *counter, const struct step *loop,
+static const struct node *sum_over(struct counter *counter, const struct range *loop,
                                    const struct node **factors, int *count)
 {
     const struct node *extent = extent_of(counter, loop);
@@ -115,12 +174,35 @@ static const struct node *sum_over(struct counter *counter, const struct step *l
     return sum;
 }
 
+/* Loops around, but for those over blocks, whose place the loops over their rows take. */
+static int loops_here(struct counter *counter, struct range *loops)
+{
+    bool taken[LOOPS_MAX] = {false};
+    int count = 0;
+    for (int i = 0; i < counter->depth; i++) {
+        int inner = counter->depth - 1;
+        while (inner > i &&
+               !runs_over_blocks(counter, &counter->loops[i], &counter->loops[inner])) {
+            inner--;
+        }
+        if (inner > i) {
+            const struct index *index = counter->loops[inner].index;
+            loops[count++] = (struct range){index, index->first, index->end};
+            taken[inner] = true;
+        } else if (!taken[i]) {
+            loops[count++] = counter->loops[i];
+        }
+    }
+    return count;
+}
+
 static const struct node *times_here(struct counter *counter)
 {
+    struct range loops[LOOPS_MAX];
     const struct node *factors[LOOPS_MAX];
     int count = 0;
-    for (int i = counter->depth - 1; i >= 0; i--) {
-        const struct node *sum = sum_over(counter, counter->loops[i], factors, &count);
+    for (int i = loops_here(counter, loops) - 1; i >= 0; i--) {
+        const struct node *sum = sum_over(counter, &loops[i], factors, &count);
         factors[count++] = sum;
     }
     const struct node *times = node_number(counter->graph, 1);
@@ -188,15 +270,30 @@ static void count_step(struct counter *counter, struct counts *counts, const str
     }
 }
 
+static const struct node *put_value(void *context, const struct node *node)
+{
+    bool variable = node->kind == NODE_LOAD && node->tensor->kind == TENSOR_LOCAL;
+    const struct node *value = variable ? table_find(context, node->tensor) : NULL;
+    return value == NULL ? node : value;
+}
+
+/* A bound without variables that stand for whole numbers. */
+static const struct node *put_values(struct counter *counter, const struct node *bound)
+{
+    return node_rewrite(counter->graph, bound, put_value, counter->values);
+}
+
 /* The counts of all places that are reached as often as this one. */
 static struct counts *counts_here(struct counter *counter)
 {
     const struct node *times = times_here(counter);
-    struct counts *counts = table_find(counter->by_times, times);
+    bool product = counter->products > 0;
+    struct counts *counts = table_find(counter->by_times[product], times);
     if (counts == NULL) {
         counts = ARENA_NEW(counter->arena, struct counts);
         counts->times = times;
-        table_store(counter->by_times, times, counts);
+        counts->product = product;
+        table_store(counter->by_times[product], times, counts);
         ARENA_PUSH(counter->arena, counter->all, counter->count, counter->capacity, counts);
     }
     return counts;
@@ -207,8 +304,11 @@ static void count_steps(struct counter *counter, struct counts *counts,
 
 static void count_loop(struct counter *counter, const struct step *loop)
 {
-    counter->loops[counter->depth++] = loop;
+    counter->loops[counter->depth++] = (struct range){loop->index, put_values(counter, loop->first),
+                                                      put_values(counter, loop->end)};
+    counter->products += loop->product != NULL;
     count_steps(counter, counts_here(counter), &loop->body);
+    counter->products -= loop->product != NULL;
     counter->depth--;
 }
 
@@ -218,6 +318,10 @@ static void count_steps(struct counter *counter, struct counts *counts,
     for (size_t i = 0; i < steps->count; i++) {
         const struct step *step = steps->items[i];
         count_step(counter, counts, step);
+        if (step->kind == STEP_DECLARE && step->value != NULL && node_is_whole(step->value)) {
+            table_store(counter->values, step->target,
+                        (void *)(uintptr_t)put_values(counter, step->value));
+        }
         if (step->kind == STEP_LOOP && counter->depth < LOOPS_MAX) {
             count_loop(counter, step);
         } else if (step->kind == STEP_IF) {
@@ -240,8 +344,7 @@ static const struct node *plus(struct counter *counter, const struct node *sum, 
 
 struct cost cost_of(const struct plan *plan)
 {
-    struct counter counter = {.graph = plan->graph, .arena = graph_arena(plan->graph)};
-    counter.by_times = table_create(counter.arena);
+    struct counter counter = counter_create(plan->graph);
     for (size_t i = 0; i < plan->part_count; i++) {
         count_steps(&counter, counts_here(&counter), &plan->parts[i].steps);
     }
@@ -270,4 +373,54 @@ const struct node *cost_operations(struct graph *graph, const struct cost *cost)
         sum = node_binary(graph, OPERATOR_ADD, sum, parts[i]);
     }
     return sum;
+}
+
+/* ---- Time ---- */
+
+/* In additions; a kernel for products does many at once. */
+static double time_of(const struct counts *counts)
+{
+    enum { DIVISION = 4, CALL = 16, AT_ONCE = 32 };
+    double time = counts->additions + counts->multiplications + DIVISION * counts->divisions +
+                  CALL * counts->calls + counts->others + counts->loads + counts->stores;
+    return counts->product ? time / AT_ONCE : time;
+}
+
+/* A bound of an inner loop may depend on where the loop is: it is in the middle. */
+static const struct node *in_the_middle(struct counter *counter, const struct step *loop,
+                                        const struct node *times)
+{
+    const struct node *middle =
+        binary(counter, OPERATOR_DIVIDE, binary(counter, OPERATOR_ADD, loop->first, loop->end),
+               node_number(counter->graph, 2));
+    return node_substitute(counter->graph, times, 1, &loop->index, &middle);
+}
+
+/* Whether C can say it before the loop begins: it is made of sizes alone. */
+static bool is_of_sizes(struct counter *counter, const struct node *times)
+{
+    size_t count;
+    const struct node **order = node_order(counter->arena, &times, 1, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (order[i]->kind == NODE_REDUCE || order[i]->kind == NODE_LOAD ||
+            order[i]->kind == NODE_INDEX) {
+            return false;
+        }
+    }
+    return true;
+}
+
+const struct node *cost_time(struct graph *graph, const struct step *loop)
+{
+    struct counter counter = counter_create(graph);
+    const struct node *time = node_number(graph, 1);
+    count_steps(&counter, counts_here(&counter), &loop->body);
+    for (size_t i = 0; i < counter.count; i++) {
+        const struct counts *counts = counter.all[i];
+        const struct node *times = in_the_middle(&counter, loop, counts->times);
+        if (is_of_sizes(&counter, times)) {
+            time = plus(&counter, time, time_of(counts), times);
+        }
+    }
+    return time;
 }

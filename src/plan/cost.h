@@ -6,4 +6,8 @@
 
 struct cost cost_of(const struct plan *plan);
 
+/* About how long one iteration of a loop takes, in additions: a node over sizes. Work whose amount
+ * only the data or an outer index know is left out. */
+const struct node *cost_time(struct graph *graph, const struct step *loop);
+
 #endif

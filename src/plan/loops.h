@@ -60,6 +60,9 @@ struct step {
     const struct series *series;     /* LOOP: another such call; NULL: none */
     bool reduction;                  /* LOOP: only local accumulators change in it */
     bool independent; /* LOOP, innermost: no iteration reads or writes what another one writes */
+    const struct node *parallel;      /* LOOP: where this holds, threads share it; NULL: never */
+    const struct chunks *chunks;      /* LOOP: runs over them; NULL: over anything else */
+    const struct scope *scope;        /* LOOP: what it was lowered from; NULL: nothing */
     struct step_list body, otherwise; /* LOOP, IF */
     const struct tensor *target;      /* DECLARE, ASSIGN: a TENSOR_LOCAL; STORE, ADD: the tensor */
     bool whole;                       /* DECLARE: the variable is a whole number */
@@ -68,19 +71,44 @@ struct step {
     const struct node *value;
 };
 
+/* What a chunk of a parallel loop has for itself: memory that is as good as new in every iteration,
+ * or its own part of a sum. The first chunk adds into the sum itself, the others into parts that
+ * are added to it when all are done. */
+struct own {
+    const struct tensor *tensor;
+    const struct tensor *sum, *parts; /* parts[chunk - 1,...]; NULL: fresh memory */
+};
+
+/* The range of a loop in chunks, which threads may share. How many there are depends on the sizes
+ * alone, and so do the results, to the bit: never on the number of threads. */
+struct chunks {
+    const struct index *index; /* of the loop over them */
+    const struct scope *scope; /* of the loop that was cut; NULL: not known */
+    long most;                 /* there can be */
+    struct own *own;
+    size_t own_count, own_capacity;
+    const struct tensor **parts; /* what all chunks leave behind, in the workspace */
+    size_t part_count, part_capacity;
+    const struct tensor *memory; /* memory[chunk]: its fresh memory; NULL: needs none */
+    const struct node *size;     /* of that, in reals */
+};
+
 /* Where the values of a tensor lie. */
 enum place {
     PLACE_GIVEN,     /* data, parameters, states, inputs: the caller's structs */
     PLACE_RESULT,    /* asked for by the caller: stored into the caller's memory */
     PLACE_WORKSPACE, /* at `offset` in the workspace, in reals */
+    PLACE_CHUNK,     /* each chunk of a parallel loop has one: see `own` */
     PLACE_VARIABLE   /* a local variable (contracted away, or of rank 0 within one part) */
 };
 
 struct buffer {
     const struct tensor *tensor;
     enum place place;
-    const struct node *size;   /* reals, a node over sizes */
-    const struct node *offset; /* WORKSPACE */
+    const struct node *size;     /* reals, a node over sizes */
+    const struct node *offset;   /* WORKSPACE; CHUNK: in its fresh memory */
+    const struct chunks *chunks; /* CHUNK */
+    const struct own *own;       /* CHUNK */
 };
 
 /* A stretch of the program that becomes one C function: bounded in length, since compilers take
@@ -103,12 +131,21 @@ struct plan {
     size_t buffer_count, buffer_capacity;
     struct table *by_tensor;      /* tensor to 1 + its position in `buffers` */
     const struct node *workspace; /* reals needed in all, a node over sizes */
-    struct cost cost;
+    struct cost cost;             /* with every parallel loop in one chunk */
+    struct chunks **chunked;      /* of all parallel loops that need memory */
+    size_t chunked_count, chunked_capacity;
 };
 
 /* Plans the computation of `results` by `program` (flattened, see program.h). */
 struct plan *plan_create(const struct program *program, const struct tensor *const *results,
                          size_t result_count);
+
+/* The same for threads to share. `grain`: a chunk of a loop is worth the start of a thread if it
+ * takes as long as this many additions. */
+#define PLAN_GRAIN 0x1p17
+struct plan *plan_create_parallel(const struct program *program,
+                                  const struct tensor *const *results, size_t result_count,
+                                  double grain);
 
 const struct buffer *plan_buffer(const struct plan *plan, const struct tensor *tensor);
 

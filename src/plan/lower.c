@@ -246,6 +246,7 @@ static void lower_loop(struct lowering *lowering, struct scope *outer, const str
     bool several = false;
     comment(lowering, outer, equation_of(scope, NULL, &several));
     struct step *loop = step_create(lowering, STEP_LOOP);
+    loop->scope = scope;
     loop->index = scope->index;
     loop->descending = scope->descending;
     loop->carries = scope->carries;

@@ -1,6 +1,7 @@
 #include "plan/buffers.h"
 #include "plan/cost.h"
 #include "plan/lower.h"
+#include "plan/parallel.h"
 
 /* The statements: for blocks of rows where that serves a product or a recurrence, for lanes where
  * there is enough to do for a row. */
@@ -24,8 +25,9 @@ static struct statements collect(const struct program *program, const struct ten
     return blocked;
 }
 
-struct plan *plan_create(const struct program *program, const struct tensor *const *results,
-                         size_t result_count)
+/* `grain` 0: all in order. */
+static struct plan *create(const struct program *program, const struct tensor *const *results,
+                           size_t result_count, double grain)
 {
     struct graph *graph = program->graph;
     struct arena *arena = graph_arena(graph);
@@ -40,7 +42,6 @@ struct plan *plan_create(const struct program *program, const struct tensor *con
     statements_link(&statements);
     tree_create(&tree, &statements);
     tree_contract(&tree);
-    plan_place_buffers(plan, &tree);
     struct lowering lowering = lowering_create(&tree);
     for (size_t i = 0; i < tree.part_count; i++) {
         struct part part = {lower_part(&lowering, tree.parts[i])};
@@ -49,7 +50,24 @@ struct plan *plan_create(const struct program *program, const struct tensor *con
         }
     }
     plan->cost = cost_of(plan);
+    if (grain > 0) {
+        plan_parallelize(plan, &tree, grain);
+    }
+    plan_place_buffers(plan, &tree);
     return plan;
+}
+
+struct plan *plan_create(const struct program *program, const struct tensor *const *results,
+                         size_t result_count)
+{
+    return create(program, results, result_count, 0);
+}
+
+struct plan *plan_create_parallel(const struct program *program,
+                                  const struct tensor *const *results, size_t result_count,
+                                  double grain)
+{
+    return create(program, results, result_count, grain);
 }
 
 const struct buffer *plan_buffer(const struct plan *plan, const struct tensor *tensor)

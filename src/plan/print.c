@@ -34,10 +34,20 @@ static void print_assignment(struct text *text, const struct step *step)
 
 static const char *loop_word(const struct step *loop)
 {
-    return loop->product != NULL ? "product"
-           : loop->reduction     ? "reduce"
-           : loop->independent   ? "each"
-                                 : "for";
+    return loop->parallel != NULL  ? "parallel"
+           : loop->product != NULL ? "product"
+           : loop->reduction       ? "reduce"
+           : loop->independent     ? "each"
+                                   : "for";
+}
+
+/* Under which a parallel loop is one. */
+static void print_condition(struct text *text, const struct step *loop)
+{
+    if (loop->parallel != NULL && loop->parallel->kind != NODE_NUMBER) {
+        text_append(text, " if ");
+        node_print(text, loop->parallel);
+    }
 }
 
 static void print_step(struct text *text, const struct step *step, int indent)
@@ -55,6 +65,7 @@ static void print_step(struct text *text, const struct step *step, int indent)
         node_print(text, step->first);
         text_append(text, " until ");
         node_print(text, step->end);
+        print_condition(text, step);
         text_append(text, step->descending ? ", descending\n" : "\n");
         print_steps(text, &step->body, indent + 1);
         break;
@@ -90,10 +101,11 @@ static void print_buffer(struct text *text, const struct buffer *buffer)
     static const char *const places[] = {[PLACE_GIVEN] = "given",
                                          [PLACE_RESULT] = "result",
                                          [PLACE_WORKSPACE] = "workspace",
+                                         [PLACE_CHUNK] = "chunk",
                                          [PLACE_VARIABLE] = "variable"};
     text_format(text, "%-12s %-10s ", buffer->tensor->name, places[buffer->place]);
     node_print(text, buffer->size);
-    if (buffer->place == PLACE_WORKSPACE) {
+    if (buffer->offset != NULL) {
         text_append(text, " at ");
         node_print(text, buffer->offset);
     }

@@ -17,6 +17,18 @@ static void complain(struct verifier *verifier, const char *what, const char *na
     }
 }
 
+/* What each chunk of a loop has for itself is there while that loop runs. */
+static void verify_place(struct verifier *verifier, const struct tensor *tensor)
+{
+    const struct buffer *buffer = plan_buffer(verifier->plan, tensor);
+    if (buffer == NULL || buffer->place == PLACE_VARIABLE) {
+        complain(verifier, "has no place in memory", tensor->name);
+    } else if (buffer->place == PLACE_CHUNK &&
+               table_find(verifier->running, buffer->chunks->index) == NULL) {
+        complain(verifier, "is used outside its chunk", tensor->name);
+    }
+}
+
 static void verify_load(struct verifier *verifier, const struct tensor *tensor)
 {
     if (tensor->kind == TENSOR_LOCAL) {
@@ -26,10 +38,9 @@ static void verify_load(struct verifier *verifier, const struct tensor *tensor)
         return;
     }
     const struct buffer *buffer = plan_buffer(verifier->plan, tensor);
-    if (buffer == NULL || buffer->place == PLACE_VARIABLE) {
-        complain(verifier, "has no place in memory", tensor->name);
-    } else if (buffer->place != PLACE_GIVEN && tensor->kind != TENSOR_PARAMETER &&
-               tensor->kind != TENSOR_STATE && table_find(verifier->written, tensor) == NULL) {
+    verify_place(verifier, tensor);
+    if (buffer != NULL && buffer->place != PLACE_GIVEN && tensor->kind != TENSOR_PARAMETER &&
+        tensor->kind != TENSOR_STATE && table_find(verifier->written, tensor) == NULL) {
         complain(verifier, "is read before it is written", tensor->name);
     }
 }
@@ -59,13 +70,14 @@ static void verify_target(struct verifier *verifier, const struct step *step)
     } else if (step->kind == STEP_ASSIGN && table_find(verifier->declared, target) == NULL) {
         complain(verifier, "is set before it is declared", target->name);
     } else if (step->kind == STEP_STORE || step->kind == STEP_ADD) {
-        if (buffer == NULL || buffer->place == PLACE_VARIABLE) {
-            complain(verifier, "has no place in memory", target->name);
-        }
+        verify_place(verifier, target);
         for (int i = 0; i < target->rank; i++) {
             verify_expression(verifier, step->subscripts[i]);
         }
         table_store(verifier->written, target, (void *)(uintptr_t)step);
+        if (buffer != NULL && buffer->own != NULL && buffer->own->parts != NULL) {
+            table_store(verifier->written, buffer->own->parts, (void *)(uintptr_t)step);
+        }
     }
 }
 

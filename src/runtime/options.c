@@ -47,6 +47,8 @@ static const struct options_row options_rows[] = {
      offsetof(struct options, plot)},
     {"--stream", "FOLDER", "keep the data in a file in FOLDER, not in memory", OPTIONS_FILE,
      offsetof(struct options, stream)},
+    {"--threads", "N", "have N threads share the work, if compiled with -fopenmp", OPTIONS_POSITIVE,
+     offsetof(struct options, threads)},
     {"--check", NULL, "only compare the gradient with a numeric one", OPTIONS_FLAG,
      offsetof(struct options, check)},
     {"--quiet", NULL, "show no progress", OPTIONS_FLAG, offsetof(struct options, quiet)},
@@ -252,6 +254,7 @@ static bool options_parse(struct options *options, const struct trainer_model *m
     options->batch = TRAINER_NONE;
     options->every = TRAINER_NONE;
     options->patience = TRAINER_NONE;
+    options->threads = TRAINER_NONE;
     options->seed = 1;
     for (int i = 0; i < model->input_count; i++)
         files[i] = model->inputs[i].file;

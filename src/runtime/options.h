@@ -16,10 +16,11 @@
 
 struct options {
     const char **files; /* for each input: where it is read from, NULL if nobody said */
-    ptrdiff_t steps;    /* these and patience: TRAINER_NONE where not given */
+    ptrdiff_t steps;    /* these, patience and threads: TRAINER_NONE where not given */
     ptrdiff_t epochs;
     ptrdiff_t batch;
     ptrdiff_t patience;
+    ptrdiff_t threads;
     double rate; /* 0 where not given */
     uint64_t seed;
     const char *save; /* these eight: NULL where not given */

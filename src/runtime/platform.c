@@ -286,3 +286,31 @@ static bool platform_interrupted(void)
 {
     return platform_interrupt != 0;
 }
+
+#ifdef _OPENMP
+
+static bool platform_set_threads(ptrdiff_t count)
+{
+    omp_set_num_threads(count > INT_MAX ? INT_MAX : (int)count);
+    return true;
+}
+
+#else
+
+static bool platform_set_threads(ptrdiff_t count)
+{
+    (void)count;
+    return false;
+}
+
+#endif
+
+static void platform_sleep_in_waits(char **arguments)
+{
+#if defined _OPENMP && defined _POSIX_C_SOURCE
+    if (getenv("OMP_WAIT_POLICY") == NULL && setenv("OMP_WAIT_POLICY", "passive", 1) == 0)
+        execvp(arguments[0], arguments); /* comes back only where that cannot be */
+#else
+    (void)arguments;
+#endif
+}

@@ -15,8 +15,12 @@
 #include <sys/time.h>
 #include <unistd.h>
 #endif
+#ifdef _OPENMP
+#include <omp.h>
+#endif
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -70,5 +74,13 @@ static bool platform_copy(const struct platform_mapping *mapping, size_t begin, 
  * once. */
 static void platform_catch_interrupt(void);
 static bool platform_interrupted(void);
+
+/* Has so many threads share the loops that they may; false without OpenMP. */
+static bool platform_set_threads(ptrdiff_t count);
+
+/* Has threads sleep where they wait for each other. OpenMP lets them spin, and then each process
+ * that takes a processor away from one of them holds up all. It asks only before a program begins,
+ * so this one begins again, unless OMP_WAIT_POLICY says what to do. */
+static void platform_sleep_in_waits(char **arguments);
 
 #endif /* SYMGRAD_RUNTIME_PLATFORM_H */

@@ -253,6 +253,15 @@ static bool session_start(struct session *session, struct failure *failure)
     return true;
 }
 
+static void session_use_threads(const struct session *session)
+{
+    const ptrdiff_t count = session->options.threads;
+
+    if (count != TRAINER_NONE && !platform_set_threads(count) && count > 1)
+        fprintf(stderr, "%s: --threads has no effect: compiled without -fopenmp\n",
+                session->model->name);
+}
+
 static bool session_make(struct session *session, const struct trainer_model *model,
                          int argument_count, char **arguments, struct failure *failure)
 {
@@ -264,6 +273,7 @@ static bool session_make(struct session *session, const struct trainer_model *mo
         return false;
     if (session->options.help)
         return true;
+    session_use_threads(session);
     if (!session_takes_rate(session, failure) ||
         !inputs_read(&session->inputs, model, session->files, session->options.stream, failure) ||
         !session_split_rows(session, failure) || !session_make_batches(session, failure) ||

@@ -286,6 +286,7 @@ static int trainer_main(const struct trainer_model *model, int argument_count, c
     struct failure failure = {FAILURE_NONE, ""};
     struct session session;
 
+    platform_sleep_in_waits(arguments);
     if (session_make(&session, model, argument_count, arguments, &failure) &&
         patience_make(&session, &failure) && plateau_make(&session, &failure) &&
         checkpoint_resume(&session, &failure)) {

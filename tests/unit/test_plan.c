@@ -2,6 +2,7 @@
 #include "equations/affine.h"
 #include "equations/fold.h"
 #include "equations/interpret.h"
+#include "plan/independence.h"
 #include "plan/loops.h"
 #include "plan/statement.h"
 
@@ -140,6 +141,7 @@ struct machine {
     double *work;
     size_t work_size;
     unsigned long operations, stores; /* evaluated */
+    unsigned long chunk_loops;        /* that had more than one chunk */
     const char *wrong;
 };
 
@@ -148,6 +150,26 @@ static double evaluate(struct machine *machine, const struct node *node);
 static long whole(struct machine *machine, const struct node *node)
 {
     return (long)evaluate(machine, node);
+}
+
+static struct memory *memory_of(struct machine *machine, const struct tensor *tensor);
+
+/* What a chunk has for itself: fresh memory, or a part of a sum. */
+static double *values_of_chunk(struct machine *machine, const struct buffer *buffer, size_t count)
+{
+    const struct chunks *chunks = buffer->chunks;
+    const double *running = table_find(machine->indices, chunks->index);
+    ck_assert_ptr_nonnull(running);
+    long chunk = (long)*running;
+    ck_assert_int_lt(chunk, chunks->most);
+    if (buffer->own->sum == NULL) {
+        long offset = whole(machine, buffer->offset), size = whole(machine, chunks->size);
+        ck_assert_uint_le((size_t)offset + count, (size_t)size);
+        return memory_of(machine, chunks->memory)->values + chunk * size + offset;
+    }
+    return chunk == 0
+               ? memory_of(machine, buffer->own->sum)->values
+               : memory_of(machine, buffer->own->parts)->values + (size_t)(chunk - 1) * count;
 }
 
 static double *values_of(struct machine *machine, const struct tensor *tensor, size_t count)
@@ -162,6 +184,9 @@ static double *values_of(struct machine *machine, const struct tensor *tensor, s
     if (buffer->place == PLACE_GIVEN || updated) {
         return interpreter_values(machine->interpreter, tensor, &count);
     }
+    if (buffer->place == PLACE_CHUNK) {
+        return values_of_chunk(machine, buffer, count);
+    }
     if (buffer->place == PLACE_RESULT) {
         return ARENA_ARRAY(arena, double, count + 1);
     }
@@ -174,7 +199,8 @@ static double *values_of(struct machine *machine, const struct tensor *tensor, s
 static struct memory *memory_of(struct machine *machine, const struct tensor *tensor)
 {
     struct memory *memory = table_find(machine->memories, tensor);
-    if (memory == NULL) {
+    const struct buffer *buffer = plan_buffer(machine->plan, tensor);
+    if (memory == NULL || (buffer != NULL && buffer->place == PLACE_CHUNK)) {
         memory = ARENA_NEW(arena, struct memory);
         size_t count = 1;
         for (int i = 0; i < tensor->rank; i++) {
@@ -261,15 +287,18 @@ static double evaluate(struct machine *machine, const struct node *node)
 
 static void execute(struct machine *machine, const struct step_list *steps);
 
+/* Iterations that threads may share come in any order: the last one first. */
 static void execute_loop(struct machine *machine, const struct step *loop)
 {
     double *value = ARENA_NEW(arena, double);
-    long end = whole(machine, loop->end);
+    long first = whole(machine, loop->first), end = whole(machine, loop->end);
+    bool parallel = loop->parallel != NULL;
     table_store(machine->indices, loop->index, value);
-    for (long i = whole(machine, loop->first); i < end; i++) {
-        *value = (double)i;
+    for (long i = first; i < end; i++) {
+        *value = (double)(parallel ? first + end - 1 - i : i);
         execute(machine, &loop->body);
     }
+    machine->chunk_loops += loop->chunks != NULL && end - first > 1;
 }
 
 static void execute(struct machine *machine, const struct step_list *steps)
@@ -376,11 +405,11 @@ static void refuse(const struct plan *plan, const char *what)
     ck_abort_msg("%s", what);
 }
 
-/* Plans, runs, and compares each result with the interpreter's. */
-static struct machine judge(const struct tensor *const *given, size_t given_count,
-                            const struct tensor *const *results, size_t result_count)
+/* Runs a plan, and compares each result with the interpreter's. */
+static struct machine judge_plan(struct plan *plan, const struct tensor *const *given,
+                                 size_t given_count, const struct tensor *const *results,
+                                 size_t result_count)
 {
-    struct plan *plan = plan_create(program, results, result_count);
     const char *wrong = plan_verify(plan);
     if (wrong != NULL) {
         refuse(plan, wrong);
@@ -409,6 +438,19 @@ static struct machine judge(const struct tensor *const *given, size_t given_coun
         }
     }
     return machine;
+}
+
+/* So little is worth a chunk that every iteration is one. */
+#define FINEST 1e-6
+
+/* The same for a plan in order and one for threads; returns the first. */
+static struct machine judge(const struct tensor *const *given, size_t given_count,
+                            const struct tensor *const *results, size_t result_count)
+{
+    judge_plan(plan_create_parallel(program, results, result_count, FINEST), given, given_count,
+               results, result_count);
+    return judge_plan(plan_create(program, results, result_count), given, given_count, results,
+                      result_count);
 }
 
 /* ---- Random programs ---- */
@@ -1028,6 +1070,228 @@ START_TEST(test_recurrences_are_cut_at_their_cases)
 }
 END_TEST
 
+/* ---- Threads ---- */
+
+/* The first loop over chunks; NULL: there is none. */
+static const struct step *chunk_loop(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->part_count; i++) {
+        const struct step_list *steps = &plan->parts[i].steps;
+        for (size_t k = 0; k < steps->count; k++) {
+            if (steps->items[k]->chunks != NULL) {
+                return steps->items[k];
+            }
+        }
+    }
+    return NULL;
+}
+
+/* loss = sum[i] x[i]^2, dW[j,l] = sum[i] x[i]*z[i,j]*z[i,l] */
+static void define_sums(const struct tensor **given, const struct tensor **results)
+{
+    const struct tensor *x = tensor(TENSOR_DATA, "x", 1, rows, NULL, NULL);
+    const struct tensor *z = tensor(TENSOR_DATA, "z", 2, rows, small, NULL);
+    const struct tensor *loss = tensor(TENSOR_DEFINED, "loss", 0, NULL, NULL, NULL);
+    const struct tensor *dW = tensor(TENSOR_ADJOINT, "dW", 2, small, small, NULL);
+    const struct index *i = index_over("i", rows), *k = index_over("k", rows);
+    const struct index *j = index_over("j", small), *l = index_over("l", small);
+    const struct node *xi = load(x, at(i), NULL, NULL), *xk = load(x, at(k), NULL, NULL);
+    define(loss, NULL, NULL, NULL, sum(i, times(xi, xi)));
+    define(dW, j, l, NULL,
+           sum(k, times(times(xk, load(z, at(k), at(j), NULL)), load(z, at(k), at(l), NULL))));
+    given[0] = x;
+    given[1] = z;
+    results[0] = loss;
+    results[1] = dW;
+}
+
+START_TEST(test_sums_are_cut_into_chunks)
+{
+    setup();
+    const struct tensor *given[2], *results[2];
+    define_sums(given, results);
+    struct plan *plan = plan_create_parallel(program, results, 2, FINEST);
+    struct machine machine = judge_plan(plan, given, 2, results, 2);
+    const struct step *loop = chunk_loop(plan);
+    ck_assert_ptr_nonnull(loop);
+    ck_assert_uint_eq(machine.chunk_loops, 1);
+    ck_assert_int_eq(loop->chunks->most, 32);
+    ck_assert_uint_eq(loop->chunks->own_count, 1);
+    ck_assert_ptr_eq(loop->chunks->own[0].sum, results[1]);
+    /* The parts of dW, one for each chunk but the first, and those of the loss. */
+    ck_assert(node_is_number(plan->workspace, 31 * 3 * 3 + 1 + 32));
+    teardown();
+}
+END_TEST
+
+/* Where too few rows make a chunk worth it, there is one, and it does what a plan without chunks
+ * does. */
+START_TEST(test_little_work_is_one_chunk)
+{
+    setup();
+    const struct tensor *given[2], *results[2];
+    define_sums(given, results);
+    struct plan *plan = plan_create_parallel(program, results, 2, PLAN_GRAIN);
+    struct machine machine = judge_plan(plan, given, 2, results, 2);
+    ck_assert_ptr_nonnull(chunk_loop(plan));
+    ck_assert_uint_eq(machine.chunk_loops, 0);
+    rows->known = true;
+    rows->value = 5;
+    plan = plan_create_parallel(program, results, 2, PLAN_GRAIN);
+    ck_assert_ptr_null(chunk_loop(plan));
+    ck_assert(node_is_number(plan->workspace, 0));
+    teardown();
+}
+END_TEST
+
+/* s[i] = sum[c] exp(z[i,c]), p[i,c] = exp(z[i,c])/s[i]: a row of exponentials for each chunk. */
+START_TEST(test_chunks_have_memory_of_their_own)
+{
+    setup();
+    const struct tensor *z = tensor(TENSOR_DATA, "z", 2, rows, classes, NULL);
+    const struct tensor *e = tensor(TENSOR_DEFINED, "e", 2, rows, classes, NULL);
+    const struct tensor *p = tensor(TENSOR_DEFINED, "p", 2, rows, classes, NULL);
+    const struct index *i = index_over("i", rows), *c = index_over("c", classes);
+    const struct index *k = index_over("k", rows), *j = index_over("j", classes);
+    const struct index *l = index_over("l", classes);
+    define(e, i, c, NULL, node_unary(graph, OPERATOR_EXP, load(z, at(i), at(c), NULL)));
+    define(
+        p, k, j, NULL,
+        binary(OPERATOR_DIVIDE, load(e, at(k), at(j), NULL), sum(l, load(e, at(k), at(l), NULL))));
+    const struct tensor *given[] = {z}, *results[] = {p};
+    struct plan *plan = plan_create_parallel(program, results, 1, FINEST);
+    struct machine machine = judge_plan(plan, given, 1, results, 1);
+    const struct step *loop = chunk_loop(plan);
+    ck_assert_ptr_nonnull(loop);
+    ck_assert_uint_eq(machine.chunk_loops, 1);
+    ck_assert_uint_eq(loop->chunks->own_count, 1);
+    ck_assert_ptr_null(loop->chunks->own[0].sum);
+    ck_assert_int_eq(plan_buffer(plan, loop->chunks->own[0].tensor)->place, PLACE_CHUNK);
+    ck_assert(node_is_number(plan->workspace, 32 * 8));
+    teardown();
+}
+END_TEST
+
+static struct step *push_step(struct step_list *list, enum step_kind kind)
+{
+    struct step *step = ARENA_NEW(arena, struct step);
+    step->kind = kind;
+    ARENA_PUSH(arena, list->items, list->count, list->capacity, step);
+    return step;
+}
+
+static struct step *push_loop(struct step_list *list, const struct index *index,
+                              const struct node *first, const struct node *end)
+{
+    struct step *loop = push_step(list, STEP_LOOP);
+    loop->index = index;
+    loop->first = first;
+    loop->end = end;
+    return loop;
+}
+
+static void push_write(struct step_list *list, enum step_kind kind, const struct tensor *target,
+                       const struct node *subscript, const struct node *value)
+{
+    struct step *step = push_step(list, kind);
+    step->target = target;
+    step->subscripts[0] = subscript;
+    step->value = value;
+}
+
+/* What is found of a loop over the rows with one step in it. */
+static struct independence survey_write(enum step_kind kind, const struct tensor *target,
+                                        const struct index *i, const struct node *subscript,
+                                        const struct node *value)
+{
+    struct step_list steps = {0};
+    push_write(&push_loop(&steps, i, number(0), size(rows))->body, kind, target, subscript, value);
+    return loop_independence(graph, &steps, 0, table_create(arena));
+}
+
+START_TEST(test_iterations_that_keep_apart)
+{
+    setup();
+    const struct tensor *x = tensor(TENSOR_DEFINED, "x", 1, rows, NULL, NULL);
+    const struct tensor *v = tensor(TENSOR_ADJOINT, "v", 1, small, NULL, NULL);
+    struct tensor *label = tensor(TENSOR_DATA, "label", 1, rows, NULL, NULL);
+    label->class_count = size(small);
+    const struct index *i = index_over("i", rows);
+    const struct node *here = at(i), *before = binary(OPERATOR_SUBTRACT, here, number(1));
+    const struct node *class = load(label, here, NULL, NULL), *one = number(1);
+    const struct node *mine = load(x, here, NULL, NULL), *other = load(x, before, NULL, NULL);
+    ck_assert(survey_write(STEP_STORE, x, i, here, mine).possible);
+    ck_assert(survey_write(STEP_STORE, x, i, times(number(2), here), one).possible);
+    ck_assert(!survey_write(STEP_STORE, x, i, here, other).possible);
+    ck_assert(!survey_write(STEP_STORE, x, i, number(0), one).possible);
+    ck_assert(!survey_write(STEP_STORE, v, i, class, one).possible);
+    /* What data decides on can be added to in chunks, but not if it is read. */
+    ck_assert_uint_eq(survey_write(STEP_ADD, v, i, class, one).sum_count, 1);
+    ck_assert(!survey_write(STEP_ADD, v, i, class, load(v, class, NULL, NULL)).possible);
+    /* As many parts as rows are too many. */
+    ck_assert(!survey_write(STEP_ADD, x, i, class, one).possible);
+    teardown();
+}
+END_TEST
+
+/* Blocks of 64 rows keep apart if they end in time. */
+static bool blocks_keep_apart(long length)
+{
+    struct step_list steps = {0};
+    const struct tensor *x = tensor(TENSOR_DEFINED, "x", 1, rows, NULL, NULL);
+    const struct index *b = index_over("b", rows), *i = index_over("i", rows);
+    const struct node *first = times(number(64), at(b));
+    struct step *blocks = push_loop(&steps, b, number(0), size(rows));
+    struct step *inner =
+        push_loop(&blocks->body, i, first,
+                  binary(OPERATOR_MIN, plus(first, number((double)length)), size(rows)));
+    push_write(&inner->body, STEP_STORE, x, at(i), load(x, at(i), NULL, NULL));
+    return loop_independence(graph, &steps, 0, table_create(arena)).possible;
+}
+
+START_TEST(test_blocks_that_keep_apart)
+{
+    setup();
+    ck_assert(blocks_keep_apart(64));
+    ck_assert(blocks_keep_apart(10));
+    ck_assert(!blocks_keep_apart(65));
+    teardown();
+}
+END_TEST
+
+/* A variable with a start, a change in the loop over the rows, and perhaps another use there. */
+static struct independence survey_variable(double start, enum operator_id operation, bool used)
+{
+    struct step_list steps = {0};
+    const struct tensor *v = graph_tensor(graph, TENSOR_LOCAL, "v", 0, NULL);
+    const struct tensor *x = tensor(TENSOR_DEFINED, "x", 1, rows, NULL, NULL);
+    const struct index *i = index_over("i", rows);
+    const struct node *value = load(v, NULL, NULL, NULL);
+    push_write(&steps, STEP_DECLARE, v, NULL, number(start));
+    struct step_list *body = &push_loop(&steps, i, number(0), size(rows))->body;
+    push_write(body, STEP_ASSIGN, v, NULL, binary(operation, value, at(i)));
+    push_write(body, STEP_STORE, x, at(i), used ? value : number(1));
+    return loop_independence(graph, &steps, 1, table_create(arena));
+}
+
+START_TEST(test_variables_that_add_up)
+{
+    setup();
+    struct independence sums = survey_variable(0, OPERATOR_ADD, false);
+    ck_assert(sums.possible);
+    ck_assert_uint_eq(sums.accumulator_count, 1);
+    ck_assert_int_eq(sums.accumulators[0].reduction->id, REDUCTION_SUM);
+    ck_assert(survey_variable(0, OPERATOR_SUBTRACT, false).possible);
+    ck_assert(survey_variable(1, OPERATOR_MULTIPLY, false).possible);
+    ck_assert(survey_variable(-(double)INFINITY, OPERATOR_MAX, false).possible);
+    /* Not what starts from elsewhere, is divided, or is read on the way. */
+    ck_assert(!survey_variable(1, OPERATOR_ADD, false).possible);
+    ck_assert(!survey_variable(1, OPERATOR_DIVIDE, false).possible);
+    ck_assert(!survey_variable(0, OPERATOR_ADD, true).possible);
+    teardown();
+}
+END_TEST
+
 Suite *plan_suite(void)
 {
     Suite *suite = suite_create("plan");
@@ -1039,6 +1303,12 @@ Suite *plan_suite(void)
     tcase_add_test(test_case, test_conditions_become_bounds);
     tcase_add_test(test_case, test_updates_share_a_loop);
     tcase_add_test(test_case, test_recurrences_are_cut_at_their_cases);
+    tcase_add_test(test_case, test_sums_are_cut_into_chunks);
+    tcase_add_test(test_case, test_little_work_is_one_chunk);
+    tcase_add_test(test_case, test_chunks_have_memory_of_their_own);
+    tcase_add_test(test_case, test_iterations_that_keep_apart);
+    tcase_add_test(test_case, test_blocks_that_keep_apart);
+    tcase_add_test(test_case, test_variables_that_add_up);
     tcase_add_test(test_case, test_long_chains_are_fast);
     tcase_add_test(test_case, test_long_chains_of_tensors_are_fast);
     tcase_add_test(test_case, test_deep_expressions);
