@@ -3,19 +3,22 @@
 . "$(dirname "$0")/lib.sh"
 
 cd "$work" || exit 1
-for size in small large; do
-    mkdir $size
-    "$SYMGRAD" show "$SRCDIR/examples/rosenbrock.expr" --stage ast >$size/rosenbrock.expr
-done
-sed 's/n = 10$/n = 1000000/' small/rosenbrock.expr >large/rosenbrock.expr
-for size in small large; do
-    (cd $size && "$SYMGRAD" rosenbrock.expr -o rosenbrock.c)
-    # The head comment tells the size too, and the hash is that of the model's text.
-    sed 's/^ \* .*//; / the hash /d' $size/rosenbrock.c >$size.code
-done
-changed=$(diff small.code large.code | grep -c '^>')
+# code SIZE: what is emitted for so many variables. The head comment tells the size too, and the
+# hash is that of the model's text.
+code() {
+    mkdir "$1" && "$SYMGRAD" show "$SRCDIR/examples/rosenbrock.expr" --stage ast |
+        sed "s/n = 10\$/n = $1/" >"$1/rosenbrock.expr" &&
+        (cd "$1" && "$SYMGRAD" rosenbrock.expr -o rosenbrock.c) &&
+        sed 's/^ \* .*//; / the hash /d' "$1/rosenbrock.c" >"$1.code"
+}
+for size in 10 1000 1000000 100000000; do code $size; done
+changed=$(diff 10.code 1000.code | grep -c '^>')
 [ "$changed" = 1 ]
-verdict "10 and 10^6 variables differ in one line of C" $? "$(diff small.code large.code | head -n 20)"
+verdict "10 and 10^3 variables differ in one line of C" $? "$(diff 10.code 1000.code | head -n 20)"
+# From some size on threads share the loops.
+[ "$(wc -l <1000000.code)" = "$(wc -l <100000000.code)" ]
+verdict "10^6 and 10^8 variables have as many lines" $? \
+    "$(diff 1000000.code 100000000.code | head -n 20)"
 
 awk 'BEGIN { print "param x0 = 0.5"; for (i = 0; i < 100000; i++) printf "x%d = sin(x%d)\n", i + 1, i;
              print "minimize x100000 with gd(rate = 0.1), steps = 1" }' >chain.expr
