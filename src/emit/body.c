@@ -562,7 +562,7 @@ static void emit_if(struct body *body, const struct step *step, int indent)
 static bool emit_call(struct body *body, const struct step *loop, int indent)
 {
     return (loop->product != NULL && product_emit(body, loop->product, indent)) ||
-           (loop->series != NULL && series_emit(body, loop->series, indent));
+           series_emit(body, loop, indent);
 }
 
 static void emit_step(struct body *body, const struct step *step, int indent)

@@ -114,15 +114,16 @@ static void append_call(struct body *body, struct text *text, const struct serie
     embedding_call(&body->emitter->embedding, call, strlen(call));
 }
 
-bool series_emit(struct body *body, const struct series *series, int indent)
+bool series_emit(struct body *body, const struct step *loop, int indent)
 {
-    const struct visible *target = table_find(body->visible, series->target);
-    if (!can_be_called(body, series)) {
+    struct series series;
+    if (!loop_series(body->emitter->graph, loop, &series) || !can_be_called(body, &series)) {
         return false;
     }
+    const struct visible *target = table_find(body->visible, loop->body.items[0]->target);
     struct text text = text_create(body->emitter->arena);
     text_format(&text, "%s += ", target->spelling.text);
-    append_call(body, &text, series);
+    append_call(body, &text, &series);
     emit_line(body->emitter, indent, text.bytes);
     return true;
 }
@@ -130,17 +131,16 @@ bool series_emit(struct body *body, const struct series *series, int indent)
 bool series_declare(struct body *body, const struct step *declare, const struct step *loop,
                     int indent)
 {
-    const struct series *series = loop->series;
-    bool begins = declare->kind == STEP_DECLARE && declare->value != NULL &&
-                  node_is_number(declare->value, 0) && series != NULL &&
-                  series->target == declare->target;
-    if (!begins || !can_be_called(body, series)) {
+    struct series series;
+    if (declare->kind != STEP_DECLARE || declare->value == NULL ||
+        !node_is_number(declare->value, 0) || !loop_series(body->emitter->graph, loop, &series) ||
+        loop->body.items[0]->target != declare->target || !can_be_called(body, &series)) {
         return false;
     }
-    struct visible *visible = table_find(body->visible, series->target);
+    struct visible *visible = table_find(body->visible, declare->target);
     struct text text = text_create(body->emitter->arena);
     struct text call = text_create(body->emitter->arena);
-    append_call(body, &call, series);
+    append_call(body, &call, &series);
     visible->additions--; /* the loop's own */
     body_declare_local(body, visible);
     text_format(&text, "%s%s %s = %s", visible->additions == 0 ? "const " : "", body->emitter->real,

@@ -6,7 +6,7 @@
 #include "emit/body.h"
 
 bool product_emit(struct body *body, const struct product *product, int indent);
-bool series_emit(struct body *body, const struct series *series, int indent);
+bool series_emit(struct body *body, const struct step *loop, int indent);
 /* A local variable that begins at 0 and that the loop after it adds to, in one declaration. */
 bool series_declare(struct body *body, const struct step *declare, const struct step *loop,
                     int indent);

@@ -44,7 +44,6 @@ struct product {
 
 /* Elements, or products of two, added to a local variable; they move along `depth[0]`. */
 struct series {
-    const struct tensor *target;
     struct matrix operands[2]; /* the second without a tensor: there is only one */
     const struct node *count;
 };
@@ -57,7 +56,6 @@ struct step {
     bool descending;                 /* LOOP */
     bool carries;                    /* LOOP: iterations read what earlier ones write */
     const struct product *product;   /* LOOP: the kernel call that does the same; NULL: none */
-    const struct series *series;     /* LOOP: another such call; NULL: none */
     bool reduction;                  /* LOOP: only local accumulators change in it */
     bool independent; /* LOOP, innermost: no iteration reads or writes what another one writes */
     const struct node *parallel;      /* LOOP: where this holds, threads share it; NULL: never */
@@ -147,7 +145,16 @@ struct plan *plan_create_parallel(const struct program *program,
                                   const struct tensor *const *results, size_t result_count,
                                   double grain);
 
+/* The same in blocks of so many rows, in lanes or not, and with products however small: what plans
+ * do where that pays, for tests to try everywhere. */
+struct plan *plan_create_in_blocks(const struct program *program,
+                                   const struct tensor *const *results, size_t result_count,
+                                   long rows, bool lanes, double grain);
+
 const struct buffer *plan_buffer(const struct plan *plan, const struct tensor *tensor);
+
+/* What a loop adds to a local variable; false: something else than a series. */
+bool loop_series(struct graph *graph, const struct step *loop, struct series *series);
 
 /* Operations in total, every operator call counted once. */
 const struct node *cost_operations(struct graph *graph, const struct cost *cost);

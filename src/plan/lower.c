@@ -256,7 +256,6 @@ static void lower_loop(struct lowering *lowering, struct scope *outer, const str
     loop->body = scope->steps;
     loop_classify(lowering, loop);
     loop->product = product_of(lowering, entry);
-    loop->series = series_describe(lowering, loop);
     step_push(lowering, &outer->steps, loop);
 }
 

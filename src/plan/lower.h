@@ -60,9 +60,6 @@ const struct node *lower_value(struct lowering *lowering, const struct node *nod
 const struct product *product_describe(struct lowering *lowering,
                                        const struct statement *statement);
 
-/* Of a loop, when it is complete, that only adds up; NULL: its loop has to do. */
-const struct series *series_describe(struct lowering *lowering, const struct step *loop);
-
 /* loop_kind.c: sets `reduction` and `independent`. */
 void loop_classify(struct lowering *lowering, struct step *loop);
 

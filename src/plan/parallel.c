@@ -509,7 +509,8 @@ static void consider(struct parallel *parallel, const struct step_list *steps, s
 {
     struct step *step = steps->items[position];
     struct independence found = {.possible = false};
-    if (step->kind == STEP_LOOP) {
+    /* A kernel is told its extents: a loop that is one is not cut. */
+    if (step->kind == STEP_LOOP && step->product == NULL) {
         found = loop_independence(parallel->graph, steps, position, parallel->fresh);
     }
     bool shares = found.accumulator_count + found.sum_count + found.fresh_count > 0;

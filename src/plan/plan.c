@@ -3,37 +3,55 @@
 #include "plan/lower.h"
 #include "plan/parallel.h"
 
-/* The statements: for blocks of rows where that serves a product or a recurrence, for lanes where
- * there is enough to do for a row. */
+/* How the rows of data are worked. */
+struct shape {
+    long rows; /* of a block; 0: as is best */
+    bool lanes;
+    double grain; /* of chunks for threads; 0: all in order */
+};
+
 static struct statements collect(const struct program *program, const struct tensor *const *results,
-                                 size_t result_count)
+                                 size_t result_count, struct statements shape)
 {
-    struct graph *graph = program->graph;
-    struct statements plain = {.graph = graph, .arena = graph_arena(graph)};
-    statements_collect(&plain, program, results, result_count);
-    bool lanes = !plain.wants_blocks && statements_want_lanes(&plain);
-    long rows = plain.wants_blocks || lanes ? statements_block_rows(&plain) : 0;
-    if (rows == 0) {
-        return plain;
-    }
-    struct statements blocked = {.graph = graph,
-                                 .arena = graph_arena(graph),
-                                 .block_rows = node_number(graph, (double)rows),
-                                 .lanes = lanes,
-                                 .gathered = table_create(graph_arena(graph))};
-    statements_collect(&blocked, program, results, result_count);
-    return blocked;
+    shape.graph = program->graph;
+    shape.arena = graph_arena(program->graph);
+    shape.gathered = table_create(shape.arena);
+    statements_collect(&shape, program, results, result_count);
+    return shape;
 }
 
-/* `grain` 0: all in order. */
+/* The statements: for blocks of rows where that serves a product or a recurrence, for lanes where
+ * there is enough to do for a row. */
+static struct statements collect_in_shape(const struct program *program,
+                                          const struct tensor *const *results, size_t result_count,
+                                          const struct shape *shape)
+{
+    struct graph *graph = program->graph;
+    bool lanes = shape->lanes;
+    long rows = shape->rows;
+    if (rows == 0) {
+        struct statements plain =
+            collect(program, results, result_count, (struct statements){.eager = false});
+        lanes = !plain.wants_blocks && statements_want_lanes(&plain);
+        rows = plain.wants_blocks || lanes ? statements_block_rows(&plain) : 0;
+        if (rows == 0) {
+            return plain;
+        }
+    }
+    return collect(program, results, result_count,
+                   (struct statements){.block_rows = node_number(graph, (double)rows),
+                                       .lanes = lanes,
+                                       .eager = shape->rows > 0});
+}
+
 static struct plan *create(const struct program *program, const struct tensor *const *results,
-                           size_t result_count, double grain)
+                           size_t result_count, const struct shape *shape)
 {
     struct graph *graph = program->graph;
     struct arena *arena = graph_arena(graph);
     struct plan *plan = ARENA_NEW(arena, struct plan);
     plan->graph = graph;
-    struct statements statements = collect(program, results, result_count);
+    struct statements statements = collect_in_shape(program, results, result_count, shape);
     struct tree tree;
     statements_remove_copies(&statements);
     statements_share_calls(&statements);
@@ -50,8 +68,8 @@ static struct plan *create(const struct program *program, const struct tensor *c
         }
     }
     plan->cost = cost_of(plan);
-    if (grain > 0) {
-        plan_parallelize(plan, &tree, grain);
+    if (shape->grain > 0) {
+        plan_parallelize(plan, &tree, shape->grain);
     }
     plan_place_buffers(plan, &tree);
     return plan;
@@ -60,14 +78,21 @@ static struct plan *create(const struct program *program, const struct tensor *c
 struct plan *plan_create(const struct program *program, const struct tensor *const *results,
                          size_t result_count)
 {
-    return create(program, results, result_count, 0);
+    return create(program, results, result_count, &(struct shape){.grain = 0});
 }
 
 struct plan *plan_create_parallel(const struct program *program,
                                   const struct tensor *const *results, size_t result_count,
                                   double grain)
 {
-    return create(program, results, result_count, grain);
+    return create(program, results, result_count, &(struct shape){.grain = grain});
+}
+
+struct plan *plan_create_in_blocks(const struct program *program,
+                                   const struct tensor *const *results, size_t result_count,
+                                   long rows, bool lanes, double grain)
+{
+    return create(program, results, result_count, &(struct shape){rows, lanes, grain});
 }
 
 const struct buffer *plan_buffer(const struct plan *plan, const struct tensor *tensor)

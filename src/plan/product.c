@@ -17,6 +17,7 @@ enum { IN_TARGET = 1, IN_LEFT = 2, IN_RIGHT = 4 };
 
 struct candidate {
     struct graph *graph;
+    bool eager; /* however small */
     struct statement *statement;
     const struct node *left, *right;
     unsigned sides[LOOPS_MAX]; /* which of the three move along a loop */
@@ -150,8 +151,9 @@ static bool choose_loops(struct candidate *candidate)
     for (int i = 0; i < candidate->depths; i++) {
         work *= candidate->extent[candidate->depth[i]];
     }
-    return candidate->depths > 0 && candidate->extent[candidate->row] >= EXTENT_MIN &&
-           candidate->extent[candidate->column] >= EXTENT_MIN && work >= WORK_MIN;
+    bool large = candidate->extent[candidate->row] >= EXTENT_MIN &&
+                 candidate->extent[candidate->column] >= EXTENT_MIN && work >= WORK_MIN;
+    return candidate->depths > 0 && (large || candidate->eager);
 }
 
 /* ---- The order of the loops ---- */
@@ -217,7 +219,8 @@ static bool has_factors(const struct statement *statement)
 
 bool statement_order_product(struct statements *statements, struct statement *statement)
 {
-    struct candidate candidate = {.graph = statements->graph, .statement = statement};
+    struct candidate candidate = {
+        .graph = statements->graph, .eager = statements->eager, .statement = statement};
     if (statement->reduction->id != REDUCTION_SUM || statement->condition != NULL ||
         !has_factors(statement)) {
         return false;
@@ -376,27 +379,24 @@ static bool describe_operand(struct graph *graph, struct matrix *matrix, const s
     return true;
 }
 
-const struct series *series_describe(struct lowering *lowering, const struct step *loop)
+bool loop_series(struct graph *graph, const struct step *loop, struct series *series)
 {
-    struct graph *graph = lowering->graph;
     const struct node *operands[2];
     double extent;
-    if (!loop->reduction || loop->carries || loop->body.count != 1) {
-        return NULL;
+    if (loop->kind != STEP_LOOP || !loop->reduction || loop->carries || loop->body.count != 1) {
+        return false;
     }
-    const struct node *count =
-        affine_normalize(graph, node_binary(graph, OPERATOR_SUBTRACT, loop->end, loop->first));
-    int operand_count = operands_of(loop->body.items[0], operands);
-    if (operand_count == 0 || (size_known(graph, count, &extent) && extent < EXTENT_GOOD)) {
-        return NULL;
+    *series =
+        (struct series){.count = affine_normalize(
+                            graph, node_binary(graph, OPERATOR_SUBTRACT, loop->end, loop->first))};
+    int count = operands_of(loop->body.items[0], operands);
+    if (count == 0 || (size_known(graph, series->count, &extent) && extent < EXTENT_GOOD)) {
+        return false;
     }
-    struct series *series = ARENA_NEW(lowering->arena, struct series);
-    series->count = count;
-    series->target = loop->body.items[0]->target;
-    for (int i = 0; i < operand_count; i++) {
+    for (int i = 0; i < count; i++) {
         if (!describe_operand(graph, &series->operands[i], operands[i], loop)) {
-            return NULL;
+            return false;
         }
     }
-    return series;
+    return true;
 }

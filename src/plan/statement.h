@@ -107,6 +107,7 @@ struct statements {
     struct table *updatable;       /* tensors that an update writes */
     unsigned part_count;           /* reductions named so far */
     const struct node *block_rows; /* rows are worked in blocks of so many; NULL: they are not */
+    bool eager;                    /* products and lanes however small */
     bool lanes;                    /* the rows of a block side by side, see lanes.c */
     struct table *gathered;        /* LANES: data to the tensor that has its rows side by side */
     bool wants_blocks; /* products, or steps of a recurrence, take rows of data as theirs */

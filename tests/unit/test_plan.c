@@ -142,6 +142,8 @@ struct machine {
     size_t work_size;
     unsigned long operations, stores; /* evaluated */
     unsigned long chunk_loops;        /* that had more than one chunk */
+    unsigned long products, series;   /* done as the kernels do them */
+    bool by_kernels;
     const char *wrong;
 };
 
@@ -287,6 +289,73 @@ static double evaluate(struct machine *machine, const struct node *node)
 
 static void execute(struct machine *machine, const struct step_list *steps);
 
+/* ---- Kernels ---- */
+
+static long stride(struct machine *machine, const struct node *node)
+{
+    return node == NULL ? 0 : whole(machine, node);
+}
+
+/* An element of a matrix, by strides alone, as the kernels of runtime/product.h find it. */
+static double *element_of(struct machine *machine, const struct matrix *matrix, long row,
+                          long column, const long *depth)
+{
+    long offset = row * stride(machine, matrix->row) + column * stride(machine, matrix->column);
+    for (int i = 0; i < PRODUCT_DEPTHS; i++) {
+        offset += depth[i] * stride(machine, matrix->depth[i]);
+    }
+    return element(machine, matrix->tensor, matrix->subscripts) + offset;
+}
+
+static double dot_product(struct machine *machine, const struct product *product, long row,
+                          long column)
+{
+    double sum = 0;
+    long depth[PRODUCT_DEPTHS], extent[PRODUCT_DEPTHS];
+    for (int i = 0; i < PRODUCT_DEPTHS; i++) {
+        extent[i] = product->depth[i] == NULL ? 1 : whole(machine, product->depth[i]);
+    }
+    for (depth[0] = 0; depth[0] < extent[0]; depth[0]++) {
+        for (depth[1] = 0; depth[1] < extent[1]; depth[1]++) {
+            for (depth[2] = 0; depth[2] < extent[2]; depth[2]++) {
+                sum += *element_of(machine, &product->left, row, 0, depth) *
+                       *element_of(machine, &product->right, 0, column, depth);
+            }
+        }
+    }
+    return sum;
+}
+
+static void execute_product(struct machine *machine, const struct product *product)
+{
+    static const long nowhere[PRODUCT_DEPTHS] = {0};
+    long rows_here = whole(machine, product->rows), columns = whole(machine, product->columns);
+    for (long row = 0; row < rows_here; row++) {
+        for (long column = 0; column < columns; column++) {
+            double sum = dot_product(machine, product, row, column);
+            double *place = element_of(machine, &product->target, row, column, nowhere);
+            *place = product->add ? *place + sum : sum;
+            machine->stores++;
+        }
+    }
+    machine->products++;
+}
+
+static void execute_series(struct machine *machine, const struct step *loop,
+                           const struct series *series)
+{
+    double *total = variable(machine, loop->body.items[0]->target);
+    long count = whole(machine, series->count);
+    for (long i = 0; i < count; i++) {
+        const long depth[PRODUCT_DEPTHS] = {i};
+        double term = *element_of(machine, &series->operands[0], 0, 0, depth);
+        *total += series->operands[1].tensor == NULL
+                      ? term
+                      : term * *element_of(machine, &series->operands[1], 0, 0, depth);
+    }
+    machine->series++;
+}
+
 /* Iterations that threads may share come in any order: the last one first. */
 static void execute_loop(struct machine *machine, const struct step *loop)
 {
@@ -305,11 +374,18 @@ static void execute(struct machine *machine, const struct step_list *steps)
 {
     for (size_t i = 0; i < steps->count && machine->wrong == NULL; i++) {
         const struct step *step = steps->items[i];
+        struct series series;
         switch (step->kind) {
         case STEP_COMMENT:
             break;
         case STEP_LOOP:
-            execute_loop(machine, step);
+            if (machine->by_kernels && step->product != NULL) {
+                execute_product(machine, step->product);
+            } else if (machine->by_kernels && loop_series(graph, step, &series)) {
+                execute_series(machine, step, &series);
+            } else {
+                execute_loop(machine, step);
+            }
             break;
         case STEP_IF:
             execute(machine, evaluate(machine, step->value) != 0 ? &step->body : &step->otherwise);
@@ -331,9 +407,9 @@ static void execute(struct machine *machine, const struct step_list *steps)
     }
 }
 
-static struct machine run(const struct plan *plan, struct interpreter *interpreter)
+static struct machine run(const struct plan *plan, struct interpreter *interpreter, bool by_kernels)
 {
-    struct machine machine = {.plan = plan, .interpreter = interpreter};
+    struct machine machine = {.plan = plan, .interpreter = interpreter, .by_kernels = by_kernels};
     machine.memories = table_create(arena);
     machine.variables = table_create(arena);
     machine.indices = table_create(arena);
@@ -406,9 +482,9 @@ static void refuse(const struct plan *plan, const char *what)
 }
 
 /* Runs a plan, and compares each result with the interpreter's. */
-static struct machine judge_plan(struct plan *plan, const struct tensor *const *given,
-                                 size_t given_count, const struct tensor *const *results,
-                                 size_t result_count)
+static struct machine judge_run(struct plan *plan, bool by_kernels,
+                                const struct tensor *const *given, size_t given_count,
+                                const struct tensor *const *results, size_t result_count)
 {
     const char *wrong = plan_verify(plan);
     if (wrong != NULL) {
@@ -418,7 +494,7 @@ static struct machine judge_plan(struct plan *plan, const struct tensor *const *
     struct interpreter *mine = interpreter_for(given, given_count);
     random_state = seed;
     struct interpreter *judge = interpreter_for(given, given_count);
-    struct machine machine = run(plan, mine);
+    struct machine machine = run(plan, mine, by_kernels);
     if (machine.wrong != NULL) {
         refuse(plan, machine.wrong);
     }
@@ -443,10 +519,34 @@ static struct machine judge_plan(struct plan *plan, const struct tensor *const *
 /* So little is worth a chunk that every iteration is one. */
 #define FINEST 1e-6
 
-/* The same for a plan in order and one for threads; returns the first. */
+static struct machine judge_plan(struct plan *plan, const struct tensor *const *given,
+                                 size_t given_count, const struct tensor *const *results,
+                                 size_t result_count)
+{
+    return judge_run(plan, false, given, given_count, results, result_count);
+}
+
+/* The same in blocks of a few rows, step by step and as the kernels do it. */
+static struct machine judge_blocks(long block, bool lanes, double grain,
+                                   const struct tensor *const *given, size_t given_count,
+                                   const struct tensor *const *results, size_t result_count)
+{
+    uint64_t seed = random_state;
+    judge_plan(plan_create_in_blocks(program, results, result_count, block, lanes, grain), given,
+               given_count, results, result_count);
+    random_state = seed;
+    return judge_run(plan_create_in_blocks(program, results, result_count, block, lanes, grain),
+                     true, given, given_count, results, result_count);
+}
+
+/* The same for plans in blocks, for threads, and in order; returns the last. */
 static struct machine judge(const struct tensor *const *given, size_t given_count,
                             const struct tensor *const *results, size_t result_count)
 {
+    for (int lanes = 0; lanes < 2; lanes++) {
+        judge_blocks(2, lanes == 1, 0, given, given_count, results, result_count);
+        judge_blocks(3, lanes == 1, FINEST, given, given_count, results, result_count);
+    }
     judge_plan(plan_create_parallel(program, results, result_count, FINEST), given, given_count,
                results, result_count);
     return judge_plan(plan_create(program, results, result_count), given, given_count, results,
