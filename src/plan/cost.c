@@ -227,8 +227,10 @@ static double *figure_of(struct counts *counts, const struct node *apply)
         return &counts->divisions;
     case OPERATOR_POWER:
         return node_is_number(apply->arguments[1], 2) ? &counts->multiplications : &counts->calls;
-    default:
-        return apply->operation->precedence == PRECEDENCE_CALL ? &counts->calls : &counts->others;
+    default: {
+        bool call = apply->operation->precedence == PRECEDENCE_CALL && !node_is_whole(apply);
+        return call ? &counts->calls : &counts->others;
+    }
     }
 }
 

@@ -19,7 +19,7 @@ struct survey {
     struct arena *arena;
     const struct step *loop;
     struct independence *found;
-    struct table *declared; /* variables of an iteration */
+    struct table *declared; /* variables of an iteration, to the step that declares them */
     struct table *read;     /* variables, but by their own accumulation */
     struct table *inner;    /* index to the loop inside that it runs */
     struct table *traffic;  /* by tensor */
@@ -63,16 +63,25 @@ static bool ends_by(const struct node *end, const struct node *limit)
     return some;
 }
 
+/* A bound, or what the variable that stands for it was declared to be. */
+static const struct node *declared_value(const struct survey *survey, const struct node *bound)
+{
+    const struct step *declaration =
+        bound->kind == NODE_LOAD ? table_find(survey->declared, bound->tensor) : NULL;
+    return declaration == NULL || declaration->value == NULL ? bound : declaration->value;
+}
+
 /* Whether a loop inside ends before it begins in the next iteration. */
 static bool keeps_apart(const struct survey *survey, const struct step *inner)
 {
     const struct node *now = node_index(survey->graph, survey->loop->index);
     const struct node *next =
         node_binary(survey->graph, OPERATOR_ADD, now, node_number(survey->graph, 1));
-    const struct affine first = affine_of(inner->first);
+    const struct node *begin = declared_value(survey, inner->first);
+    const struct affine first = affine_of(begin);
     return moves_alone(survey, &first) && affine_coefficient(&first, now) > 0 &&
-           ends_by(inner->end,
-                   node_substitute(survey->graph, inner->first, 1, &survey->loop->index, &next));
+           ends_by(declared_value(survey, inner->end),
+                   node_substitute(survey->graph, begin, 1, &survey->loop->index, &next));
 }
 
 /* The first of the subscripts that an access may have in an iteration, if no other iteration has
@@ -225,7 +234,7 @@ static void survey_steps(struct survey *survey, const struct step_list *steps)
             survey_node(survey, step->value);
         }
         if (step->kind == STEP_DECLARE) {
-            table_store(survey->declared, step->target, survey);
+            table_store(survey->declared, step->target, (void *)(uintptr_t)step);
         }
         survey_steps(survey, &step->body);
         survey_steps(survey, &step->otherwise);

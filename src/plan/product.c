@@ -383,7 +383,9 @@ bool loop_series(struct graph *graph, const struct step *loop, struct series *se
 {
     const struct node *operands[2];
     double extent;
-    if (loop->kind != STEP_LOOP || !loop->reduction || loop->carries || loop->body.count != 1) {
+    /* The few parts of a sum that chunks leave behind are not worth a call. */
+    if (loop->kind != STEP_LOOP || loop->scope == NULL || !loop->reduction || loop->carries ||
+        loop->body.count != 1) {
         return false;
     }
     *series =

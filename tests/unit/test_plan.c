@@ -22,7 +22,7 @@ static struct arena *arena;
 static struct graph *graph;
 static struct program *program;
 static struct dimension *rows, *small, *classes;
-static long sizes[3];
+static long sizes[5];
 
 static struct dimension *dimension(const char *name, long value, bool known)
 {
@@ -467,7 +467,7 @@ static void fill(struct interpreter *interpreter, const struct tensor *tensor)
 
 static struct interpreter *interpreter_for(const struct tensor *const *given, size_t count)
 {
-    struct interpreter *interpreter = interpreter_create(arena, program, sizes, 3);
+    struct interpreter *interpreter = interpreter_create(arena, program, sizes, 5);
     for (size_t i = 0; i < count; i++) {
         fill(interpreter, given[i]);
     }
@@ -1057,7 +1057,7 @@ START_TEST(test_long_chains_of_tensors_are_fast)
     ck_assert_msg(seconds < 5, "%g s", seconds);
     ck_assert_ptr_null(plan_verify(plan));
     /* Of all the tensors, few are alive at a time. */
-    struct interpreter *interpreter = interpreter_create(arena, program, sizes, 3);
+    struct interpreter *interpreter = interpreter_create(arena, program, sizes, 5);
     ck_assert_int_le(interpreter_evaluate_size(interpreter, plan->workspace), 1000);
     teardown();
 }
@@ -1076,7 +1076,7 @@ START_TEST(test_calls_are_made_once)
     define(p, i, c, NULL, binary(OPERATOR_DIVIDE, above, sum(d, below)));
     const struct tensor *given[] = {z}, *results[] = {p};
     struct machine machine = judge(given, 1, results, 1);
-    struct interpreter *interpreter = interpreter_create(arena, program, sizes, 3);
+    struct interpreter *interpreter = interpreter_create(arena, program, sizes, 5);
     ck_assert_int_eq(interpreter_evaluate_size(interpreter, machine.plan->cost.calls), 5 * 4);
     ck_assert_int_eq(interpreter_evaluate_size(interpreter, machine.plan->cost.divisions), 5 * 4);
     ck_assert_int_eq(interpreter_evaluate_size(interpreter, machine.plan->cost.additions), 5 * 4);
@@ -1096,11 +1096,12 @@ START_TEST(test_costs_of_triangles)
            reduce(REDUCTION_SUM, u, product, binary(OPERATOR_LESS, at(u), at(t))));
     const struct tensor *given[] = {x}, *results[] = {y};
     struct machine machine = judge(given, 1, results, 1);
-    struct interpreter *interpreter = interpreter_create(arena, program, sizes, 3);
+    struct interpreter *interpreter = interpreter_create(arena, program, sizes, 5);
     const struct cost *cost = &machine.plan->cost;
     ck_assert_int_eq(interpreter_evaluate_size(interpreter, cost->additions), 5 * 4 / 2);
     ck_assert_int_eq(interpreter_evaluate_size(interpreter, cost->multiplications), 5 * 4 / 2);
-    ck_assert_int_eq(interpreter_evaluate_size(interpreter, cost->stores), 5);
+    /* Each element is cleared and then added to. */
+    ck_assert_int_eq(interpreter_evaluate_size(interpreter, cost->stores), 5 + 5 * 4 / 2);
     teardown();
 }
 END_TEST
@@ -1244,10 +1245,11 @@ START_TEST(test_little_work_is_one_chunk)
 }
 END_TEST
 
-/* s[i] = sum[c] exp(z[i,c]), p[i,c] = exp(z[i,c])/s[i]: a row of exponentials for each chunk. */
+/* s[i] = sum[c] exp(z[i,c]), p[i,c] = exp(z[i,c])/s[i]: a block of exponentials for each chunk. */
 START_TEST(test_chunks_have_memory_of_their_own)
 {
     setup();
+    sizes[rows->id] = 150; /* three blocks */
     const struct tensor *z = tensor(TENSOR_DATA, "z", 2, rows, classes, NULL);
     const struct tensor *e = tensor(TENSOR_DEFINED, "e", 2, rows, classes, NULL);
     const struct tensor *p = tensor(TENSOR_DEFINED, "p", 2, rows, classes, NULL);
@@ -1264,10 +1266,76 @@ START_TEST(test_chunks_have_memory_of_their_own)
     const struct step *loop = chunk_loop(plan);
     ck_assert_ptr_nonnull(loop);
     ck_assert_uint_eq(machine.chunk_loops, 1);
-    ck_assert_uint_eq(loop->chunks->own_count, 1);
-    ck_assert_ptr_null(loop->chunks->own[0].sum);
-    ck_assert_int_eq(plan_buffer(plan, loop->chunks->own[0].tensor)->place, PLACE_CHUNK);
-    ck_assert(node_is_number(plan->workspace, 32 * 8));
+    ck_assert_uint_eq(loop->chunks->own_count, 2);
+    for (size_t own = 0; own < loop->chunks->own_count; own++) {
+        ck_assert_ptr_null(loop->chunks->own[own].sum);
+        ck_assert_int_eq(plan_buffer(plan, loop->chunks->own[own].tensor)->place, PLACE_CHUNK);
+    }
+    /* The exponentials of a block, and their sums. */
+    ck_assert(node_is_number(plan->workspace, 32 * (4 * 64 + 64)));
+    teardown();
+}
+END_TEST
+
+/* A layer of a network on `count` rows: z[i,j] = tanh(sum[l] W[j,l]*x[i,l]), y = sum[i,j] z[i,j]^2.
+ */
+static struct machine judge_layer(long count)
+{
+    struct dimension *features = dimension("d", 24, true), *units = dimension("u", 16, true);
+    sizes[rows->id] = count;
+    const struct tensor *x = tensor(TENSOR_DATA, "x", 2, rows, features, NULL);
+    const struct tensor *w = tensor(TENSOR_DATA, "W", 2, units, features, NULL);
+    const struct tensor *z = tensor(TENSOR_DEFINED, "z", 2, rows, units, NULL);
+    const struct tensor *y = tensor(TENSOR_DEFINED, "y", 0, NULL, NULL, NULL);
+    const struct index *i = index_over("i", rows), *j = index_over("j", units);
+    const struct index *l = index_over("l", features);
+    const struct index *both[] = {index_over("i", rows), index_over("j", units)};
+    define(z, i, j, NULL,
+           node_unary(graph, OPERATOR_TANH,
+                      sum(l, times(load(w, at(j), at(l), NULL), load(x, at(i), at(l), NULL)))));
+    const struct node *element = load(z, at(both[0]), at(both[1]), NULL);
+    define(y, NULL, NULL, NULL,
+           node_reduce(graph, REDUCTION_SUM, 2, both, times(element, element), NULL));
+    const struct tensor *given[] = {x, w}, *results[] = {y};
+    return judge_run(plan_create(program, results, 1), true, given, 2, results, 1);
+}
+
+/* A product that takes the rows as its own is computed for a block of them at a time, by its
+ * kernel; the memory does not grow with the rows. */
+START_TEST(test_products_take_blocks_of_rows)
+{
+    double reals[2];
+    for (int large = 0; large < 2; large++) {
+        setup();
+        struct machine machine = judge_layer(large ? 1000 : 70);
+        ck_assert_uint_eq(machine.products, large ? 16 : 2);
+        reals[large] = (double)machine.work_size;
+        teardown();
+    }
+    ck_assert_double_eq(reals[0], reals[1]);
+    ck_assert_double_ge(reals[0], 64 * 16);
+    ck_assert_double_le(reals[0], 3 * 64 * 16);
+}
+END_TEST
+
+/* Exponentials of rows and sums over them: the rows are innermost, each sum a series of its own. */
+START_TEST(test_rows_become_lanes)
+{
+    setup();
+    sizes[rows->id] = 100;
+    const struct tensor *x = tensor(TENSOR_DATA, "x", 2, rows, classes, NULL);
+    const struct tensor *e = tensor(TENSOR_DEFINED, "e", 2, rows, classes, NULL);
+    const struct tensor *s = tensor(TENSOR_DEFINED, "s", 1, classes, NULL, NULL);
+    const struct index *i = index_over("i", rows), *c = index_over("c", classes);
+    const struct index *k = index_over("k", rows), *j = index_over("j", classes);
+    define(e, i, c, NULL, node_unary(graph, OPERATOR_EXP, load(x, at(i), at(c), NULL)));
+    define(s, j, NULL, NULL, sum(k, load(e, at(k), at(j), NULL)));
+    const struct tensor *given[] = {x}, *results[] = {s};
+    struct plan *plan = plan_create(program, results, 1);
+    struct machine machine = judge_run(plan, true, given, 1, results, 1);
+    /* For each of the two blocks and four classes. */
+    ck_assert_uint_eq(machine.series, 2 * 4);
+    ck_assert_ptr_nonnull(strstr(text_of(plan), "in 64*block until"));
     teardown();
 }
 END_TEST
@@ -1406,6 +1474,8 @@ Suite *plan_suite(void)
     tcase_add_test(test_case, test_sums_are_cut_into_chunks);
     tcase_add_test(test_case, test_little_work_is_one_chunk);
     tcase_add_test(test_case, test_chunks_have_memory_of_their_own);
+    tcase_add_test(test_case, test_products_take_blocks_of_rows);
+    tcase_add_test(test_case, test_rows_become_lanes);
     tcase_add_test(test_case, test_iterations_that_keep_apart);
     tcase_add_test(test_case, test_blocks_that_keep_apart);
     tcase_add_test(test_case, test_variables_that_add_up);
