@@ -1,0 +1,148 @@
+/* harness.c - the main program of a contestant: inputs, what is checked, and the clock.
+ *
+ *     contestant INPUTS RESULT
+ *
+ * It says "ready LOSS" when RESULT has been written. Then each line on standard input is a request:
+ * `loss SECONDS` or `derivative SECONDS`, answered by the median time of a call over as many seconds;
+ * `memory`, answered by the most memory that it has had, in KiB. */
+#define _POSIX_C_SOURCE 200809L
+#include "harness.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+enum { LARGEST_NUMBER_OF_SAMPLES = 10000 };
+
+/* A sample is at least as long: the clock's own cost vanishes in it. */
+static const double shortest_sample = 1e-4;
+
+real step_rate = 1;
+
+static const char *inputs_folder;
+static FILE *result_file;
+
+static void fail(const char *what, const char *name)
+{
+    fprintf(stderr, "contestant: %s %s\n", what, name);
+    exit(1);
+}
+
+static void *aligned(size_t bytes)
+{
+    const size_t alignment = 64;
+    void *memory = aligned_alloc(alignment, (bytes / alignment + 1) * alignment);
+    if (!memory)
+        fail("no memory for", "numbers");
+    return memset(memory, 0, bytes);
+}
+
+real *reals(size_t count)
+{
+    return aligned(count * sizeof(real));
+}
+
+void *input(const char *name, size_t *count)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s.bin", inputs_folder, name);
+    FILE *file = fopen(path, "rb");
+    if (!file || fseek(file, 0, SEEK_END) != 0)
+        fail("cannot read", path);
+    const size_t bytes = (size_t)ftell(file);
+    void *numbers = aligned(bytes);
+    rewind(file);
+    if (fread(numbers, 1, bytes, file) != bytes)
+        fail("cannot read", path);
+    fclose(file);
+    if (count)
+        *count = bytes / sizeof(real);
+    return numbers;
+}
+
+void result(const real *numbers, size_t count)
+{
+    if (fwrite(numbers, sizeof(real), count, result_file) != count)
+        fail("cannot write", "the result");
+}
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+/* The time that `calls` of them take. */
+static double time_of(double (*function)(void), long calls)
+{
+    const double start = now();
+    for (long i = 0; i < calls; i++)
+        function();
+    return now() - start;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const double x = *(const double *)a;
+    const double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median_time(double (*function)(void), double seconds)
+{
+    static double samples[LARGEST_NUMBER_OF_SAMPLES];
+    long calls = 1;
+    while (time_of(function, calls) < shortest_sample)
+        calls *= 2;
+    int count = 0;
+    const double end = now() + seconds;
+    do {
+        samples[count++] = time_of(function, calls) / (double)calls;
+    } while (count < LARGEST_NUMBER_OF_SAMPLES && (count < 3 || now() < end));
+    qsort(samples, (size_t)count, sizeof *samples, compare);
+    return samples[count / 2];
+}
+
+static long peak_memory(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+}
+
+static void answer_requests(void)
+{
+    char line[128];
+    char what[16];
+    double seconds;
+    while (fgets(line, sizeof line, stdin)) {
+        if (sscanf(line, "%15s %lf", what, &seconds) == 2)
+            printf("%.9g\n", median_time(strcmp(what, "loss") == 0 ? loss : derivative, seconds));
+        else
+            printf("%ld\n", peak_memory());
+        fflush(stdout);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 3)
+        fail("usage:", "contestant INPUTS RESULT");
+    inputs_folder = argv[1];
+    prepare();
+    result_file = fopen(argv[2], "wb");
+    if (!result_file)
+        fail("cannot write", argv[2]);
+    const double value = loss();
+    derivative();
+    results();
+    fclose(result_file);
+    step_rate = (real)1e-4;
+    printf("ready %.17g\n", value);
+    fflush(stdout);
+    answer_requests();
+    return 0;
+}
