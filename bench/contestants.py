@@ -28,7 +28,8 @@ class Contestant:
         self.result = folder / f"{self.name.replace(' ', '_')}.result"
         environment = dict(os.environ, OMP_NUM_THREADS=str(threads), OPENBLAS_NUM_THREADS=str(threads),
                            MKL_NUM_THREADS=str(threads), TF_CPP_MIN_LOG_LEVEL="3", JAX_PLATFORMS="cpu",
-                           CUDA_VISIBLE_DEVICES="", PYTHONWARNINGS="ignore")
+                           CUDA_VISIBLE_DEVICES="", PYTHONWARNINGS="ignore",
+                           TORCHINDUCTOR_CACHE_DIR=str(folder.parent / "inductor"))
         cores = sorted(os.sched_getaffinity(0))[-threads:]      # frameworks ask how many there are
         with open(folder / "messages", "ab") as messages:
             self.process = subprocess.Popen(
@@ -101,7 +102,7 @@ def by_hand(problem, folder, threads, name="by hand", flags=()):
         raise Unavailable("not written")
     sizes = [f"-DSIZE_{name}={value}" for name, value in problem.sizes.items()]
     libraries = ["-fopenmp"] if threads > 1 else []
-    if "cblas.h" in source.read_text():
+    if "network.h" in source.read_text():
         libraries.append("-lopenblas")
     return compiled(name, problem, [source, *libraries], folder, *sizes, *flags)
 
