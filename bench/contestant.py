@@ -21,14 +21,22 @@ def load(problem, folder):
 
 
 def find(problem, framework):
-    """The counterpart: f(xp, params, data) for any framework, or f_FRAMEWORK(params, data)."""
+    """The counterpart: f(xp, params, data) for any framework, or f_FRAMEWORK(params, data); where
+    outputs are asked for, f_FRAMEWORK_parts() gives the loss and the outputs."""
     module = importlib.import_module(f"counterparts.{problem.group}")
+    if problem.kind == "outputs":
+        return getattr(module, f"{problem.counterpart}_{framework}_parts")()
     own = getattr(module, f"{problem.counterpart}_{framework}", None)
     if own:
         return own
     shared = getattr(module, problem.counterpart)
     library = importlib.import_module("jax.numpy" if framework == "jax" else framework)
     return lambda params, data: shared(library, params, data)
+
+
+def forward_value_and_grad(f):
+    import jax
+    return lambda params, data: (f(params, data), jax.jacfwd(f)(params, data))
 
 
 def jax_contestant(problem, data, params):
@@ -43,12 +51,12 @@ def jax_contestant(problem, data, params):
         return (lambda: float(loss(current[0], data)),
                 lambda rate: jax.block_until_ready(outputs(current[0], data)))
     loss = jax.jit(f)
-    value_and_grad = jax.value_and_grad(f)
+    value_and_grad = forward_value_and_grad(f) if problem.forward else jax.value_and_grad(f)
 
     @jax.jit
     def step(params, data, rate):
         value, slopes = value_and_grad(params, data)
-        return value, slopes, jax.tree.map(lambda p, g: p - rate*g, params, slopes)
+        return value, jax.tree.map(lambda p, g: p - rate*g, params, slopes)
 
     differentiate = jax.jit(value_and_grad)
 
@@ -56,7 +64,7 @@ def jax_contestant(problem, data, params):
         if problem.kind == "gradient":
             return jax.block_until_ready(differentiate(current[0], data))[1]
         before = current[0]
-        _, _, current[0] = jax.block_until_ready(step(before, data, rate))
+        _, current[0] = jax.block_until_ready(step(before, data, rate))
         return {name: before[name] - current[0][name] for name in before} if rate == 1 else None
 
     return lambda: float(loss(current[0], data)), derivative

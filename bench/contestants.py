@@ -114,7 +114,7 @@ def by_hand_fast(problem, folder, threads):
 def framework(name, words):
     def contestant(problem, folder, threads):
         module = HERE / "counterparts" / f"{problem.group}.py"
-        if not re.search(rf"^def {problem.counterpart}(_{words[0]})?\(", module.read_text(), re.M):
+        if not re.search(rf"^def {problem.counterpart}(_{words[0]}(_parts)?)?\(", module.read_text(), re.M):
             raise Unavailable("not written")
         return Contestant(name, [sys.executable, HERE / "contestant.py", *words, problem.name])
     return contestant
@@ -126,7 +126,7 @@ def casadi(kind):
             raise Unavailable("not written")
         run(sys.executable, HERE / "casadi_functions.py", kind, problem.name, folder)
         return compiled(f"CasADi {kind}", problem, [HERE / "casadi_adapter.c", folder / f"{kind}.c"], folder,
-                        f"-DFUNCTIONS={kind}")
+                        f'-DCASADI_HEADER="{kind}.h"', f"-DSIZE_n={problem.sizes['n']}")
     return contestant
 
 

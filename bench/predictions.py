@@ -22,10 +22,18 @@ def in_python(formula):
     return formula.replace("^", "**")
 
 
-def operations(header, sizes, what="loss and gradient"):
-    """The operations that the header's comment promises."""
+def promised(header, sizes, title, what):
+    """What the header's comment says under a title."""
     text = re.sub(r"\n \* {20,}", " ", header.read_text())
     dims = {name: int(size) for name, size in re.findall(r"\bmodel_(\w+) = (\d+)", text)}
-    formula = re.search(rf"Operations\n.*?\* +{what}  +(.*)", text, re.S)[1].split("\n")[0]
+    formula = re.search(rf"{title}\n.*?\* +{what}  +(.*)", text, re.S)[1].split("\n")[0]
     return eval(in_python(formula), {"floor": math.floor, "max": max, "min": min, "sum": sum, "range": range,
                                      "int": int, **dims, **sizes})
+
+
+def operations(header, sizes):
+    return promised(header, sizes, "Operations", "loss and gradient")
+
+
+def reals_held(header, sizes):
+    return promised(header, sizes, "Memory, in (?:doubles|floats)", "peak, without data")

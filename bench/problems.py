@@ -20,6 +20,7 @@ class Problem:
     real: str = "double"
     threads: tuple = (1,)
     counterpart: str = ""           # the name of it in C and in Python, where not the problem's own
+    forward: bool = False           # frameworks differentiate forwards: how often a loop runs is not known
     outputs: dict = field(default_factory=dict)     # how many numbers each output has
 
     def __post_init__(self):
@@ -36,7 +37,7 @@ class Problem:
     def arrays(self):
         """Data and parameters, in the problem's precision."""
         rng = np.random.default_rng(zlib.crc32(self.name.encode()))
-        return tuple({name: np.ascontiguousarray(a, np.int32 if a.dtype.kind == "i" else self.dtype)
+        return tuple({name: np.asarray(a, np.int32 if a.dtype.kind == "i" else self.dtype, order="C")
                       for name, a in part.items()} for part in self.inputs(rng))
 
 
@@ -205,7 +206,7 @@ PROBLEMS = [
     gradbench("llsq", inputs=uniform("x", 128), sizes={"n": 2048, "m": 128}),
     gradbench("kmeans", inputs=kmeans, sizes={"n": 10_000, "d": 16, "k": 100}),
     gradbench("ode", inputs=uniform("x", 20), sizes={"n": 20, "steps": 20}),
-    gradbench("particle", inputs=fixed("w", 0.0)),
-    gradbench("saddle", inputs=fixed("x", [1.0, 1.0])),
+    gradbench("particle", inputs=fixed("w", 0.0), forward=True),
+    gradbench("saddle", inputs=fixed("x", [1.0, 1.0]), forward=True),
     gradbench("det", inputs=uniform("A", 9, 9), sizes={"n": 9}),
 ]

@@ -1,0 +1,27 @@
+"""tables.py - what the parts of the benchmark return, and how it is shown."""
+from dataclasses import dataclass
+
+
+@dataclass
+class Table:
+    title: str
+    columns: list
+    rows: list
+
+    def __str__(self):
+        """As Markdown, in columns."""
+        lines = [list(map(str, row)) for row in [self.columns, *self.rows]]
+        widths = [max(len(row[i]) for row in lines) for i in range(len(self.columns))]
+        show = lambda row: "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |"
+        rule = "| " + " | ".join("-" * width for width in widths) + " |"
+        return "\n".join([f"### {self.title}", "", show(lines[0]), rule, *map(show, lines[1:])]) + "\n"
+
+
+def time_text(seconds):
+    for unit, size in ("s", 1), ("ms", 1e-3), ("us", 1e-6):
+        if seconds >= size or unit == "us":
+            return f"{seconds/size:.3g} {unit}"
+
+
+def ratio_text(ratio):
+    return f"{ratio:.2g}" if ratio < 10 else f"{ratio:.0f}"
