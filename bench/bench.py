@@ -3,7 +3,7 @@
 
 NAME is a part or a problem of problems.py; without any, all. Contestants of a problem whose loss and
 derivative agree are timed in turn, N rounds of S seconds each, of which the medians are shown. --write
-puts the tables into README.md."""
+puts the tables of whole parts into README.md, in the place of what they found before."""
 import argparse
 import datetime
 import re
@@ -18,7 +18,6 @@ from problems import HERE, PROBLEMS
 
 WORK = HERE / "work"
 README = HERE / "README.md"
-TABLES = re.compile("(?<=<!-- tables -->\n).*(?=<!-- end of tables -->)", re.S)
 
 PARTS = {
     "machine": machine.tables,
@@ -48,17 +47,23 @@ def read_options():
     return options
 
 
+def write(part, tables):
+    """Puts them between the part's marks."""
+    marks = re.compile(f"(?<=<!-- {part} -->\n).*(?=<!-- end of {part} -->)", re.S)
+    text = "\n".join(["", f"Measured on {datetime.date.today()}.", "", *map(str, tables), ""])
+    README.write_text(marks.sub(lambda _: text, README.read_text()))
+
+
 def main():
     options = read_options()
     WORK.mkdir(exist_ok=True)
-    texts = [f"Measured on {datetime.date.today()}.\n"]
     for part in options.parts:
+        tables = []
         for table in PARTS[part](WORK, options):
-            texts.append(str(table))
-            print(texts[-1], flush=True)
-    if options.write:
-        text = TABLES.sub(lambda _: "\n" + "\n".join(texts) + "\n", README.read_text())
-        README.write_text(text)
+            tables.append(table)
+            print(table, flush=True)
+        if options.write and (part in options.names or not options.names):
+            write(part, tables)
 
 
 if __name__ == "__main__":

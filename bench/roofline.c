@@ -40,7 +40,9 @@ static int threads(void)
             const double start = now();                                                            \
             _Pragma("omp parallel")                                                                \
             {                                                                                      \
-                vector sum[ACCUMULATORS] = {{0}};                                                  \
+                vector sum[ACCUMULATORS];                                                          \
+                for (int a = 0; a < ACCUMULATORS; a++) /* different, or one would do for all */    \
+                    sum[a] = (vector){0} + (scalar)a;                                              \
                 const vector factor = (vector){0} + (scalar)0.999;                                 \
                 for (int i = 0; i < REPETITIONS; i++)                                              \
                     _Pragma("GCC unroll 12") for (int a = 0; a < ACCUMULATORS; a++)                \
