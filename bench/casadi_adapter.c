@@ -14,8 +14,9 @@ struct tensor {
     int rows, columns;
 };
 
-static const struct tensor tensors[ARGUMENTS] = {
-    {"x", n, d}, {"y", n, 1}, {"W", h, d}, {"a", h, 1}, {"V", h, h}, {"b", h, 1}, {"u", h, 1}, {"c", 1, 1}};
+static const struct tensor tensors[ARGUMENTS] = {{"x", n, d}, {"y", n, 1}, {"W", h, d},
+                                                 {"a", h, 1}, {"V", h, h}, {"b", h, 1},
+                                                 {"u", h, 1}, {"c", 1, 1}};
 
 static const double *arguments[POINTERS];
 static double *gradients[PARAMETERS], value;

@@ -3,8 +3,8 @@
  *     contestant INPUTS RESULT
  *
  * It says "ready LOSS" when RESULT has been written. Then each line on standard input is a request:
- * `loss SECONDS` or `derivative SECONDS`, answered by the median time of a call over as many seconds;
- * `memory`, answered by the most memory that it has had, in KiB.
+ * `loss SECONDS` or `derivative SECONDS`, answered by the median time of a call over as many
+ * seconds; `memory`, answered by the most memory that it has had, in KiB.
  *
  * Where OMP_NUM_THREADS is 1, time is that of the processor: others on the machine do not count. */
 #define _POSIX_C_SOURCE 200809L
@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 
 enum { LARGEST_NUMBER_OF_SAMPLES = 10000 };
@@ -104,17 +103,23 @@ static double median_time(double (*function)(void), double seconds)
     const double end = read_clock(CLOCK_MONOTONIC) + seconds;
     do {
         samples[count++] = time_of(function, calls) / (double)calls;
-    } while (count < LARGEST_NUMBER_OF_SAMPLES &&
-             (count < 3 || read_clock(CLOCK_MONOTONIC) < end));
+    } while (count < LARGEST_NUMBER_OF_SAMPLES && (count < 3 || read_clock(CLOCK_MONOTONIC) < end));
     qsort(samples, (size_t)count, sizeof *samples, compare);
     return samples[count / 2];
 }
 
+/* Of the program itself: getrusage would count who started it as well. */
 static long peak_memory(void)
 {
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    return usage.ru_maxrss;
+    char line[128];
+    long kibibytes = 0;
+    FILE *status = fopen("/proc/self/status", "r");
+    while (status && fgets(line, sizeof line, status))
+        if (sscanf(line, "VmHWM: %ld", &kibibytes) == 1)
+            break;
+    if (status)
+        fclose(status);
+    return kibibytes;
 }
 
 static void answer_requests(void)

@@ -24,8 +24,9 @@ double loss(void);
 /* The loss, and what is asked for beside it: its gradient, a Jacobian, or a step of descent. */
 double derivative(void);
 
-/* Passes to `result` what `derivative`, once called, has computed: the gradient by each parameter in
- * the order of the model, or each output. A step that was taken with rate 1 is a gradient too. */
+/* Passes to `result` what `derivative`, once called, has computed: the gradient by each parameter
+ * in the order of the model, or each output. A step that was taken with rate 1 is a gradient too.
+ */
 void results(void);
 
 /* ---- What it gets ---- */

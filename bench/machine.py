@@ -37,9 +37,13 @@ def described(folder):
 
 
 def roofline(folder):
-    program = folder / "roofline"
-    run(CC, *FAST, "-fopenmp", HERE / "roofline.c", "-o", program)
-    rows = [[threads, *run(program, env=dict(os.environ, OMP_NUM_THREADS=str(threads))).split()]
+    rates = {}
+    for real in ("double", "float"):
+        program = folder / f"roofline_{real}"
+        run(CC, *FAST, "-fopenmp", f"-DREAL={real}", HERE / "roofline.c", "-o", program)
+        for threads in (1, 2):
+            rates[real, threads] = run(program, env=dict(os.environ, OMP_NUM_THREADS=str(threads))).split()
+    rows = [[threads, rates["double", threads][0], rates["float", threads][0], rates["double", threads][1]]
             for threads in (1, 2)]
     return Table("The most that it can do",
                  ["threads", "GFLOP/s, double", "GFLOP/s, float", "GB/s from memory"], rows)

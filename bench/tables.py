@@ -9,9 +9,10 @@ class Table:
     rows: list
 
     def __str__(self):
-        """As Markdown, in columns."""
-        lines = [list(map(str, row)) for row in [self.columns, *self.rows]]
-        widths = [max(len(row[i]) for row in lines) for i in range(len(self.columns))]
+        """As Markdown; a column that nobody has an entry for is left out."""
+        used = [i for i in range(len(self.columns)) if any(str(row[i]) for row in self.rows)]
+        lines = [[str(row[i]) for i in used] for row in [self.columns, *self.rows]]
+        widths = [max(map(len, column)) for column in zip(*lines)]
         show = lambda row: "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |"
         rule = "| " + " | ".join("-" * width for width in widths) + " |"
         return "\n".join([f"### {self.title}", "", show(lines[0]), rule, *map(show, lines[1:])]) + "\n"

@@ -49,7 +49,8 @@ static void turn(const double *r, const double *p, double *u, double by_r[3][3],
     const double c = square > 0 ? cos(angle) : 1;
     const double sine = square > 0 ? sin(angle) / angle : 1;
     const double rest = square > 0 ? (1 - c) / square : 0.5;
-    const double sine_slope = square > 0 ? (c - sine) / square : 0; /* times r[k]: d sine / d r[k] */
+    const double sine_slope =
+        square > 0 ? (c - sine) / square : 0; /* times r[k]: d sine / d r[k] */
     const double rest_slope = square > 0 ? (sine - 2 * rest) / square : 0;
     const double along = dot(r, p);
     double rp[3];

@@ -1,5 +1,6 @@
 /* cnn.c - a step of descent for two convolutions with poolings and a dense layer. A convolution of
- * one image is a product of matrices by OpenBLAS, after its windows have been laid out as columns. */
+ * one image is a product of matrices by OpenBLAS, after its windows have been laid out as columns.
+ */
 #include "network.h"
 
 enum { n = SIZE_n, k = 10, WINDOW = 5 };
@@ -59,7 +60,8 @@ static void lay_out(const struct layer *l, const real *image)
         for (int u = 0; u < WINDOW; u++)
             for (int v = 0; v < WINDOW; v++)
                 for (int r = 0; r < side; r++, to += side)
-                    memcpy(to, image + (q * l->size + r + u) * l->size + v, (size_t)side * sizeof *to);
+                    memcpy(to, image + (q * l->size + r + u) * l->size + v,
+                           (size_t)side * sizeof *to);
 }
 
 static void pool(const struct layer *l, const real *sums, real *pooled)
@@ -76,7 +78,8 @@ static void pool(const struct layer *l, const real *sums, real *pooled)
 }
 
 /* What is pooled goes to the largest of four; where all are 0, to none. */
-static void pool_back(const struct layer *l, const real *sums, const real *pooled, const real *dpooled)
+static void pool_back(const struct layer *l, const real *sums, const real *pooled,
+                      const real *dpooled)
 {
     const int side = l->size - WINDOW + 1, half = side / 2;
     memset(l->dsums, 0, (size_t)(l->out * places(l)) * sizeof(real));

@@ -1,5 +1,6 @@
-/* ht.c - hand tracking: the distances of vertices from where they are seen, and their Jacobian by the
- * 26 numbers of a pose, by tangents; a finger's parameter moves the bones of that finger alone. */
+/* ht.c - hand tracking: the distances of vertices from where they are seen, and their Jacobian by
+ * the 26 numbers of a pose, by tangents; a finger's parameter moves the bones of that finger alone.
+ */
 #include "harness.h"
 
 #include <math.h>
@@ -143,9 +144,10 @@ static void turn_hand(void)
             const double sign = j == k ? 0 : (j - k) * (k - l) * (l - j) / 2.0;
             turn[j][k] = (j == k) * c + r * theta[j] * theta[k] - sign * s * theta[l];
             for (int p = 0; p < 3; p++)
-                turn_tangent[p][j][k] =
-                    theta[p] * ((j == k) * -s + r_slope * theta[j] * theta[k] - sign * s_slope * theta[l]) +
-                    r * ((p == j) * theta[k] + (p == k) * theta[j]) - sign * s * (p == l);
+                turn_tangent[p][j][k] = theta[p] * ((j == k) * -s + r_slope * theta[j] * theta[k] -
+                                                    sign * s_slope * theta[l]) +
+                                        r * ((p == j) * theta[k] + (p == k) * theta[j]) -
+                                        sign * s * (p == l);
         }
 }
 
@@ -157,8 +159,8 @@ static void skin(int i, const matrix *from, double place[3])
         place[j] = 0;
         for (int q = 0; q < LINKS; q++) {
             const double *m = from[bone[v * LINKS + q]][j];
-            place[j] += weight[v * LINKS + q] *
-                        (m[0] * rest[v * 3] + m[1] * rest[v * 3 + 1] + m[2] * rest[v * 3 + 2] + m[3]);
+            place[j] += weight[v * LINKS + q] * (m[0] * rest[v * 3] + m[1] * rest[v * 3 + 1] +
+                                                 m[2] * rest[v * 3 + 2] + m[3]);
         }
     }
 }

@@ -66,7 +66,8 @@ double loss(void)
         for (int j = 0; j < b; j++)
             given[t][j] = s[t * b + j] * extra[j];
         for (int l = 0; l < layers; l++)
-            layer(theta[l], l ? steps[t + 1][l - 1].hidden : given[t], &steps[t][l], &steps[t + 1][l]);
+            layer(theta[l], l ? steps[t + 1][l - 1].hidden : given[t], &steps[t][l],
+                  &steps[t + 1][l]);
         const double *top = steps[t + 1][layers - 1].hidden;
         for (int j = 0; j < b; j++)
             total += exp(top[j] * extra[b + j] + extra[2 * b + j]);
@@ -130,8 +131,8 @@ double derivative(void)
         prediction_back(t, dh[layers - 1]);
         for (int l = layers - 1; l >= 0; l--) {
             double dgiven[b] = {0};
-            layer_back(theta[l], slope.theta[l], l ? steps[t + 1][l - 1].hidden : given[t], &steps[t][l],
-                       &steps[t + 1][l], dh[l], dc[l], l ? dh[l - 1] : dgiven);
+            layer_back(theta[l], slope.theta[l], l ? steps[t + 1][l - 1].hidden : given[t],
+                       &steps[t][l], &steps[t + 1][l], dh[l], dc[l], l ? dh[l - 1] : dgiven);
             for (int j = 0; j < b; j++)
                 slope.extra[0][j] += dgiven[j] * s[t * b + j];
         }

@@ -7,7 +7,7 @@ enum { W, U, b, V, c, PARAMETERS };
 
 static struct parameter theta[PARAMETERS];
 static const int *label;
-static real x[T][n * m];                      /* step by step */
+static real x[T][n * m];                       /* step by step */
 static real gates[T][n * g], dgates[T][n * g]; /* input, forget, candidate, output */
 static real cell[T + 1][n * h], hidden[T + 1][n * h], tanh_cell[T][n * h];
 static real logits[n * k], dhidden[n * h], dcell[n * h];
@@ -89,7 +89,8 @@ double derivative(void)
         step_back(t);
     sum_rows(dgates[0], T * n, g, theta[b].gradient);
     product(CblasTrans, CblasNoTrans, g, m, T * n, dgates[0], g, x[0], m, 0, theta[W].gradient, m);
-    product(CblasTrans, CblasNoTrans, g, h, T * n, dgates[0], g, hidden[0], h, 0, theta[U].gradient, h);
+    product(CblasTrans, CblasNoTrans, g, h, T * n, dgates[0], g, hidden[0], h, 0, theta[U].gradient,
+            h);
     descend(theta, PARAMETERS);
     return value;
 }

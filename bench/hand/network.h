@@ -1,4 +1,5 @@
-/* network.h - what networks by hand are made of: products by OpenBLAS, an outermost layer, descent. */
+/* network.h - what networks by hand are made of: products by OpenBLAS, an outermost layer, descent.
+ */
 #ifndef BENCH_NETWORK_H
 #define BENCH_NETWORK_H
 

@@ -39,8 +39,8 @@ double loss(void)
 }
 
 /* The adjoint of `stage`; dk is that of k. */
-static void stage_back(const double *u, const double *before, double weight, const double *dk, double *du,
-                       double *dbefore)
+static void stage_back(const double *u, const double *before, double weight, const double *dk,
+                       double *du, double *dbefore)
 {
     slope[0] += dk[0];
     for (int i = 1; i < n; i++) {
@@ -66,7 +66,8 @@ double derivative(void)
             for (int i = 0; i < n; i++)
                 dk[s][i] = shares[s] * dy[i];
         for (int s = 3; s >= 0; s--)
-            stage_back(y[t], s > 0 ? stages[t][s - 1] : none, weights[s], dk[s], du, dk[s > 0 ? s - 1 : 4]);
+            stage_back(y[t], s > 0 ? stages[t][s - 1] : none, weights[s], dk[s], du,
+                       dk[s > 0 ? s - 1 : 4]);
         memcpy(dy, du, sizeof dy);
     }
     return value;

@@ -1,5 +1,5 @@
-/* particle.c - where a charged particle comes down, and how that moves with a charge: the tangent is
- * carried along. */
+/* particle.c - where a charged particle comes down, and how that moves with a charge: the tangent
+ * is carried along. */
 #include "harness.h"
 
 #include <math.h>
