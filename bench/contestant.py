@@ -106,7 +106,7 @@ def median_time(call, seconds):
     while time_of_calls() < SHORTEST_SAMPLE:
         calls *= 2
     end = time.perf_counter() + seconds
-    while len(samples) < 3 or time.perf_counter() < end:
+    while not samples or time.perf_counter() < end:
         samples.append(time_of_calls()/calls)
     return statistics.median(samples)
 

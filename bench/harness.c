@@ -103,7 +103,7 @@ static double median_time(double (*function)(void), double seconds)
     const double end = read_clock(CLOCK_MONOTONIC) + seconds;
     do {
         samples[count++] = time_of(function, calls) / (double)calls;
-    } while (count < LARGEST_NUMBER_OF_SAMPLES && (count < 3 || read_clock(CLOCK_MONOTONIC) < end));
+    } while (count < LARGEST_NUMBER_OF_SAMPLES && read_clock(CLOCK_MONOTONIC) < end);
     qsort(samples, (size_t)count, sizeof *samples, compare);
     return samples[count / 2];
 }
