@@ -11,17 +11,13 @@ TEXT = """\
 #include <string.h>
 
 static struct model_data data;
-static struct model_params params, gradient;
-static struct model_params start;
-static struct model_state state;
-static real *work;
+static struct model_params params;
 {declarations}
+static real *work;
+
 void prepare(void)
 {{
 {preparation}
-    start = params;
-    (void)start;
-    memset(&state, 0, sizeof state);
     work = reals(model_workspace_size(&data));
 }}
 
@@ -40,6 +36,12 @@ void results(void)
 {results}
 }}
 """
+
+DECLARATIONS = {
+    "gradient": "static struct model_params gradient;",
+    "step": "static struct model_params start;\nstatic struct model_state state;",
+    "outputs": "static struct model_outputs outputs;",
+}
 
 DERIVATIVES = {
     "gradient": "    return (double)model_loss_grad(&params, &data, &gradient, work);",
@@ -61,11 +63,10 @@ def read_member(kind, pointer, name, original, sizes):
     return f'data.{name} = input("{original}", NULL);'
 
 
-def read_parameter(pointer, name, original, count):
+def read_parameter(pointer, name, original):
     if not pointer:
         return f'memcpy(&params.{name}, input("{original}", NULL), sizeof params.{name});'
-    return (f'params.{name} = input("{original}", NULL);\n'
-            f"    gradient.{name} = reals({count});")
+    return f'params.{name} = input("{original}", NULL);'
 
 
 def differences(name):
@@ -80,18 +81,19 @@ def adapter(model, header, sizes, counts, kind):
     params, outputs = members(header, "params"), members(header, "outputs")
     preparation = [read_member(*member, sizes) for member in members(header, "data")
                    if member[2] != "nothing"]
-    preparation += [read_parameter(*member[1:], counts[member[3]]) for member in params]
-    declarations = ""
+    preparation += [read_parameter(*member[1:]) for member in params]
     if kind == "outputs":
-        declarations = "static struct model_outputs outputs;\n"
         preparation += [f"outputs.{name} = reals({counts[original]});" for _, _, name, original in outputs]
         results = [f"    result(outputs.{name}, {counts[original]});" for _, _, name, original in outputs]
     elif kind == "step":
+        preparation += ["start = params;"]
         results = [differences(name) for _, _, name, _ in params]
     else:
+        preparation += [f"gradient.{name} = reals({counts[original]});"
+                        for _, pointer, name, original in params if pointer]
         results = [f"    result(gradient.{name}, {counts[original]});" if pointer else
                    f"    result((const real *)&gradient.{name}, sizeof gradient.{name} / sizeof(real));"
                    for _, pointer, name, original in params]
-    return TEXT.format(model=model, declarations=declarations, derivative=DERIVATIVES[kind],
+    return TEXT.format(model=model, declarations=DECLARATIONS[kind], derivative=DERIVATIVES[kind],
                        preparation="\n".join("    " + line for line in preparation),
                        results="\n".join(results))
