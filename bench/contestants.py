@@ -4,7 +4,6 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 import adapter
 from problems import HERE

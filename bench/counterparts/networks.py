@@ -75,7 +75,7 @@ def lstm_layer_torch(p, d):
 def transformer_jax(p, d):
     import jax
     jnp = jax.numpy
-    x, (heads, width, _) = d["x"], p["Q"].shape
+    x, width = d["x"], p["Q"].shape[1]
 
     def norm(v, i):
         v = v - v.mean(-1, keepdims=True)
