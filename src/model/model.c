@@ -1,6 +1,7 @@
 #include "model/model.h"
 
 #include "base/embedded.h"
+#include "calculus/exponents.h"
 #include "model/reader.h"
 
 #include <string.h>
@@ -203,6 +204,9 @@ struct model *model_read(struct arena *arena, const struct source *source, const
     read_training(reader, &model->statements);
     if (model->training != NULL && diagnostics->errors == 0) {
         forget_training(arena, model);
+    }
+    if (diagnostics->errors == 0) {
+        program_keep_exponents(model->program);
     }
     return diagnostics->errors == 0 ? model : NULL;
 }
