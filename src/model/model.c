@@ -228,5 +228,8 @@ struct scalar_model *scalar_model_read(struct arena *arena, const struct source 
         return NULL;
     }
     scalar->value = read_scalar(reader, expression, NULL);
+    if (scalar->value != NULL) {
+        scalar->value = node_keep_exponents(model->graph, scalar->value);
+    }
     return scalar->value != NULL && diagnostics->errors == 0 ? scalar : NULL;
 }
