@@ -39,6 +39,23 @@ static bool makes_calls(struct arena *arena, const struct node *root)
     return false;
 }
 
+static bool target_moves(const struct statement *statement, const struct index *index)
+{
+    for (int axis = 0; axis < statement->target->rank; axis++) {
+        if (node_depends_on(statement->subscripts[axis], index)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether each row adds to the same elements. */
+static bool sums_rows(const struct statement *statement, const struct loop *rows)
+{
+    return rows->reduced && statement->reduction->id == REDUCTION_SUM &&
+           statement->condition == NULL && !target_moves(statement, rows->index);
+}
+
 bool statements_want_lanes(const struct statements *statements)
 {
     for (size_t i = 0; i < statements->count; i++) {
@@ -48,7 +65,7 @@ bool statements_want_lanes(const struct statements *statements)
         for (int k = 0; k < statement->loop_count; k++) {
             work *= k == rows ? 1 : extent_of_index(statements->graph, statement->loops[k].index);
         }
-        if (rows >= 0 && (statement->loops[rows].reduced || work >= WORK_MIN ||
+        if (rows >= 0 && (sums_rows(statement, &statement->loops[rows]) || work >= WORK_MIN ||
                           makes_calls(statements->arena, statement->value))) {
             return true;
         }
@@ -197,16 +214,6 @@ static void set_elements_apart(struct statements *statements, struct statement *
     part->value = statement->value;
     append(statements, part);
     statement->value = node_load(statements->graph, part->target, part->subscripts);
-}
-
-static bool target_moves(const struct statement *statement, const struct index *index)
-{
-    for (int axis = 0; axis < statement->target->rank; axis++) {
-        if (node_depends_on(statement->subscripts[axis], index)) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* ---- The order of the loops ---- */

@@ -333,7 +333,7 @@ static struct bindings variables_of(const struct rules *rules)
 {
     struct bindings bindings = {0};
     for (const char *letter = rule_letters; *letter != '\0'; letter++) {
-        const char *name = arena_copy(graph_arena(rules->graph), letter, 1);
+        const char *name = names_intern(rules->context->names, letter, 1);
         struct tensor *tensor = graph_tensor(rules->graph, TENSOR_PARAMETER, name, 0, NULL);
         bindings.items[bindings.count++] =
             (struct binding){name, node_load(rules->graph, tensor, NULL)};
@@ -539,7 +539,8 @@ static void check_slope(const struct formula *value, const struct formula *slope
 START_TEST(derivatives_are_right)
 {
     const struct row *row = &rows[_i];
-    if (row->arity == 3 || strcmp(row->spelling, "stop") == 0) {
+    if (row->arity == 3 || strcmp(row->spelling, "stop") == 0 ||
+        strcmp(row->spelling, "anchor") == 0) {
         return;
     }
     struct bench bench = bench_create();
