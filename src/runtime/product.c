@@ -70,11 +70,6 @@ static PRODUCT_INLINE product_vector product_load(const double *at)
     return *(const product_memory *)at;
 }
 
-static PRODUCT_INLINE void product_store(double *at, product_vector value)
-{
-    *(product_memory *)at = value;
-}
-
 static PRODUCT_INLINE double product_lane_sum(const double *lanes)
 {
 #if defined __GNUC__
@@ -164,6 +159,12 @@ static double product_dot(ptrdiff_t count, const double *left, ptrdiff_t left_st
 /* @end */
 
 /* @text product_tile uses product product_vector */
+/* As many numbers as a register holds go anywhere in memory. */
+static PRODUCT_INLINE void product_store(double *at, product_vector value)
+{
+    *(product_memory *)at = value;
+}
+
 /* One row of a tile goes to the target. Both halves are read before either is written, for they
    may overlap. */
 static PRODUCT_INLINE void product_finish(double *target, ptrdiff_t second, int wide, int add,
