@@ -690,7 +690,7 @@ static void product_box(const struct product *product, int add, const double *le
 }
 /* @end */
 
-/* @text product_run uses product_box */
+/* @text product_divide uses product_box */
 /* The depths without those of extent 1, and two as one where their strides allow. */
 static void product_merge(struct product *product)
 {
@@ -929,7 +929,6 @@ static ptrdiff_t product_beyond(const struct product *product)
                : 0;
 }
 
-/* The product, which has one depth at least. */
 static void product_divide(const struct product *product, int add, const double *left,
                            const double *right, double *target)
 {
@@ -949,6 +948,10 @@ static void product_divide(const struct product *product, int add, const double 
     }
 }
 
+/* @end */
+
+/* @text product_run uses product_divide */
+/* Another file has this function for a library's help. */
 static PRODUCT_APART void product_run(const struct product *product, int add, const double *left,
                                       const double *right, double *target)
 {
