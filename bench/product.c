@@ -105,11 +105,11 @@ static void call_kernel(const struct product *product, const double *left, const
                         double *target)
 {
 #ifdef _OPENMP
-    const ptrdiff_t columns = product->columns, sixteenth = (columns + 15) / 16;
+    const ptrdiff_t columns = product->columns, eighth = (columns + 7) / 8;
     const seconds work = (seconds)product->rows * (seconds)columns *
                          (seconds)(product->depth[0] * product->depth[1] * product->depth[2]);
     const seconds least = 131072.0 * 8.0 * (seconds)columns / work;
-    const ptrdiff_t length = least > (seconds)sixteenth ? (ptrdiff_t)ceil(least) : sixteenth;
+    const ptrdiff_t length = least > (seconds)eighth ? (ptrdiff_t)ceil(least) : eighth;
     const ptrdiff_t whole = (length + 63) / 64 * 64;
     if (whole < columns) {
 #pragma omp parallel for schedule(static)

@@ -16,7 +16,7 @@ enum { ADDITION_COST = 4 };
 enum { GRAINS = 8 };
 
 /* A product is cut into so many parts at most, of whole tiles of the kernel's. */
-enum { PARTS_MAX = 16, TILE_ROWS = 12, TILE_COLUMNS = 64 };
+enum { PARTS_MAX = 8, TILE_ROWS = 12, TILE_COLUMNS = 64 };
 
 struct parallel {
     struct plan *plan;
