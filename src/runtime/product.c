@@ -11,9 +11,9 @@
 
 /* @text product_vector */
 /* As many numbers as a register holds, one where the compiler knows no vectors; as many anywhere in
-   memory; and a part of them. HEIGHT is that of a tile, in rows. KEEP has a vector stay in its
-   register: gcc would rather load it for each use, and two loads a cycle are all there are. ROLLED
-   is for a loop whose unrolling would cost clang seconds. */
+   memory; and a part of them. MIX takes words of two parts. HEIGHT is that of a tile, in rows. KEEP
+   has a vector stay in its register: gcc would rather load it for each use, and two loads a cycle
+   are all there are. ROLLED is for a loop whose unrolling would cost clang seconds. */
 #if defined __GNUC__
 #if defined __AVX512F__
 #define PRODUCT_BYTES 64
@@ -43,6 +43,15 @@ typedef double product_vector __attribute__((vector_size(PRODUCT_BYTES)));
 typedef double product_memory
     __attribute__((vector_size(PRODUCT_BYTES), aligned(sizeof(double)), may_alias));
 typedef double product_part __attribute__((vector_size(16), aligned(sizeof(double)), may_alias));
+typedef int product_words __attribute__((vector_size(16)));
+#if defined __clang__
+#define PRODUCT_MIX(a, b, i, j, k, l)                                                              \
+    (product_part) __builtin_shufflevector((product_words)(a), (product_words)(b), i, j, k, l)
+#else
+#define PRODUCT_MIX(a, b, i, j, k, l)                                                              \
+    (product_part)                                                                                 \
+        __builtin_shuffle((product_words)(a), (product_words)(b), (product_words){i, j, k, l})
+#endif
 #else
 #define PRODUCT_INLINE inline
 #define PRODUCT_PREFETCH(at) ((void)(at))
@@ -447,13 +456,43 @@ static void product_strip(const struct product *product, int add, const double *
     product_finish(target + 6 * product_lanes, product_lanes, 1, add, g, h);
 }
 
-static PRODUCT_INLINE void product_put_part(int add, const double *tile, double *target)
+static PRODUCT_INLINE void product_put_part(int add, product_part part, double *target)
 {
-    product_part part = *(const product_part *)tile;
     if (add) {
         part += *(const product_part *)target;
     }
     *(product_part *)target = part;
+}
+
+/* Four lines, of each as many numbers as a part has, go to as many lines of four. */
+static PRODUCT_INLINE void product_turn(int add, const double *from, ptrdiff_t from_step,
+                                        double *to, ptrdiff_t to_step)
+{
+    const product_part a = *(const product_part *)from;
+    const product_part b = *(const product_part *)(from + from_step);
+    const product_part c = *(const product_part *)(from + 2 * from_step);
+    const product_part d = *(const product_part *)(from + 3 * from_step);
+#if defined __GNUC__
+    if (product_pieces == 4) {
+        const product_part e = PRODUCT_MIX(a, b, 0, 4, 1, 5), f = PRODUCT_MIX(c, d, 0, 4, 1, 5);
+        const product_part g = PRODUCT_MIX(a, b, 2, 6, 3, 7), h = PRODUCT_MIX(c, d, 2, 6, 3, 7);
+        product_put_part(add, PRODUCT_MIX(e, f, 0, 1, 4, 5), to);
+        product_put_part(add, PRODUCT_MIX(e, f, 2, 3, 6, 7), to + to_step);
+        product_put_part(add, PRODUCT_MIX(g, h, 0, 1, 4, 5), to + 2 * to_step);
+        product_put_part(add, PRODUCT_MIX(g, h, 2, 3, 6, 7), to + 3 * to_step);
+    } else {
+        product_put_part(add, PRODUCT_MIX(a, b, 0, 1, 4, 5), to);
+        product_put_part(add, PRODUCT_MIX(c, d, 0, 1, 4, 5), to + product_pieces);
+        product_put_part(add, PRODUCT_MIX(a, b, 2, 3, 6, 7), to + to_step);
+        product_put_part(add, PRODUCT_MIX(c, d, 2, 3, 6, 7), to + to_step + product_pieces);
+    }
+#else
+    (void)to_step;
+    product_put_part(add, a, to);
+    product_put_part(add, b, to + 1);
+    product_put_part(add, c, to + 2);
+    product_put_part(add, d, to + 3);
+#endif
 }
 
 /* A row of fewer columns than a vector's goes to the target. */
@@ -462,7 +501,7 @@ static PRODUCT_INLINE void product_put_row(ptrdiff_t columns, int add, const dou
 {
     ptrdiff_t j = 0;
     for (int i = 1; i < product_parts && j <= columns - product_pieces; i++) {
-        product_put_part(add, tile + j, target + j);
+        product_put_part(add, *(const product_part *)(tile + j), target + j);
         j += product_pieces;
     }
     for (int i = 1; i < product_pieces && j < columns; i++) {
@@ -471,21 +510,24 @@ static PRODUCT_INLINE void product_put_row(ptrdiff_t columns, int add, const dou
     }
 }
 
-static PRODUCT_INLINE void product_put_column(ptrdiff_t rows, ptrdiff_t width, int add,
-                                              const double *tile, double *target, ptrdiff_t row)
+/* Some columns of a tile go to lines of the target. */
+static void product_put_columns(ptrdiff_t rows, ptrdiff_t columns, int add, const double *tile,
+                                ptrdiff_t width, double *target, ptrdiff_t target_row,
+                                ptrdiff_t target_column)
 {
-    ptrdiff_t i = 0;
-    for (; i <= rows - 4; i += 4) {
-        const double a = tile[i * width], b = tile[(i + 1) * width];
-        const double c = tile[(i + 2) * width], d = tile[(i + 3) * width];
-        double *at = target + i * row;
-        at[0] = add ? at[0] + a : a;
-        at[row] = add ? at[row] + b : b;
-        at[2 * row] = add ? at[2 * row] + c : c;
-        at[3 * row] = add ? at[3 * row] + d : d;
+    const ptrdiff_t height = target_row == 1 ? rows - rows % 4 : 0;
+    const ptrdiff_t turned = columns - columns % product_pieces;
+    for (ptrdiff_t j = 0; j < turned; j += product_pieces) {
+        for (ptrdiff_t i = 0; i < height; i += 4) {
+            product_turn(add, tile + i * width + j, width, target + j * target_column + i,
+                         target_column);
+        }
     }
-    for (; i < rows; i++) {
-        target[i * row] = add ? target[i * row] + tile[i * width] : tile[i * width];
+    for (ptrdiff_t j = 0; j < columns; j++) {
+        for (ptrdiff_t i = j < turned ? height : 0; i < rows; i++) {
+            double *at = target + i * target_row + j * target_column;
+            *at = add ? *at + tile[i * width + j] : tile[i * width + j];
+        }
     }
 }
 
@@ -506,10 +548,8 @@ static void product_scatter(const struct product *product, ptrdiff_t rows, ptrdi
                 product_put_row(columns, add, tiles + i * width, z + i * product->target_row);
             }
         } else {
-            for (ptrdiff_t j = 0; j < columns; j++) {
-                product_put_column(count, width, add, tiles + j, z + j * product->target_column,
-                                   product->target_row);
-            }
+            product_put_columns(count, columns, add, tiles, width, z, product->target_row,
+                                product->target_column);
         }
     }
 }
@@ -586,14 +626,16 @@ static void product_pack_columns(ptrdiff_t columns, ptrdiff_t stride, ptrdiff_t 
     for (; j <= columns - 4; j += 4) {
         const double *y = right + j * stride;
         double *z = panel + j;
-        for (ptrdiff_t m = 0; m < depth; m++) {
-            const double a = y[0], b = y[stride], c = y[2 * stride], d = y[3 * stride];
-            z[0] = a;
-            z[1] = b;
-            z[2] = c;
-            z[3] = d;
-            y += step;
-            z += width;
+        ptrdiff_t m = 0;
+        for (; step == 1 && m <= depth - product_pieces; m += product_pieces) {
+            product_turn(0, y + m, stride, z + m * width, width);
+        }
+        for (; m < depth; m++) {
+            const double *at = y + m * step;
+            z[m * width] = at[0];
+            z[m * width + 1] = at[stride];
+            z[m * width + 2] = at[2 * stride];
+            z[m * width + 3] = at[3 * stride];
         }
     }
     for (; j < columns; j++) {
