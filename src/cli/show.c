@@ -50,7 +50,10 @@ static void show_shapes(struct text *text, const struct model *model)
         show_tensor(text, "param", model->parameters[i].tensor);
     }
     for (size_t i = 0; i < model->program->count; i++) {
-        show_tensor(text, "defined", model->program->equations[i]->target);
+        const struct tensor *target = model->program->equations[i]->target;
+        if (target->kind != TENSOR_PART) {
+            show_tensor(text, "defined", target);
+        }
     }
 }
 

@@ -285,6 +285,9 @@ static const char begin_vectors[] =
     "#if defined __GNUC__ && !defined __clang__ && defined __OPTIMIZE__\n"
     "#pragma GCC push_options\n"
     "#pragma GCC optimize(\"O3\", \"no-math-errno\", \"no-trapping-math\")\n"
+    "#ifdef __AVX512F__\n"
+    "#pragma GCC target(\"prefer-vector-width=512\")\n"
+    "#endif\n"
     "#endif\n\n";
 
 static const char end_vectors[] =

@@ -61,6 +61,11 @@ void program_take_name(struct program *program, const char *name)
     }
 }
 
+void program_release_name(struct program *program, const char *name)
+{
+    table_store(program->taken, names_intern_text(graph_names(program->graph), name), NULL);
+}
+
 const char *program_fresh_name(struct program *program, const char *stem)
 {
     struct names *names = graph_names(program->graph);

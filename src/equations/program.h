@@ -68,6 +68,8 @@ size_t recurrence_begin(const struct program *program, size_t end, int depth);
 const char *program_fresh_name(struct program *program, const char *stem);
 /* Keeps program_fresh_name() from giving a name. */
 void program_take_name(struct program *program, const char *name);
+/* Lets a name that nothing has any more be given again. */
+void program_release_name(struct program *program, const char *name);
 
 /* A copy that can be extended without changing the original. */
 struct program *program_copy(const struct program *program);

@@ -1,6 +1,7 @@
 #include "model/model.h"
 
 #include "base/embedded.h"
+#include "calculus/exponents.h"
 #include "model/reader.h"
 
 #include <string.h>
@@ -204,6 +205,9 @@ struct model *model_read(struct arena *arena, const struct source *source, const
     if (model->training != NULL && diagnostics->errors == 0) {
         forget_training(arena, model);
     }
+    if (diagnostics->errors == 0) {
+        program_keep_exponents(model->program);
+    }
     return diagnostics->errors == 0 ? model : NULL;
 }
 
@@ -224,5 +228,8 @@ struct scalar_model *scalar_model_read(struct arena *arena, const struct source 
         return NULL;
     }
     scalar->value = read_scalar(reader, expression, NULL);
+    if (scalar->value != NULL) {
+        scalar->value = node_keep_exponents(model->graph, scalar->value);
+    }
     return scalar->value != NULL && diagnostics->errors == 0 ? scalar : NULL;
 }

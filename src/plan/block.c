@@ -65,6 +65,7 @@ struct blocking {
     struct statements *statements;
     struct graph *graph;
     struct table *block_indices; /* a number of rows to the index of its blocks */
+    struct table *clearings;     /* a tensor to the statement that clears it */
 };
 
 static const struct node *binary(const struct blocking *blocking, enum operator_id id,
@@ -116,6 +117,15 @@ static void append(struct statements *statements, struct statement *statement)
                statement);
 }
 
+/* What is added up over blocks is cleared before all of them. */
+static void clear_before_blocks(const struct blocking *blocking, const struct tensor *target)
+{
+    struct statement *clearing = table_find(blocking->clearings, target);
+    if (clearing != NULL) {
+        clearing->shared = 0;
+    }
+}
+
 /* Gives a statement its loop over blocks, if it can have one. What is added up over blocks starts
  * from the unit. */
 static void block(const struct blocking *blocking, struct statement *statement)
@@ -134,7 +144,12 @@ static void block(const struct blocking *blocking, struct statement *statement)
         statement->accumulates = statement->accumulates || adds;
         if (adds) {
             append(blocking->statements, statement_clearing(blocking->statements, statement));
+        } else if (blocks.reduced) {
+            clear_before_blocks(blocking, statement->target);
         }
+    }
+    if (statement->clears) {
+        table_store(blocking->clearings, statement->target, statement);
     }
 }
 
@@ -229,6 +244,7 @@ void statements_block(struct statements *statements)
         return;
     }
     blocking.block_indices = table_create(statements->arena);
+    blocking.clearings = table_create(statements->arena);
     statements->items = NULL;
     statements->count = statements->capacity = 0;
     for (size_t begin = 0; begin < count; begin = end) {

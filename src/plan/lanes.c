@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-/* From so many operations a row on, lanes are worth their loops. */
+/* From so many operations a row on, lanes are worth their loops; a sum over the rows always is: one
+ * accumulator waits for itself at every row. */
 #define WORK_MIN 16.0
 /* Data of more reals a row stay where they are. */
 #define ROW_REALS_MAX 256.0
@@ -47,7 +48,8 @@ bool statements_want_lanes(const struct statements *statements)
         for (int k = 0; k < statement->loop_count; k++) {
             work *= k == rows ? 1 : extent_of_index(statements->graph, statement->loops[k].index);
         }
-        if (rows >= 0 && (work >= WORK_MIN || makes_calls(statements->arena, statement->value))) {
+        if (rows >= 0 && (statement->loops[rows].reduced || work >= WORK_MIN ||
+                          makes_calls(statements->arena, statement->value))) {
             return true;
         }
     }

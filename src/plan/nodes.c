@@ -106,6 +106,7 @@ bool node_is_expensive(const struct node *node)
     case OPERATOR_FLAT:
     case OPERATOR_RELU:
     case OPERATOR_RATIO0:
+    case OPERATOR_TIMES0:
     case OPERATOR_SQRT:
     case OPERATOR_SQRT0:
         return false;

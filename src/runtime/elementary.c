@@ -233,10 +233,9 @@ double hyperbolic_tangent(double x)
     const double numerator = square * (675675.0 + square * (45045.0 + square * (594.0 + square)));
     const double denominator =
         2027025.0 + square * (945945.0 + square * (51975.0 + square * (630.0 + square)));
-    const int is_near = size < 0.55;
-    const double start = is_near ? size : 1.0;
-    const double top = is_near ? size * numerator : 2.0;
-    const double bottom = is_near ? denominator : exponential(2.0 * size) + 1.0;
+    const double start = size < 0.55 ? size : 1.0;
+    const double top = size < 0.55 ? size * numerator : 2.0;
+    const double bottom = size < 0.55 ? denominator : exponential(2.0 * size) + 1.0;
     return copysign(start - top / bottom, x);
 }
 /* @end */
@@ -304,9 +303,8 @@ double logarithm_limits(double x, double value)
 /* log; subnormal numbers are made normal first. */
 double logarithm(double x)
 {
-    const int is_tiny = x < 2.2250738585072014e-308;
-    const double normal = is_tiny ? x * 18014398509481984.0 : x;
-    const double k = binary_exponent(normal) - (is_tiny ? 54.0 : 0.0);
+    const double normal = x < 2.2250738585072014e-308 ? x * 18014398509481984.0 : x;
+    const double k = binary_exponent(normal) - (x < 2.2250738585072014e-308 ? 54.0 : 0.0);
     return logarithm_limits(x, logarithm_sum(k, binary_mantissa(normal) - 1.0));
 }
 /* @end */
@@ -340,9 +338,8 @@ double upper_half(double x)
 double logarithm_to_base(double x, double two_high, double two_low, double base_high,
                          double base_low)
 {
-    const int is_tiny = x < 2.2250738585072014e-308;
-    const double normal = is_tiny ? x * 18014398509481984.0 : x;
-    const double k = binary_exponent(normal) - (is_tiny ? 54.0 : 0.0);
+    const double normal = x < 2.2250738585072014e-308 ? x * 18014398509481984.0 : x;
+    const double k = binary_exponent(normal) - (x < 2.2250738585072014e-308 ? 54.0 : 0.0);
     const double f = binary_mantissa(normal) - 1.0;
     const double s = f / (2.0 + f);
     const double half = 0.5 * f * f;

@@ -75,6 +75,14 @@ double ratio0(double x, double y)
 }
 /* @end */
 
+/* @function times0 uses flat */
+/* x*y, and 0 at x = 0, also where y is infinite. */
+double times0(double x, double y)
+{
+    return x == 0.0 && y == y ? flat(x) : x * y;
+}
+/* @end */
+
 /* @function direction uses flat */
 /* x/hypot(x, y), and 0 at the origin. Scaled by the longer side, it neither overflows nor
    underflows before its result does. */
@@ -245,11 +253,15 @@ double sigmoid(double x)
 }
 /* @end */
 
-/* @function softplus uses exponential logarithm_one_plus */
-/* log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)). */
+/* @function softplus uses exponential logarithm_sum */
+/* log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)): of a sum between 1 and 2, so that its exponent
+   is 0 or 1. */
 ALWAYS_INLINE double softplus(double x)
 {
-    return (x <= 0.0 ? 0.0 : x) + logarithm_one_plus(exponential(-fabs(x)));
+    const double decay = exponential(-fabs(x));
+    const double k = decay > 0.41421356237309505 ? 1.0 : 0.0;
+    const double moved = decay > 0.41421356237309505 ? 0.5 * (decay - 1.0) : decay;
+    return (x <= 0.0 ? 0.0 : x) + logarithm_sum(k, moved);
 }
 /* @end */
 

@@ -10,5 +10,8 @@
     }
 #if defined __GNUC__ && !defined __clang__
 #pragma GCC optimize("O3", "no-math-errno", "no-trapping-math")
+#ifdef __AVX512F__
+#pragma GCC target("prefer-vector-width=512")
+#endif
 #endif
 #include "functions.h"

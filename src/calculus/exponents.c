@@ -1,0 +1,559 @@
+#include "calculus/exponents.h"
+
+#include "calculus/finite.h"
+
+#include <math.h>
+
+/* So deep a formula is looked into, definitions included. */
+#define DEPTH_MAX 48
+
+/* A value as coefficient * exp(exponent). */
+struct scaled {
+    const struct node *coefficient, *exponent; /* exponent NULL: none is kept apart */
+    bool tame; /* log(coefficient) is finite where the exponent is */
+};
+
+/* Where a value stands: in a logarithm all is kept as an exponent that can be. */
+enum place { IN_QUOTIENT, IN_LOGARITHM, PLACE_COUNT };
+
+struct keeper {
+    struct graph *graph;
+    const struct program *program;    /* NULL: an expression alone */
+    struct table *known[PLACE_COUNT]; /* node to struct scaled */
+    struct table *bodies;             /* load to what it loads */
+    struct finite finite;
+};
+
+static struct scaled split(struct keeper *keeper, const struct node *node, enum place place,
+                           int depth);
+
+/* ---- Nodes ---- */
+
+static bool is_surely_finite(struct keeper *keeper, const struct node *node)
+{
+    size_t count;
+    const struct node **order = node_order(graph_arena(keeper->graph), &node, 1, &count);
+    finite_survey(&keeper->finite, order, count);
+    return is_finite(&keeper->finite, node);
+}
+
+static bool is_apply(const struct node *node, enum operator_id id)
+{
+    return node->kind == NODE_APPLY && node->operation->id == id;
+}
+
+static const struct node *number(const struct keeper *keeper, double value)
+{
+    return node_number(keeper->graph, value);
+}
+
+static const struct node *unary(const struct keeper *keeper, enum operator_id id,
+                                const struct node *x)
+{
+    return node_unary(keeper->graph, id, x);
+}
+
+static const struct node *binary(const struct keeper *keeper, enum operator_id id,
+                                 const struct node *x, const struct node *y)
+{
+    return node_binary(keeper->graph, id, x, y);
+}
+
+/* left + sign*right, where NULL is 0. */
+static const struct node *exponent_sum(const struct keeper *keeper, enum operator_id id,
+                                       const struct node *left, const struct node *right)
+{
+    if (right == NULL) {
+        return left;
+    }
+    if (left == NULL) {
+        return id == OPERATOR_ADD ? right : unary(keeper, OPERATOR_NEGATE, right);
+    }
+    return left == right && id == OPERATOR_SUBTRACT ? NULL : binary(keeper, id, left, right);
+}
+
+static const struct node *times_exponential(const struct keeper *keeper,
+                                            const struct node *coefficient,
+                                            const struct node *exponent)
+{
+    if (exponent == NULL) {
+        return coefficient;
+    }
+    const struct node *power = unary(keeper, OPERATOR_EXP, exponent);
+    if (is_apply(coefficient, OPERATOR_DIVIDE) && node_is_number(coefficient->arguments[0], 1)) {
+        return binary(keeper, OPERATOR_DIVIDE, power, coefficient->arguments[1]);
+    }
+    return binary(keeper, OPERATOR_MULTIPLY, coefficient, power);
+}
+
+/* What a load stands for, where that is not computed step by step; otherwise the node itself. */
+static const struct node *looked_through(struct keeper *keeper, const struct node *node)
+{
+    if (node->kind != NODE_LOAD || keeper->program == NULL) {
+        return node;
+    }
+    const struct equation *equation = program_find(keeper->program, node->tensor);
+    if (equation == NULL || equation->update || equation->recurrence != NULL ||
+        (equation->body->kind != NODE_APPLY && equation->body->kind != NODE_REDUCE)) {
+        return node;
+    }
+    const struct node *body = table_find(keeper->bodies, node);
+    if (body == NULL) {
+        body = node_substitute(keeper->graph, equation->body, node->argument_count,
+                               equation->indices, node->arguments);
+        table_store(keeper->bodies, node, (void *)(uintptr_t)body);
+    }
+    return body;
+}
+
+/* ---- What is taken out of a sum ---- */
+
+static bool is_taken_out(struct keeper *keeper, const struct node *term)
+{
+    const struct node *value = looked_through(keeper, term);
+    return is_apply(value, OPERATOR_STOP) ||
+           (value->kind == NODE_REDUCE && value->reduction->id == REDUCTION_MAX);
+}
+
+/* Whether an exponent is the difference from a maximum already. */
+static bool is_shifted(struct keeper *keeper, const struct node *exponent)
+{
+    return is_apply(exponent, OPERATOR_SUBTRACT) && is_taken_out(keeper, exponent->arguments[1]);
+}
+
+/* A constant in derivatives; where no exponent is finite there is nothing to take out. */
+static const struct node *taken_out(const struct keeper *keeper, const struct node *largest)
+{
+    const struct node *is_infinite =
+        binary(keeper, OPERATOR_EQUAL, unary(keeper, OPERATOR_ABS, largest),
+               number(keeper, (double)INFINITY));
+    return unary(keeper, OPERATOR_STOP,
+                 node_select(keeper->graph, is_infinite, number(keeper, 0), largest));
+}
+
+static struct scaled split_sum_over(struct keeper *keeper, const struct node *reduce, int depth)
+{
+    struct scaled none = {reduce, NULL, false};
+    struct graph *graph = keeper->graph;
+    struct opened opened = node_open(graph, reduce);
+    const struct index *indices[RANK_MAX];
+    bool varies = false;
+    struct scaled element = split(keeper, opened.element, IN_QUOTIENT, depth);
+    for (int i = 0; i < reduce->index_count && element.exponent != NULL; i++) {
+        indices[i] = opened.indices[i];
+        varies = varies || node_depends_on(element.exponent, indices[i]);
+    }
+    if (varies && is_shifted(keeper, element.exponent)) {
+        none.tame = opened.condition == NULL && element.tame;
+    }
+    if (!varies || is_shifted(keeper, element.exponent)) {
+        return none;
+    }
+    const struct node *largest = node_reduce(graph, REDUCTION_MAX, reduce->index_count, indices,
+                                             element.exponent, opened.condition);
+    const struct node *out = taken_out(keeper, largest);
+    const struct node *rest = times_exponential(
+        keeper, element.coefficient, binary(keeper, OPERATOR_SUBTRACT, element.exponent, out));
+    const struct node *sum =
+        node_reduce(graph, REDUCTION_SUM, reduce->index_count, indices, rest, opened.condition);
+    return (struct scaled){sum, out, opened.condition == NULL && element.tame};
+}
+
+static bool is_scalable_term(const struct node *term, const struct scaled *scaled, enum place place)
+{
+    return scaled->exponent != NULL || (place == IN_LOGARITHM && term->kind == NODE_NUMBER);
+}
+
+static bool is_plain_exponential(const struct scaled *scaled)
+{
+    return scaled->exponent != NULL && node_is_number(scaled->coefficient, 1);
+}
+
+/* 1 + exp(x) and exp(x) + exp(y) have a logarithm with a name of its own; 1 + c*exp(x) is best left
+ * to log1p. */
+static bool split_known_sum(struct keeper *keeper, const struct node *sum,
+                            const struct scaled parts[2], struct scaled *result)
+{
+    struct graph *graph = keeper->graph;
+    bool ones = node_is_number(sum->arguments[0], 1) || node_is_number(sum->arguments[1], 1);
+    bool plain[2] = {is_plain_exponential(&parts[0]), is_plain_exponential(&parts[1])};
+    *result = (struct scaled){sum, NULL, false};
+    if (is_apply(sum, OPERATOR_ADD) && ones && (plain[0] || plain[1])) {
+        result->exponent = unary(keeper, OPERATOR_SOFTPLUS, parts[plain[0] ? 0 : 1].exponent);
+    } else if (plain[0] && plain[1]) {
+        const struct node *exponentials[2];
+        for (int i = 0; i < 2; i++) {
+            exponentials[i] = unary(keeper, OPERATOR_EXP, parts[i].exponent);
+        }
+        result->exponent =
+            unary(keeper, OPERATOR_LOG, node_apply(graph, sum->operation->id, 2, exponentials));
+    }
+    if (result->exponent != NULL) {
+        result->coefficient = node_number(graph, 1);
+        result->tame = is_apply(sum, OPERATOR_ADD);
+    }
+    return ones || result->exponent != NULL;
+}
+
+/* x + y or x - y. */
+static struct scaled split_sum(struct keeper *keeper, const struct node *sum, enum place place,
+                               int depth)
+{
+    struct scaled none = {sum, NULL, false};
+    struct scaled parts[2];
+    const struct node *exponents[2];
+    for (int i = 0; i < 2; i++) {
+        parts[i] = split(keeper, sum->arguments[i], place, depth);
+        if (!is_scalable_term(sum->arguments[i], &parts[i], place)) {
+            return none;
+        }
+        exponents[i] = parts[i].exponent == NULL ? number(keeper, 0) : parts[i].exponent;
+    }
+    if (parts[0].exponent == NULL && parts[1].exponent == NULL) {
+        return none;
+    }
+    if (place == IN_LOGARITHM && split_known_sum(keeper, sum, parts, &none)) {
+        return none;
+    }
+    const struct node *largest = binary(keeper, OPERATOR_MAX, exponents[0], exponents[1]);
+    const struct node *out = taken_out(keeper, largest);
+    const struct node *terms[2];
+    for (int i = 0; i < 2; i++) {
+        terms[i] = times_exponential(keeper, parts[i].coefficient,
+                                     binary(keeper, OPERATOR_SUBTRACT, exponents[i], out));
+    }
+    return (struct scaled){binary(keeper, sum->operation->id, terms[0], terms[1]), out,
+                           parts[0].tame && parts[1].tame && is_apply(sum, OPERATOR_ADD)};
+}
+
+/* ---- Splitting ---- */
+
+static struct scaled split_product(struct keeper *keeper, const struct node *product,
+                                   enum place place, int depth)
+{
+    bool quotient = is_apply(product, OPERATOR_DIVIDE);
+    struct scaled left = split(keeper, product->arguments[0], place, depth);
+    struct scaled right = split(keeper, product->arguments[1], place, depth);
+    if (left.exponent == NULL && right.exponent == NULL) {
+        return (struct scaled){product, NULL, false};
+    }
+    return (struct scaled){binary(keeper, quotient ? OPERATOR_DIVIDE : OPERATOR_MULTIPLY,
+                                  left.coefficient, right.coefficient),
+                           exponent_sum(keeper, quotient ? OPERATOR_SUBTRACT : OPERATOR_ADD,
+                                        left.exponent, right.exponent),
+                           left.tame && right.tame};
+}
+
+/* The exponent of a branch; that of 0 is -inf, lest it be the largest. */
+static const struct node *exponent_of_branch(const struct keeper *keeper,
+                                             const struct scaled *branch)
+{
+    if (branch->exponent != NULL) {
+        return branch->exponent;
+    }
+    return number(keeper, node_is_number(branch->coefficient, 0) ? -(double)INFINITY : 0);
+}
+
+static struct scaled split_choice(struct keeper *keeper, const struct node *choice,
+                                  enum place place, int depth)
+{
+    struct graph *graph = keeper->graph;
+    struct scaled yes = split(keeper, choice->arguments[1], place, depth);
+    struct scaled no = split(keeper, choice->arguments[2], place, depth);
+    if (yes.exponent == NULL && no.exponent == NULL) {
+        return (struct scaled){choice, NULL, false};
+    }
+    const struct node *condition = choice->arguments[0];
+    return (struct scaled){node_select(graph, condition, yes.coefficient, no.coefficient),
+                           node_select(graph, condition, exponent_of_branch(keeper, &yes),
+                                       exponent_of_branch(keeper, &no)),
+                           yes.tame && no.tame};
+}
+
+/* factor*exponent, 0 at factor 0 even where the exponent is infinite. */
+static const struct node *multiple(struct keeper *keeper, const struct node *factor,
+                                   const struct node *exponent, bool finite)
+{
+    return binary(keeper, finite ? OPERATOR_MULTIPLY : OPERATOR_TIMES0, factor, exponent);
+}
+
+static struct scaled split_power(struct keeper *keeper, const struct node *power, enum place place,
+                                 int depth)
+{
+    bool root = is_apply(power, OPERATOR_SQRT);
+    struct scaled base = split(keeper, power->arguments[0], place, depth);
+    if (base.exponent == NULL) {
+        return (struct scaled){power, NULL, false};
+    }
+    const struct node *by = root ? number(keeper, 0.5) : power->arguments[1];
+    const struct node *coefficient = root ? unary(keeper, OPERATOR_SQRT, base.coefficient)
+                                          : binary(keeper, OPERATOR_POWER, base.coefficient, by);
+    bool finite = by->kind == NODE_NUMBER || is_surely_finite(keeper, base.exponent);
+    return (struct scaled){coefficient, multiple(keeper, by, base.exponent, finite), base.tame};
+}
+
+/* prod[i] c*exp(e) = (prod[i] c)*exp(sum[i] e) */
+static struct scaled split_product_over(struct keeper *keeper, const struct node *reduce, int depth)
+{
+    struct graph *graph = keeper->graph;
+    struct opened opened = node_open(graph, reduce);
+    struct scaled element = split(keeper, opened.element, IN_LOGARITHM, depth);
+    if (element.exponent == NULL) {
+        return (struct scaled){reduce, NULL, false};
+    }
+    const struct index *indices[RANK_MAX];
+    for (int i = 0; i < reduce->index_count; i++) {
+        indices[i] = opened.indices[i];
+    }
+    const struct node *logarithm = element.exponent;
+    if (!node_is_number(element.coefficient, 1)) {
+        logarithm = binary(keeper, OPERATOR_ADD, logarithm,
+                           unary(keeper, OPERATOR_LOG, element.coefficient));
+    }
+    return (struct scaled){number(keeper, 1),
+                           node_reduce(graph, REDUCTION_SUM, reduce->index_count, indices,
+                                       logarithm, opened.condition),
+                           true};
+}
+
+/* log(sigmoid(x)) = -softplus(-x) */
+static struct scaled split_sigmoid(const struct keeper *keeper, const struct node *x)
+{
+    const struct node *softplus =
+        unary(keeper, OPERATOR_SOFTPLUS, unary(keeper, OPERATOR_NEGATE, x));
+    return (struct scaled){number(keeper, 1), unary(keeper, OPERATOR_NEGATE, softplus), true};
+}
+
+/* 1 - p, where p is a sigmoid. */
+static struct scaled split_complement(struct keeper *keeper, const struct node *difference,
+                                      enum place place, int depth)
+{
+    if (place == IN_LOGARITHM && node_is_number(difference->arguments[0], 1)) {
+        const struct node *p = looked_through(keeper, difference->arguments[1]);
+        if (is_apply(p, OPERATOR_SIGMOID)) {
+            return split_sigmoid(keeper, unary(keeper, OPERATOR_NEGATE, p->arguments[0]));
+        }
+    }
+    return split_sum(keeper, difference, place, depth);
+}
+
+/* exp(-x^2/2)/sqrt(2*pi) */
+static struct scaled split_normal_density(const struct keeper *keeper, const struct node *x)
+{
+    const struct node *square = binary(keeper, OPERATOR_POWER, x, number(keeper, 2));
+    return (struct scaled){
+        number(keeper, 0.398942280401432677939946),
+        unary(keeper, OPERATOR_NEGATE, binary(keeper, OPERATOR_DIVIDE, square, number(keeper, 2))),
+        true};
+}
+
+static struct scaled split_negated(struct keeper *keeper, const struct node *negated,
+                                   enum place place, int depth)
+{
+    struct scaled scaled = split(keeper, negated->arguments[0], place, depth);
+    scaled.coefficient =
+        scaled.exponent == NULL ? negated : unary(keeper, OPERATOR_NEGATE, scaled.coefficient);
+    scaled.tame = false;
+    return scaled;
+}
+
+static struct scaled split_apply(struct keeper *keeper, const struct node *node, enum place place,
+                                 int depth)
+{
+    struct scaled none = {node, NULL, false};
+    switch (node->operation->id) {
+    case OPERATOR_EXP:
+        return (struct scaled){number(keeper, 1), node->arguments[0], true};
+    case OPERATOR_NORMAL_DENSITY:
+        return split_normal_density(keeper, node->arguments[0]);
+    case OPERATOR_MULTIPLY:
+    case OPERATOR_DIVIDE:
+        return split_product(keeper, node, place, depth);
+    case OPERATOR_NEGATE:
+        return split_negated(keeper, node, place, depth);
+    case OPERATOR_ADD:
+        return split_sum(keeper, node, place, depth);
+    case OPERATOR_SUBTRACT:
+        return split_complement(keeper, node, place, depth);
+    case OPERATOR_IF:
+        return split_choice(keeper, node, place, depth);
+    case OPERATOR_SIGMOID:
+        return place == IN_LOGARITHM ? split_sigmoid(keeper, node->arguments[0]) : none;
+    case OPERATOR_POWER:
+    case OPERATOR_SQRT:
+        return place == IN_LOGARITHM ? split_power(keeper, node, place, depth) : none;
+    default:
+        return none;
+    }
+}
+
+static struct scaled split_anew(struct keeper *keeper, const struct node *node, enum place place,
+                                int depth)
+{
+    struct scaled none = {node, NULL, node->kind == NODE_NUMBER && node->number > 0};
+    if (depth > DEPTH_MAX) {
+        return none;
+    }
+    const struct node *value = looked_through(keeper, node);
+    struct scaled scaled = none;
+    if (value->kind == NODE_APPLY) {
+        scaled = split_apply(keeper, value, place, depth + 1);
+    } else if (value->kind == NODE_REDUCE && value->reduction->id == REDUCTION_SUM) {
+        scaled = split_sum_over(keeper, value, depth + 1);
+    } else if (value->kind == NODE_REDUCE && value->reduction->id == REDUCTION_PRODUCT &&
+               place == IN_LOGARITHM) {
+        scaled = split_product_over(keeper, value, depth + 1);
+    }
+    none.tame = none.tame || scaled.tame;
+    return scaled.exponent == NULL ? none : scaled;
+}
+
+static struct scaled split(struct keeper *keeper, const struct node *node, enum place place,
+                           int depth)
+{
+    struct scaled *known = table_find(keeper->known[place], node);
+    if (known == NULL) {
+        known = ARENA_NEW(graph_arena(keeper->graph), struct scaled);
+        *known = split_anew(keeper, node, place, depth);
+        table_store(keeper->known[place], node, known);
+    }
+    return *known;
+}
+
+/* ---- Rewriting ---- */
+
+/* log(coefficient*exp(exponent)) */
+static const struct node *logarithm_of(const struct keeper *keeper, const struct scaled *scaled)
+{
+    const struct node *coefficient = scaled->coefficient;
+    if (node_is_number(coefficient, 1)) {
+        return scaled->exponent;
+    }
+    if (is_apply(coefficient, OPERATOR_DIVIDE) && node_is_number(coefficient->arguments[0], 1)) {
+        return binary(keeper, OPERATOR_SUBTRACT, scaled->exponent,
+                      unary(keeper, OPERATOR_LOG, coefficient->arguments[1]));
+    }
+    return binary(keeper, OPERATOR_ADD, scaled->exponent, unary(keeper, OPERATOR_LOG, coefficient));
+}
+
+static const struct node *keep_in_logarithm(struct keeper *keeper, const struct node *node)
+{
+    bool multiplied = is_apply(node, OPERATOR_XLOGY);
+    struct scaled scaled = split(keeper, node->arguments[multiplied ? 1 : 0], IN_LOGARITHM, 0);
+    if (scaled.exponent == NULL) {
+        return node;
+    }
+    const struct node *logarithm = logarithm_of(keeper, &scaled);
+    bool finite = scaled.tame && is_surely_finite(keeper, scaled.exponent);
+    return multiplied ? multiple(keeper, node->arguments[0], logarithm, finite) : logarithm;
+}
+
+/* log(1 + u), which is more accurate than a logarithm of the sum unless that has one of its own. */
+static const struct node *keep_in_log1p(struct keeper *keeper, const struct node *node)
+{
+    bool multiplied = is_apply(node, OPERATOR_XLOG1PY);
+    const struct node *sum =
+        binary(keeper, OPERATOR_ADD, number(keeper, 1), node->arguments[multiplied ? 1 : 0]);
+    struct scaled scaled = split(keeper, sum, IN_LOGARITHM, 0);
+    if (scaled.exponent == NULL || !node_is_number(scaled.coefficient, 1) || !scaled.tame) {
+        return node;
+    }
+    bool finite = is_surely_finite(keeper, scaled.exponent);
+    return multiplied ? multiple(keeper, node->arguments[0], scaled.exponent, finite)
+                      : scaled.exponent;
+}
+
+static const struct node *keep_in_quotient(struct keeper *keeper, const struct node *quotient)
+{
+    struct scaled over = split(keeper, quotient->arguments[0], IN_QUOTIENT, 0);
+    struct scaled under = split(keeper, quotient->arguments[1], IN_QUOTIENT, 0);
+    if (over.exponent == NULL || under.exponent == NULL) {
+        return quotient;
+    }
+    return times_exponential(
+        keeper, binary(keeper, OPERATOR_DIVIDE, over.coefficient, under.coefficient),
+        exponent_sum(keeper, OPERATOR_SUBTRACT, over.exponent, under.exponent));
+}
+
+static const struct node *keep_visit(void *context, const struct node *node)
+{
+    struct keeper *keeper = context;
+    if (is_apply(node, OPERATOR_LOG) || is_apply(node, OPERATOR_XLOGY)) {
+        return keep_in_logarithm(keeper, node);
+    }
+    if (is_apply(node, OPERATOR_LOG1P) || is_apply(node, OPERATOR_XLOG1PY)) {
+        return keep_in_log1p(keeper, node);
+    }
+    return is_apply(node, OPERATOR_DIVIDE) ? keep_in_quotient(keeper, node) : node;
+}
+
+static struct keeper keeper_create(struct graph *graph, const struct program *program)
+{
+    struct arena *arena = graph_arena(graph);
+    return (struct keeper){.graph = graph,
+                           .program = program,
+                           .known = {table_create(arena), table_create(arena)},
+                           .bodies = table_create(arena),
+                           .finite = finite_create(arena)};
+}
+
+static bool has_exponentials(struct arena *arena, const struct node *node)
+{
+    size_t count;
+    const struct node **order = node_order(arena, &node, 1, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (is_apply(order[i], OPERATOR_EXP) || is_apply(order[i], OPERATOR_SIGMOID) ||
+            is_apply(order[i], OPERATOR_NORMAL_DENSITY)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const struct node *node_keep_exponents(struct graph *graph, const struct node *node)
+{
+    struct keeper keeper = keeper_create(graph, NULL);
+    return has_exponentials(graph_arena(graph), node)
+               ? node_rewrite(graph, node, keep_visit, &keeper)
+               : node;
+}
+
+/* Puts parts back where they came from, names included. */
+static void restore_parts(struct program *program, const struct tensor *const *keep, size_t count)
+{
+    const struct program flat = *program;
+    program_inline_parts(program, keep, count);
+    for (size_t i = 0; i < flat.count; i++) {
+        const struct tensor *tensor = flat.equations[i]->target;
+        if (program_find(program, tensor) == NULL) {
+            program_release_name(program, tensor->name);
+        }
+    }
+}
+
+void program_keep_exponents(struct program *program)
+{
+    struct graph *graph = program->graph;
+    struct arena *arena = graph_arena(graph);
+    size_t count = program->count;
+    bool any = false;
+    for (size_t i = 0; i < count && !any; i++) {
+        any = has_exponentials(arena, program->equations[i]->body);
+    }
+    if (!any) {
+        return;
+    }
+    const struct tensor **targets = ARENA_ARRAY(arena, const struct tensor *, count);
+    for (size_t i = 0; i < count; i++) {
+        targets[i] = program->equations[i]->target;
+    }
+    /* A reduction has its own equation meanwhile: looking through a definition repeats none. */
+    program_flatten(program);
+    struct keeper keeper = keeper_create(graph, program);
+    finite_learn(&keeper.finite, arena, program, program->count);
+    for (size_t i = 0; i < program->count; i++) {
+        struct equation *equation = program->equations[i];
+        equation->body = node_rewrite(graph, equation->body, keep_visit, &keeper);
+    }
+    restore_parts(program, targets, count);
+}

@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""Makes cases.tsv: textbook formulas that fail when computed as they are written, at ordinary and
+extreme arguments, with their exact values and derivatives. The models here are written so that
+they lose nothing; exponents of mpmath know no bounds. Needs mpmath."""
+from pathlib import Path
+
+from mpmath import diff, exp, expm1, log, log1p, mp, mpf, pi, tanh
+
+mp.dps = 800
+
+
+def softplus(x):
+    return x + log1p(exp(-x)) if x > 0 else log1p(exp(x))
+
+
+def sigmoid(x):
+    return exp(-softplus(-x))
+
+
+def log_sum(*z):
+    largest = max(z)
+    others = list(z)
+    others.remove(largest)
+    return largest + log1p(sum(exp(a - largest) for a in others))
+
+
+def steps(x):
+    return log_sum(0, x, 2 * x, 3 * x)
+
+
+def tails(x):
+    return -softplus(-x) - softplus(-2 * x)
+
+
+ORDINARY = "0.3 -1.7 2.5 0.001 12"
+EXTREME = "1e-9 -1e-9 40 -40 700 -700 750 -750 1e5 -1e5"
+POSITIVE = "1e-9 -1e-9 40 700 750 1e5"  # else 1 + exp(x) is 1, and its logarithm 0
+PAIRS = "0.3,-1.7 1,1 1000,1000.5 -1000,-1001 1e5,-1e5 -1e5,1e5 750,10 0.25,-745 0,-40 -40,0"
+APART = "0.3,-1.7 1,0.5 1000.5,1000 -1000,-1001 1e5,-1e5 750,10 0,-40 0,-1e-9"
+
+CASES = [
+    ("log(1 + exp(x))", softplus, ORDINARY, EXTREME),
+    ("log(1/(1 + exp(-x)))", lambda x: -softplus(-x), ORDINARY, EXTREME),
+    ("log(1 - 1/(1 + exp(-x)))", lambda x: -softplus(x), ORDINARY, EXTREME),
+    ("-log(exp(x)/(1 + exp(x)))", lambda x: softplus(-x), ORDINARY, EXTREME),
+    ("1/(1 + exp(-x))", sigmoid, ORDINARY, EXTREME),
+    ("exp(x)/(1 + exp(x))", sigmoid, ORDINARY, EXTREME),
+    ("1 - 1/(1 + exp(-x))", lambda x: sigmoid(-x), ORDINARY, EXTREME),
+    ("log(exp(x))", lambda x: x, ORDINARY, EXTREME),
+    ("(exp(x) - exp(-x))/(exp(x) + exp(-x))", tanh, ORDINARY, EXTREME),
+    ("log(sum[j in 0..3] exp(j*x))", steps, ORDINARY, POSITIVE),
+    ("log(exp(x)/sum[j in 0..3] exp(j*x))", lambda x: x - steps(x), ORDINARY, EXTREME),
+    ("exp(x)/sum[j in 0..3] exp(j*x)", lambda x: exp(x - steps(x)), ORDINARY, EXTREME),
+    ("log(prod[j in 0..3] exp(-j*x))", lambda x: -6 * x, ORDINARY, EXTREME),
+    ("log(prod[j in 1..2] 1/(1 + exp(-j*x)))", tails, ORDINARY, EXTREME),
+    ("log(exp(-x^2/2)/sqrt(2*pi))", lambda x: -x * x / 2 - log(2 * pi) / 2, ORDINARY, EXTREME),
+    ("log(normal_density(x))", lambda x: -x * x / 2 - log(2 * pi) / 2, ORDINARY, EXTREME),
+    ("log(exp(x) + exp(y))", log_sum, PAIRS, ""),
+    ("exp(x)/(exp(x) + exp(y))", lambda x, y: sigmoid(x - y), PAIRS, ""),
+    ("log(exp(x)/(exp(x) + exp(y)))", lambda x, y: -softplus(y - x), PAIRS, ""),
+    ("exp(x)/exp(y)", lambda x, y: exp(x - y), PAIRS, ""),
+    ("log(exp(x) - exp(y))", lambda x, y: x + log(-expm1(y - x)), APART, ""),
+    ("log(1 - exp(-x))", lambda x: log(-expm1(-x)), "0.3 0.001 12 0.7", "1e-9 40 700 745 1e-300"),
+]
+
+
+def figure(exact):
+    """As a double, with the digits that a double has; what is too large or small is inf or 0."""
+    return repr(float(mpf(exact)))
+
+
+def rows():
+    for formula, model, ordinary, extreme in CASES:
+        for point in (ordinary + " " + extreme).split():
+            at = [mpf(float(part)) for part in point.split(",")]
+            names = "xy"[: len(at)]
+            figures = [figure(model(*at))]
+            for k in range(len(at)):
+                order = tuple(int(k == i) for i in range(len(at)))
+                step = mpf(10) ** -40 * (abs(at[k]) or 1)
+                slope = diff(model, tuple(at), order, h=step) if len(at) > 1 else diff(model, at[0], h=step)
+                figures.append(figure(slope))
+            where = ",".join(f"{name}={part}" for name, part in zip(names, point.split(",")))
+            yield "\t".join([formula, where, " ".join(figures)])
+
+
+Path(__file__).with_name("cases.tsv").write_text("formula\tat\tvalue and derivatives\n" + "\n".join(rows()) + "\n")
