@@ -111,7 +111,7 @@ static const struct node *looked_through(struct keeper *keeper, const struct nod
 static bool is_taken_out(struct keeper *keeper, const struct node *term)
 {
     const struct node *value = looked_through(keeper, term);
-    return is_apply(value, OPERATOR_STOP) ||
+    return is_apply(value, OPERATOR_STOP) || is_apply(value, OPERATOR_ANCHOR) ||
            (value->kind == NODE_REDUCE && value->reduction->id == REDUCTION_MAX);
 }
 
@@ -124,11 +124,7 @@ static bool is_shifted(struct keeper *keeper, const struct node *exponent)
 /* A constant in derivatives; where no exponent is finite there is nothing to take out. */
 static const struct node *taken_out(const struct keeper *keeper, const struct node *largest)
 {
-    const struct node *is_infinite =
-        binary(keeper, OPERATOR_EQUAL, unary(keeper, OPERATOR_ABS, largest),
-               number(keeper, (double)INFINITY));
-    return unary(keeper, OPERATOR_STOP,
-                 node_select(keeper->graph, is_infinite, number(keeper, 0), largest));
+    return unary(keeper, OPERATOR_ANCHOR, largest);
 }
 
 static struct scaled split_sum_over(struct keeper *keeper, const struct node *reduce, int depth)

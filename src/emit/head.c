@@ -228,7 +228,8 @@ static const struct node **moving_nodes(struct emitter *emitter, const struct no
     ARENA_PUSH(emitter->arena, stack, depth, stack_capacity, body);
     while (depth > 0) {
         const struct node *node = stack[--depth];
-        bool stopped = node->kind == NODE_APPLY && node->operation->id == OPERATOR_STOP;
+        bool stopped = node->kind == NODE_APPLY && (node->operation->id == OPERATOR_STOP ||
+                                                    node->operation->id == OPERATOR_ANCHOR);
         if (stopped || table_find(seen, node) != NULL) {
             continue;
         }

@@ -102,6 +102,7 @@ bool node_is_expensive(const struct node *node)
     case OPERATOR_ROUND:
     case OPERATOR_TRUNC:
     case OPERATOR_STOP:
+    case OPERATOR_ANCHOR:
     case OPERATOR_STEP:
     case OPERATOR_FLAT:
     case OPERATOR_RELU:

@@ -75,6 +75,14 @@ double ratio0(double x, double y)
 }
 /* @end */
 
+/* @function anchor */
+/* What is taken out of exponents: x, and 0 where that is infinite. */
+double anchor(double x)
+{
+    return fabs(x) == HUGE_VAL ? 0.0 : x;
+}
+/* @end */
+
 /* @function times0 uses flat */
 /* x*y, and 0 at x = 0, also where y is infinite. */
 double times0(double x, double y)
