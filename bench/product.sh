@@ -1,5 +1,6 @@
 #!/bin/sh
-# product.sh [ROUNDS [NAME]] - the kernel of src/runtime/product.c against OpenBLAS, one thread.
+# product.sh [ROUNDS [NAME]] - the kernel of src/runtime/product.c against OpenBLAS, with THREADS
+# threads or one.
 #
 # CC and CFLAGS are those to measure; BLAS_CFLAGS and BLAS_LIBS say where OpenBLAS is. Debian's does
 # not know every machine: OPENBLAS_CORETYPE names the kernel (Zen, Haswell, SkylakeX), and without
@@ -9,9 +10,12 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 work=${WORK:-/tmp}/symgrad-bench-product
 mkdir -p "$work"
 : "${CC:=cc}" "${CFLAGS:=-O3 -march=native}" "${BLAS_CFLAGS=}" "${BLAS_LIBS:=-lopenblas}"
-OPENBLAS_NUM_THREADS=1
+: "${THREADS:=1}"
+[ "$THREADS" = 1 ] || CFLAGS="$CFLAGS -fopenmp"
+OPENBLAS_NUM_THREADS=$THREADS
+OMP_NUM_THREADS=$THREADS
 OPENBLAS_VERBOSE=2
-export OPENBLAS_NUM_THREADS OPENBLAS_VERBOSE
+export OPENBLAS_NUM_THREADS OMP_NUM_THREADS OPENBLAS_VERBOSE
 
 for real in double float; do
     letter=$(echo "$real" | sed 's/double/d/; s/float/s/')

@@ -71,6 +71,33 @@ for model in sums products; do
     done
 done
 
+# A product of parameters that is large enough for two parts, in columns and in rows.
+cat >factors.expr <<'M'
+dim   m = 150, r = 110, n = 170, k = 48
+param U[m,r] ~ normal(0, 1), V[r,n] ~ normal(0, 1), Q[n,k] ~ normal(0, 1)
+P[i,j] = sum[l] U[i,l]*V[l,j]
+R[i,j] = tanh(1e-2*P[i,j])
+S[i,j] = sum[l] R[i,l]*Q[l,j]
+T[i,j] = sum[l] 1e-2*P[i,l]*P[j,l]
+loss = 1e-6*((sum[i,j] S[i,j]^2) + (sum[i,j] T[i,j]^2))
+minimize loss with gd(rate = 1e-3), steps = 3
+M
+"$SYMGRAD" factors.expr -o factors.c 2>said && cc -O1 factors.c -o factors -lm 2>>said &&
+    ./factors --quiet --save factors.save >>said 2>&1
+verdict "factors: trains without threads" $? "$(cat said)"
+grep -q '^        product_set(&P_product, &U\[0\], &V\[first\], &P\[first\]);' factors.c
+verdict "factors: a product is cut into parts" $?
+if $openmp; then
+    cc -O1 -fopenmp factors.c -o factors_threads -lm 2>said
+    for threads in 1 2 3 7; do
+        OMP_NUM_THREADS=$threads ./factors_threads --quiet --save factors_threads.save >>said 2>&1 &&
+            cmp factors.save factors_threads.save >>said
+        verdict "factors: the same bits by $threads threads" $? "$(cat said)"
+    done
+else
+    skip "factors: any number of threads" "no -fopenmp"
+fi
+
 message=$(./plain --data x,label=data.csv --steps 1 --quiet --threads 2 2>&1 >/dev/null)
 [ "$message" = 'products: --threads has no effect: compiled without -fopenmp' ]
 verdict "without OpenMP --threads says that it has no effect" $? "$message"

@@ -62,8 +62,9 @@ static size_t number_length(const char *c, size_t length)
 
 static void append_float_word(struct text *text, const char *word, size_t length)
 {
-    if (is_word(word, length, "double")) {
-        text_append(text, "float");
+    bool blas = is_word(word, length, "dgemm_");
+    if (blas || is_word(word, length, "double")) {
+        text_append(text, blas ? "sgemm_" : "float");
         return;
     }
     text_append_length(text, word, length);
@@ -208,13 +209,15 @@ static bool find_in_file(const char *file, const char *name, struct block *block
 }
 
 /* The elementary functions have forms of their own for float, made of parts of those for double. */
-static bool find_function(const char *name, bool single, struct block *block)
+static bool find_function(const struct embedding *embedding, const char *name, struct block *block)
 {
-    block->verbatim = (single && find_in_file("runtime/elementary_single.c", name, block)) ||
-                      find_in_file("runtime/elementary.c", name, block);
+    block->verbatim =
+        (embedding->single && find_in_file("runtime/elementary_single.c", name, block)) ||
+        find_in_file("runtime/elementary.c", name, block);
     return block->verbatim || find_block(helpers, name, block) ||
            find_in_file("runtime/special.c", name, block) ||
            find_in_file("runtime/product.h", name, block) ||
+           (embedding->blas && find_in_file("runtime/product_blas.c", name, block)) ||
            find_in_file("runtime/product.c", name, block);
 }
 
@@ -245,8 +248,7 @@ static void append_function(struct embedding *embedding, struct text *text, cons
 {
     struct block block;
     struct embedded_function *function = find_noted(embedding, name);
-    if ((function != NULL && function->appended) ||
-        !find_function(name, embedding->single, &block)) {
+    if ((function != NULL && function->appended) || !find_function(embedding, name, &block)) {
         return;
     }
     if (function == NULL) {

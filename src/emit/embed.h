@@ -10,6 +10,7 @@
 struct embedding {
     struct arena *arena;
     bool single;
+    bool blas; /* products call a library where that helps */
     struct embedded_function {
         const char *name;
         bool appended;

@@ -15,7 +15,8 @@ struct emitter emitter_create(struct arena *arena, struct graph *graph, const ch
     emitter.real = options->single ? "float" : "double";
     emitter.prefix = c_prefix(arena, options->name != NULL ? options->name : name);
     emitter.names = c_names_create(arena, emitter.prefix);
-    emitter.embedding = (struct embedding){.arena = arena, .single = options->single};
+    emitter.embedding =
+        (struct embedding){.arena = arena, .single = options->single, .blas = options->blas};
     emitter.places.arena = arena;
     emitter.sizes = table_create(arena);
     emitter.members = table_create(arena);

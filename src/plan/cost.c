@@ -416,6 +416,7 @@ const struct node *cost_time(struct graph *graph, const struct step *loop)
 {
     struct counter counter = counter_create(graph);
     const struct node *time = node_number(graph, 1);
+    counter.products += loop->product != NULL;
     count_steps(&counter, counts_here(&counter), &loop->body);
     for (size_t i = 0; i < counter.count; i++) {
         const struct counts *counts = counter.all[i];

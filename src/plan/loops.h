@@ -30,12 +30,14 @@ struct step_list {
 struct matrix {
     const struct tensor *tensor;
     const struct node *subscripts[RANK_MAX];
+    const struct node *places[RANK_MAX]; /* subscripts by the indices of rows and columns */
     const struct node *row, *column, *depth[PRODUCT_DEPTHS]; /* NULL: does not move */
 };
 
 /* target[row,column] = or += the sum over depth of left[row,depth]*right[depth,column]; up to
  * PRODUCT_DEPTHS nested sums, the outermost first. */
 struct product {
+    const struct index *row, *column; /* that the loops for them have */
     struct matrix target, left, right;
     const struct node *rows, *columns, *depth[PRODUCT_DEPTHS];
     int depths;
@@ -152,6 +154,11 @@ struct plan *plan_create_in_blocks(const struct program *program,
                                    long rows, bool lanes, double grain);
 
 const struct buffer *plan_buffer(const struct plan *plan, const struct tensor *tensor);
+
+/* The part of a product whose rows, or columns, are those from first until end; NULL: it has none.
+ */
+const struct product *product_part(struct graph *graph, const struct product *product, bool of_rows,
+                                   const struct node *first, const struct node *end);
 
 /* What a loop adds to a local variable; false: something else than a series. */
 bool loop_series(struct graph *graph, const struct step *loop, struct series *series);

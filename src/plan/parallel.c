@@ -15,6 +15,9 @@ enum { ADDITION_COST = 4 };
 /* A loop without chunks is shared from that many grains on: it has no others to wait for. */
 enum { GRAINS = 8 };
 
+/* A product is cut into so many parts at most, of whole tiles of the kernel's. */
+enum { PARTS_MAX = 8, TILE_ROWS = 12, TILE_COLUMNS = 64 };
+
 struct parallel {
     struct plan *plan;
     struct graph *graph;
@@ -503,14 +506,89 @@ static void share_loop(struct parallel *parallel, struct step *loop)
     }
 }
 
+/* ---- Products ---- */
+
+/* How many rows or columns, each of which takes `time`, make a part: whole tiles of the kernel's.
+ */
+static const struct node *part_length(struct parallel *parallel, const struct node *extent,
+                                      const struct node *time, double tile)
+{
+    const struct node *tiles = number(parallel, tile);
+    const struct node *least =
+        node_unary(parallel->graph, OPERATOR_CEIL,
+                   binary(parallel, OPERATOR_DIVIDE, number(parallel, parallel->grain), time));
+    const struct node *length = binary(parallel, OPERATOR_MAX, least,
+                                       quotient(parallel, extent, number(parallel, PARTS_MAX)));
+    const struct node *whole =
+        binary(parallel, OPERATOR_MULTIPLY, quotient(parallel, length, tiles), tiles);
+    double known;
+    return size_known(parallel->graph, whole, &known) ? number(parallel, known) : whole;
+}
+
+/* Cuts a product in parts of so many of its rows, or of its columns, that threads share. */
+static bool push_product(struct parallel *parallel, struct step *rows, bool of_rows,
+                         const struct node *extent, const struct node *length)
+{
+    struct step *loop = of_rows ? rows : rows->body.items[0];
+    struct step_list body = {0};
+    const struct index *index =
+        graph_index(parallel->graph, "chunk", NULL, number(parallel, PARTS_MAX));
+    const struct node *begin = name_whole(
+        parallel, &body, "first",
+        binary(parallel, OPERATOR_ADD, loop->first,
+               binary(parallel, OPERATOR_MULTIPLY, node_index(parallel->graph, index), length)));
+    const struct node *end = name_whole(
+        parallel, &body, "end",
+        binary(parallel, OPERATOR_MIN, binary(parallel, OPERATOR_ADD, begin, length), loop->end));
+    const struct product *part = product_part(parallel->graph, rows->product, of_rows, begin, end);
+    if (part == NULL) {
+        return false;
+    }
+    const struct node *count =
+        name_whole(parallel, parallel->steps, "chunks", quotient(parallel, extent, length));
+    struct step *over = push_loop(parallel, parallel->steps, index, number(parallel, 0), count);
+    over->parallel = binary(parallel, OPERATOR_GREATER, count, number(parallel, 1));
+    over->body = body;
+    rows->product = part;
+    loop->first = begin;
+    loop->end = end;
+    ARENA_PUSH(parallel->arena, over->body.items, over->body.count, over->body.capacity, rows);
+    return true;
+}
+
+/* Cuts a product if there is enough to do for more than one thread: its columns, whose operand the
+ * kernel may have to copy, or where these are few its rows. */
+static bool cut_product(struct parallel *parallel, struct step *rows, bool of_rows)
+{
+    const struct node *extent = extent_of(parallel, of_rows ? rows : rows->body.items[0]);
+    const struct node *time = cost_time(parallel->graph, rows);
+    double known_extent, known_length;
+    if (!of_rows) {
+        time = binary(parallel, OPERATOR_DIVIDE,
+                      binary(parallel, OPERATOR_MULTIPLY, time, extent_of(parallel, rows)), extent);
+    }
+    const struct node *length =
+        part_length(parallel, extent, time, of_rows ? TILE_ROWS : TILE_COLUMNS);
+    if (node_known(length, &known_length) && size_known(parallel->graph, extent, &known_extent) &&
+        known_extent <= known_length) {
+        return !of_rows && cut_product(parallel, rows, true);
+    }
+    return push_product(parallel, rows, of_rows, extent, length);
+}
+
 /* ---- The pass ---- */
 
 static void consider(struct parallel *parallel, const struct step_list *steps, size_t position)
 {
     struct step *step = steps->items[position];
     struct independence found = {.possible = false};
-    /* A kernel is told its extents: a loop that is one is not cut. */
-    if (step->kind == STEP_LOOP && step->product == NULL) {
+    if (step->kind == STEP_LOOP && step->product != NULL) {
+        if (!cut_product(parallel, step, false)) {
+            keep(parallel, step);
+        }
+        return;
+    }
+    if (step->kind == STEP_LOOP) {
         found = loop_independence(parallel->graph, steps, position, parallel->fresh);
     }
     bool shares = found.accumulator_count + found.sum_count + found.fresh_count > 0;

@@ -295,6 +295,8 @@ static void describe_matrix(const struct description *description, struct matrix
     for (int axis = 0; axis < tensor->rank; axis++) {
         matrix->subscripts[axis] = affine_normalize(
             graph, node_substitute(graph, subscripts[axis], count, indices, values));
+        matrix->places[axis] =
+            node_substitute(graph, subscripts[axis], count - 2, indices + 2, values + 2);
     }
     matrix->row = stride_of(graph, tensor, subscripts, indices[0]);
     matrix->column = stride_of(graph, tensor, subscripts, indices[1]);
@@ -322,6 +324,8 @@ const struct product *product_describe(struct lowering *lowering, const struct s
         return NULL;
     }
     product->add = statement->accumulates;
+    product->row = index_at(&description, statement->own);
+    product->column = index_at(&description, statement->own + 1);
     product->rows = extent_at(&description, statement->own);
     product->columns = extent_at(&description, statement->own + 1);
     product->depths = statement->loop_count - statement->own - 2;
@@ -342,6 +346,42 @@ const struct product *product_describe(struct lowering *lowering, const struct s
         product->right = swapped;
     }
     return product->left.column == NULL && product->right.row == NULL ? product : NULL;
+}
+
+/* ---- A part of it ---- */
+
+/* A matrix from where an index is at `first`; false where another index moves along the same axis.
+ */
+static bool move_matrix(struct graph *graph, struct matrix *matrix, const struct index *index,
+                        const struct index *other, const struct node *first)
+{
+    for (int axis = 0; axis < matrix->tensor->rank; axis++) {
+        const struct node *place = matrix->places[axis];
+        if (!node_depends_on(place, index)) {
+            continue;
+        }
+        if (node_depends_on(place, other)) {
+            return false;
+        }
+        matrix->subscripts[axis] =
+            affine_normalize(graph, node_substitute(graph, place, 1, &index, &first));
+    }
+    return true;
+}
+
+const struct product *product_part(struct graph *graph, const struct product *product, bool of_rows,
+                                   const struct node *first, const struct node *end)
+{
+    struct product *part = ARENA_NEW(graph_arena(graph), struct product);
+    const struct index *index = of_rows ? product->row : product->column;
+    const struct index *other = of_rows ? product->column : product->row;
+    *part = *product;
+    *(of_rows ? &part->rows : &part->columns) =
+        affine_normalize(graph, node_binary(graph, OPERATOR_SUBTRACT, end, first));
+    return move_matrix(graph, &part->target, index, other, first) &&
+                   move_matrix(graph, of_rows ? &part->left : &part->right, index, other, first)
+               ? part
+               : NULL;
 }
 
 /* ---- What adds up along one loop ---- */

@@ -183,6 +183,8 @@ static void check_all_matrices(void)
     check_matrices(&drawing, 27, 19, 550);
     check_matrices(&drawing, 7, 75, 260);
     check_matrices(&drawing, 26, 131, 65);
+    check_matrices(&drawing, 50, 10, 70);
+    check_matrices(&drawing, 49, 140, 130);
     check_matrices(&drawing, 1, 1, 1000);
     check_matrices(&drawing, 3, 2, 1000);
 }

@@ -1327,6 +1327,37 @@ START_TEST(test_products_take_blocks_of_rows)
 }
 END_TEST
 
+/* p[i,j] = sum[k] a[i,k]*b[j,k], in as many calls of the kernel as the plan has parts of it. */
+static void judge_parts(long height, long width, unsigned long parts)
+{
+    setup();
+    struct dimension *high = dimension("h", height, true), *wide = dimension("w", width, true);
+    struct dimension *deep = dimension("d", 9, true);
+    const struct tensor *a = tensor(TENSOR_DATA, "a", 2, high, deep, NULL);
+    const struct tensor *b = tensor(TENSOR_DATA, "b", 2, wide, deep, NULL);
+    const struct tensor *p = tensor(TENSOR_DEFINED, "p", 2, high, wide, NULL);
+    const struct index *i = index_over("i", high), *j = index_over("j", wide);
+    const struct index *k = index_over("k", deep);
+    define(p, i, j, NULL, sum(k, times(load(a, at(i), at(k), NULL), load(b, at(j), at(k), NULL))));
+    const struct tensor *given[] = {a, b}, *results[] = {p};
+    struct plan *plan = plan_create_parallel(program, results, 1, FINEST);
+    ck_assert_uint_eq(judge_run(plan, true, given, 2, results, 1).products, parts);
+    judge_plan(plan, given, 2, results, 1);
+    plan = plan_create_parallel(program, results, 1, PLAN_GRAIN);
+    ck_assert_uint_eq(judge_run(plan, true, given, 2, results, 1).products, 1);
+    teardown();
+}
+
+/* Threads share the columns of a product, by whole tiles, or the rows where the columns are few. */
+START_TEST(test_products_are_cut_into_parts)
+{
+    judge_parts(30, 150, 3);
+    judge_parts(30, 2000, 8);
+    judge_parts(40, 64, 4);
+    judge_parts(12, 64, 1);
+}
+END_TEST
+
 /* Exponentials of rows and sums over them: the rows are innermost, each sum a series of its own. */
 START_TEST(test_rows_become_lanes)
 {
@@ -1484,6 +1515,7 @@ Suite *plan_suite(void)
     tcase_add_test(test_case, test_little_work_is_one_chunk);
     tcase_add_test(test_case, test_chunks_have_memory_of_their_own);
     tcase_add_test(test_case, test_products_take_blocks_of_rows);
+    tcase_add_test(test_case, test_products_are_cut_into_parts);
     tcase_add_test(test_case, test_rows_become_lanes);
     tcase_add_test(test_case, test_iterations_that_keep_apart);
     tcase_add_test(test_case, test_blocks_that_keep_apart);

@@ -44,6 +44,7 @@ Suite *product_suite(void)
 {
     Suite *suite = suite_create("product");
     TCase *tests = tcase_create("sums of products");
+    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, in_double);
     tcase_add_test(tests, in_float);
     tcase_add_test(tests, embedded);
