@@ -51,7 +51,9 @@ static struct plan *create(const struct program *program, const struct tensor *c
     struct arena *arena = graph_arena(graph);
     struct plan *plan = ARENA_NEW(arena, struct plan);
     plan->graph = graph;
-    struct statements statements = collect_in_shape(program, results, result_count, shape);
+    const struct program *direct = program_without_transposes(program, results, result_count);
+    direct = program_with_matrices(direct, results, result_count);
+    struct statements statements = collect_in_shape(direct, results, result_count, shape);
     struct tree tree;
     statements_remove_copies(&statements);
     statements_share_calls(&statements);

@@ -123,6 +123,18 @@ bool statements_want_lanes(const struct statements *statements);
  * statements to which lanes do not apply. */
 bool statement_order_lanes(struct statements *statements, struct statement *statement);
 
+/* The same program without equations that only bring another's elements into another order for
+ * products, whose kernel takes them in any. */
+struct program *program_without_transposes(const struct program *program,
+                                           const struct tensor *const *results,
+                                           size_t result_count);
+
+/* axes.c: the same program with axes that only choose among matrices before those of the matrices
+ * themselves. */
+const struct program *program_with_matrices(const struct program *program,
+                                            const struct tensor *const *results,
+                                            size_t result_count);
+
 /* Leaves out tensors that only repeat others. */
 void statements_remove_copies(struct statements *statements);
 
