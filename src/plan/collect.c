@@ -280,6 +280,7 @@ static struct draft *draft_factor(struct collector *collector, const struct equa
         arena_format(collector->arena, "factor%u", ++collector->statements->part_count);
     const struct tensor *tensor = graph_tensor(collector->graph, TENSOR_PART, name, count, axes);
     struct draft *draft = draft_create(collector, equation, tensor, value);
+    draft->statement->lays_out = true;
     for (int i = 0; i < count; i++) {
         add_target_loop(collector, draft->statement, indices[i], i);
     }
@@ -293,7 +294,7 @@ static const struct node *value_of_operand(struct collector *collector,
 {
     const struct node *value = operands->sides[side];
     struct view view;
-    if (value->kind == NODE_LOAD || !view_create(collector, value, &view)) {
+    if (!operands->apart[side] || !view_create(collector, value, &view)) {
         return value;
     }
     const struct shared *shared = table_find(collector->shared, view.node);

@@ -136,7 +136,7 @@ static bool is_copy(const struct copying *copying, const struct statement *state
     const struct node *value = statement->value;
     const struct statements *statements = copying->statements;
     if (statement->reduction != NULL || statement->update || statement->clears ||
-        statement->fixed != 0 || statement_sequences(statement) > 0 ||
+        statement->lays_out || statement->fixed != 0 || statement_sequences(statement) > 0 ||
         table_find(statements->results, statement->target) != NULL) {
         return false;
     }

@@ -1,4 +1,5 @@
 #include "plan/factors.h"
+#include "equations/affine.h"
 
 #include <string.h>
 
@@ -7,6 +8,8 @@ enum { FACTORS_MAX = 16 };
 /* Below these extents a kernel has nothing to gain. */
 #define EXTENT_MIN 4.0
 #define WORK_MIN 1024.0
+/* An element that is used less often is not worth to be copied. */
+#define USES_MIN 8.0
 
 struct factor {
     const struct node *node;
@@ -245,15 +248,63 @@ static bool find_seeds(struct factors *factors)
     return false;
 }
 
-/* What chooses among matrices first, then the side's own, then the depth. */
+/* Whether a load's subscripts add up indices of loops, as those of a convolution do: side by side
+ * its elements are a matrix whose rows and columns lie as those of others do. */
+static bool slides(const struct factors *factors, const struct node *load)
+{
+    const struct statement *statement = factors->statement;
+    bool found = false;
+    for (int axis = 0; load->kind == NODE_LOAD && axis < load->argument_count; axis++) {
+        int count = 0;
+        for (int i = 0; i < statement->loop_count; i++) {
+            if (node_depends_on(load->arguments[axis], statement->loops[i].index)) {
+                count++;
+                found = found || count > 1;
+                if (count > 1 && loop_runs_over_rows(&statement->loops[i])) {
+                    return false;
+                }
+            }
+        }
+    }
+    return found && load_stays_in_bounds(load);
+}
+
+/* How many rows or columns of the product the other side has: so often each element is used. */
+static double extent_of_side(const struct factors *factors, const struct node *side,
+                             const struct node *other)
+{
+    const struct statement *statement = factors->statement;
+    double extent = 1;
+    for (int i = 0; i < statement->loop_count; i++) {
+        const struct index *index = statement->loops[i].index;
+        bool own = !statement->loops[i].reduced && node_depends_on(side, index) &&
+                   !node_depends_on(other, index);
+        extent *= own ? extent_of(factors, i) : 1;
+    }
+    return extent;
+}
+
+static bool is_wanted_apart(const struct factors *factors, const struct operands *operands,
+                            int side)
+{
+    const struct node *own = operands->sides[side], *other = operands->sides[1 - side];
+    return own->kind != NODE_LOAD ||
+           (slides(factors, own) && extent_of_side(factors, other, own) >= USES_MIN);
+}
+
+/* What chooses among matrices first, then the side's own, then the depth; where subscripts add up
+ * indices, the side's own come last. */
 static void list_indices(const struct factors *factors, struct operands *operands, int side)
 {
     const struct statement *statement = factors->statement;
     const struct node *own = operands->sides[side], *other = operands->sides[1 - side];
+    int depth = slides(factors, own) ? 1 : 2;
     for (int turn = 0; turn < 3; turn++) {
         for (int i = 0; i < statement->loop_count; i++) {
             const struct index *index = statement->loops[i].index;
-            int wanted = statement->loops[i].reduced ? 2 : node_depends_on(other, index) ? 0 : 1;
+            bool chooses = loop_runs_over_rows(&statement->loops[i]) ||
+                           (!statement->loops[i].reduced && node_depends_on(other, index));
+            int wanted = chooses ? 0 : statement->loops[i].reduced ? depth : 3 - depth;
             if (node_depends_on(own, index) && wanted == turn) {
                 operands->indices[side][operands->counts[side]++] = index;
             }
@@ -265,21 +316,19 @@ bool statement_find_operands(struct statements *statements, const struct stateme
                              struct operands *operands)
 {
     struct factors factors = factors_of(statements->graph, statement);
-    bool loads = factors.count == 2 && !factors.negative &&
-                 factors.items[0].node->kind == NODE_LOAD &&
-                 factors.items[1].node->kind == NODE_LOAD;
     *operands = (struct operands){.counts = {0, 0}};
-    if (statement->reduction->id != REDUCTION_SUM || loads || factors.count < 2 || !factors.valid ||
+    if (statement->reduction->id != REDUCTION_SUM || factors.count < 2 || !factors.valid ||
         !has_plain_bounds(statement) || !find_seeds(&factors)) {
         return false;
     }
     operands->sides[0] = with_sign(&factors, product_of(&factors, 0));
     operands->sides[1] = product_of(&factors, 1);
     for (int side = 0; side < 2; side++) {
+        operands->apart[side] = is_wanted_apart(&factors, operands, side);
         list_indices(&factors, operands, side);
-        if (operands->counts[side] > RANK_MAX) {
+        if (operands->apart[side] && operands->counts[side] > RANK_MAX) {
             return false;
         }
     }
-    return true;
+    return operands->apart[0] || operands->apart[1];
 }

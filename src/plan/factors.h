@@ -13,6 +13,7 @@ bool statement_nest_sum(struct statements *statements, struct statement *stateme
 /* The two operands of a matrix product. */
 struct operands {
     const struct node *sides[2];
+    bool apart[2]; /* wants a tensor of its own: no load, or one whose subscripts add up indices */
     /* The indices of each side: those that only choose among matrices, that of its rows or
      * columns, those of the depth. */
     const struct index *indices[2][LOOPS_MAX];
@@ -20,7 +21,7 @@ struct operands {
 };
 
 /* Whether the elements of a sum are products of what belongs to the rows with what belongs to the
- * columns of its target, not both of them loads. */
+ * columns of its target, not both of them plain loads. */
 bool statement_find_operands(struct statements *statements, const struct statement *statement,
                              struct operands *operands);
 

@@ -63,11 +63,13 @@ struct statement {
     bool alone;   /* the loops from `own` on are shared with no other statement */
     int own;      /* ALONE */
     bool product; /* ALONE: a matrix product, its own loops in the order rows, columns, depth */
+    int row_loops, column_loops;       /* PRODUCT: how many of them are its rows and columns */
     const struct reduction *reduction; /* NULL: none */
     bool accumulates;                  /* combined with what the target holds already */
     bool clears;                       /* sets a target that another accumulates into */
     int shared;                        /* CLEARS: how many loops the other has in common with it */
     bool update;
+    bool lays_out;  /* a copy that brings the operand of a product into order */
     unsigned fixed; /* a bit for each axis that has one subscript in this stretch of a recurrence */
     const struct node *value;     /* an element of the reduction, or the value itself */
     const struct node *condition; /* NULL: always */
