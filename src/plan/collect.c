@@ -306,6 +306,19 @@ static const struct node *value_of_operand(struct collector *collector,
     return load_shared(collector, shared, &view);
 }
 
+static void take_out_inner_product(struct collector *collector, struct statement *statement,
+                                   const struct conditions *conditions)
+{
+    struct inner_product inner;
+    if (collector->stretch == NULL && !statement->update &&
+        statement_find_inner_product(collector->statements, statement, conditions, &inner)) {
+        struct draft *draft =
+            draft_factor(collector, statement->equation, inner.sum, inner.indices, inner.rank);
+        push_draft(collector, draft);
+        statement->value = node_load(collector->graph, draft->statement->target, inner.subscripts);
+    }
+}
+
 /* Makes of a sum of products what product.c knows as matrix products. */
 static void take_apart_sum(struct collector *collector, struct statement *statement)
 {
@@ -559,6 +572,7 @@ static void expand(struct collector *collector, struct draft *draft)
         conditions_add(collector->arena, &conditions, draft->condition);
     } else if (draft->body->kind == NODE_REDUCE && !statement->update) {
         open_reduction(collector, draft, &conditions);
+        take_out_inner_product(collector, statement, &conditions);
         statement_use_conditions(collector->statements, statement, &conditions);
         settle_reduction(collector, statement, &conditions);
     }

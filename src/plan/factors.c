@@ -332,3 +332,178 @@ bool statement_find_operands(struct statements *statements, const struct stateme
     }
     return operands->apart[0] || operands->apart[1];
 }
+
+/* ---- Inner products ---- */
+
+struct shifting {
+    struct graph *graph;
+    struct statement *statement;
+    bool inner[LOOPS_MAX];       /* loops over indices that no condition knows */
+    const struct node *loads[2]; /* with an index for each sum of indices */
+    struct inner_product *product;
+};
+
+static bool find_inner_loops(struct shifting *shifting, const struct conditions *conditions)
+{
+    const struct statement *statement = shifting->statement;
+    bool any = false, others = false;
+    for (int i = 0; i < statement->loop_count; i++) {
+        const struct index *index = statement->loops[i].index;
+        bool inner = statement->loops[i].reduced;
+        for (size_t k = 0; k < conditions->count; k++) {
+            inner = inner && !node_depends_on(conditions->items[k], index);
+        }
+        for (int side = 0; side < 2; side++) {
+            inner = inner && node_depends_on(statement->value->arguments[side], index);
+        }
+        shifting->inner[i] = inner;
+        any = any || inner;
+        others = others || (statement->loops[i].reduced && !inner);
+    }
+    return any && others;
+}
+
+static bool is_inner_index(const struct shifting *shifting, const struct index *index)
+{
+    for (int i = 0; i < shifting->statement->loop_count; i++) {
+        if (shifting->inner[i] && shifting->statement->loops[i].index == index) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Gives the tensor of the inner product an axis. */
+static bool add_axis(struct inner_product *product, const struct index *index,
+                     const struct node *subscript)
+{
+    for (int i = 0; i < product->rank; i++) {
+        if (product->indices[i] == index) {
+            return true;
+        }
+    }
+    if (product->rank == RANK_MAX) {
+        return false;
+    }
+    product->indices[product->rank] = index;
+    product->subscripts[product->rank++] = subscript;
+    return true;
+}
+
+/* Puts an index for each subscript that is none: the sum is then wanted for all its values. */
+static bool shift_load(struct shifting *shifting, int side)
+{
+    const struct node *load = shifting->statement->value->arguments[side];
+    const struct node *subscripts[RANK_MAX];
+    for (int axis = 0; axis < load->argument_count; axis++) {
+        const struct node *subscript = load->arguments[axis];
+        subscripts[axis] = subscript;
+        if (subscript->kind != NODE_INDEX) {
+            const struct axis *bounds = &load->tensor->axes[axis];
+            const struct index *index =
+                graph_index(shifting->graph, NULL, bounds->first, bounds->end);
+            subscripts[axis] = node_index(shifting->graph, index);
+            for (int i = 0; i < shifting->statement->loop_count; i++) {
+                if (shifting->inner[i] &&
+                    node_depends_on(subscript, shifting->statement->loops[i].index)) {
+                    return false;
+                }
+            }
+            if (!add_axis(shifting->product, index, subscript)) {
+                return false;
+            }
+        } else if (!is_inner_index(shifting, subscript->index) &&
+                   !add_axis(shifting->product, subscript->index, subscript)) {
+            return false;
+        }
+    }
+    shifting->loads[side] = node_load(shifting->graph, load->tensor, subscripts);
+    return true;
+}
+
+static bool has_shifts(const struct node *load)
+{
+    for (int axis = 0; axis < load->argument_count; axis++) {
+        if (load->arguments[axis]->kind != NODE_INDEX) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the inner products are a matrix product, and no more work than the sums as they are. */
+static bool is_worth_it(const struct shifting *shifting)
+{
+    const struct statement *statement = shifting->statement;
+    double sides[2] = {1, 1}, depth = 1, work = 1, before = 1;
+    for (int i = 0; i < shifting->product->rank; i++) {
+        const struct index *index = shifting->product->indices[i];
+        double extent = extent_of_index(shifting->graph, index);
+        bool left = node_depends_on(shifting->loads[0], index);
+        bool right = node_depends_on(shifting->loads[1], index);
+        sides[left ? 0 : 1] *= left == right ? 1 : extent;
+        work *= extent;
+    }
+    for (int i = 0; i < statement->loop_count; i++) {
+        double extent = extent_of_index(shifting->graph, statement->loops[i].index);
+        before *= extent;
+        depth *= shifting->inner[i] ? extent : 1;
+    }
+    return sides[0] >= EXTENT_MIN && sides[1] >= EXTENT_MIN && depth >= EXTENT_MIN &&
+           work * depth >= WORK_MIN && work * depth <= before;
+}
+
+static void take_out_inner_loops(struct shifting *shifting)
+{
+    struct statement *statement = shifting->statement;
+    const struct index *indices[LOOPS_MAX];
+    int count = 0, kept = 0;
+    for (int i = 0; i < statement->loop_count; i++) {
+        if (shifting->inner[i]) {
+            indices[count++] = statement->loops[i].index;
+        } else {
+            statement->loops[kept++] = statement->loops[i];
+        }
+    }
+    statement->loop_count = kept;
+    const struct node *element =
+        node_binary(shifting->graph, OPERATOR_MULTIPLY, shifting->loads[0], shifting->loads[1]);
+    shifting->product->sum =
+        node_reduce(shifting->graph, REDUCTION_SUM, count, indices, element, NULL);
+}
+
+static void add_rows(struct shifting *shifting)
+{
+    for (int i = 0; i < shifting->statement->loop_count; i++) {
+        const struct loop *loop = &shifting->statement->loops[i];
+        if (!loop->reduced && loop_runs_over_rows(loop)) {
+            add_axis(shifting->product, loop->index, node_index(shifting->graph, loop->index));
+        }
+    }
+}
+
+/* The axes of the load without shifts come first, so that the other's lie side by side. */
+bool statement_find_inner_product(struct statements *statements, struct statement *statement,
+                                  const struct conditions *conditions, struct inner_product *inner)
+{
+    const struct node *value = statement->value;
+    struct shifting shifting = {
+        .graph = statements->graph, .statement = statement, .product = inner};
+    *inner = (struct inner_product){.rank = 0};
+    if (statement->reduction == NULL || statement->reduction->id != REDUCTION_SUM ||
+        conditions->count == 0 || !node_is(value, OPERATOR_MULTIPLY) ||
+        value->argument_count != 2 || value->arguments[0]->kind != NODE_LOAD ||
+        value->arguments[1]->kind != NODE_LOAD || !has_plain_bounds(statement) ||
+        !find_inner_loops(&shifting, conditions)) {
+        return false;
+    }
+    int shifted = has_shifts(value->arguments[0]) ? 0 : 1;
+    add_rows(&shifting);
+    if (!has_shifts(value->arguments[shifted]) || has_shifts(value->arguments[1 - shifted]) ||
+        !shift_load(&shifting, 1 - shifted) || !shift_load(&shifting, shifted) ||
+        !is_worth_it(&shifting)) {
+        return false;
+    }
+    take_out_inner_loops(&shifting);
+    return true;
+}

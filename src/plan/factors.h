@@ -25,4 +25,19 @@ struct operands {
 bool statement_find_operands(struct statements *statements, const struct statement *statement,
                              struct operands *operands);
 
+/* A sum of products under conditions that do not know all of its indices, such as the adjoint of
+ * what a convolution reads: sum[o,v : c(i,v)] a[o,i-v]*b[o,v] = sum[v : c(i,v)] p[v,i-v] with
+ * p[v,k] = sum[o] a[o,k]*b[o,v], which is a matrix product. */
+struct inner_product {
+    const struct node *sum;                /* over the indices that no condition knows */
+    const struct index *indices[RANK_MAX]; /* those of its tensor's axes */
+    const struct node *subscripts[RANK_MAX];
+    int rank;
+};
+
+/* Takes the loops over the inner indices out of the statement, whose value the caller sets to the
+ * element of the inner product. False, with all as it was, where there is none. */
+bool statement_find_inner_product(struct statements *statements, struct statement *statement,
+                                  const struct conditions *conditions, struct inner_product *inner);
+
 #endif
