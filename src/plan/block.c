@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* A block's own tensors are to take no more reals than this. */
-#define CACHE_REALS 131072.0
+#define CACHE_REALS 524288.0
 enum { BLOCK_ROWS_MAX = 64, BLOCK_ROWS_MIN = 8 };
 
 /* The loop over rows that is cut into blocks; -1: none can be. */

@@ -1,6 +1,109 @@
 /* Tensors that only repeat the values of others are not made: their users read the originals. */
 #include "equations/affine.h"
+#include "equations/program.h"
 #include "plan/statement.h"
+
+/* ---- Equations ---- */
+
+/* Equations that only repeat another's elements in another order, and are read as factors of
+ * products alone: these are told by strides where their operands lie. */
+struct transposing {
+    const struct program *program;
+    struct arena *arena;
+    struct table *products; /* elements of sums that are the product of two loads */
+    struct table *barred;   /* tensors that are read otherwise, are asked for, or change */
+};
+
+static bool loads_two(const struct node *node)
+{
+    return node_is(node, OPERATOR_MULTIPLY) && node->argument_count == 2 &&
+           node->arguments[0]->kind == NODE_LOAD && node->arguments[1]->kind == NODE_LOAD;
+}
+
+static void bar(struct transposing *transposing, const struct tensor *tensor)
+{
+    table_store(transposing->barred, tensor, transposing);
+}
+
+/* From the users to what they use: products are known before their factors are met. */
+static void note_uses(struct transposing *transposing, const struct node *body)
+{
+    size_t count;
+    const struct node **order = node_order(transposing->arena, &body, 1, &count);
+    if (body->kind == NODE_LOAD) {
+        bar(transposing, body->tensor);
+    }
+    for (size_t i = count; i > 0; i--) {
+        const struct node *node = order[i - 1];
+        const struct node *element = node->kind == NODE_REDUCE ? node->arguments[0] : NULL;
+        bool sum = element != NULL && node->reduction->id == REDUCTION_SUM;
+        if (sum && loads_two(element)) {
+            table_store(transposing->products, element, transposing);
+        }
+        for (int k = 0; k < node->argument_count; k++) {
+            bool factor = table_find(transposing->products, node) != NULL;
+            if (node->arguments[k]->kind == NODE_LOAD && !factor) {
+                bar(transposing, node->arguments[k]->tensor);
+            }
+        }
+    }
+}
+
+static bool is_transposed(const struct transposing *transposing, const struct equation *equation)
+{
+    const struct node *body = equation->body;
+    if (equation->update || body->kind != NODE_LOAD || body->tensor->kind == TENSOR_PARAMETER ||
+        body->tensor->kind == TENSOR_STATE ||
+        table_find(transposing->barred, equation->target) != NULL) {
+        return false;
+    }
+    for (int i = 0; i < body->argument_count; i++) {
+        if (!node_is_index_arithmetic(body->arguments[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static const struct node *read_transposed(void *context, const struct node *node)
+{
+    const struct transposing *transposing = context;
+    const struct equation *equation =
+        node->kind == NODE_LOAD ? program_find(transposing->program, node->tensor) : NULL;
+    return equation != NULL && is_transposed(transposing, equation)
+               ? node_substitute(transposing->program->graph, equation->body,
+                                 equation->target->rank, equation->indices, node->arguments)
+               : node;
+}
+
+struct program *program_without_transposes(const struct program *program,
+                                           const struct tensor *const *results, size_t result_count)
+{
+    struct transposing transposing = {.program = program, .arena = graph_arena(program->graph)};
+    transposing.products = table_create(transposing.arena);
+    transposing.barred = table_create(transposing.arena);
+    for (size_t i = 0; i < result_count; i++) {
+        bar(&transposing, results[i]);
+    }
+    for (size_t i = 0; i < program->count; i++) {
+        note_uses(&transposing, program->equations[i]->body);
+    }
+    struct program *rest = program_create(program->graph);
+    rest->taken = program->taken;
+    rest->recurrent = program->recurrent;
+    for (size_t i = 0; i < program->count; i++) {
+        struct equation *equation = ARENA_NEW(transposing.arena, struct equation);
+        *equation = *program->equations[i];
+        if (!is_transposed(&transposing, equation)) {
+            equation->body =
+                node_rewrite(program->graph, equation->body, read_transposed, &transposing);
+            program_adopt(rest, equation);
+        }
+    }
+    return rest;
+}
+
+/* ---- Statements ---- */
 
 struct copying {
     struct statements *statements;
@@ -33,7 +136,7 @@ static bool is_copy(const struct copying *copying, const struct statement *state
     const struct node *value = statement->value;
     const struct statements *statements = copying->statements;
     if (statement->reduction != NULL || statement->update || statement->clears ||
-        statement->fixed != 0 || statement_sequences(statement) > 0 ||
+        statement->lays_out || statement->fixed != 0 || statement_sequences(statement) > 0 ||
         table_find(statements->results, statement->target) != NULL) {
         return false;
     }

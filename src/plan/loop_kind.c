@@ -41,10 +41,14 @@ static bool moves_along(struct writes *writes, const struct step *step)
     return false;
 }
 
-static bool same_place(const struct step *left, const struct node *const *subscripts)
+/* Whether the element is that which a step writes, or another one for certain: where subscripts
+ * differ, both are numbers. */
+static bool is_kept_apart(const struct step *left, const struct node *const *subscripts)
 {
     for (int i = 0; i < left->target->rank; i++) {
-        if (left->subscripts[i] != subscripts[i]) {
+        bool numbers =
+            left->subscripts[i]->kind == NODE_NUMBER && subscripts[i]->kind == NODE_NUMBER;
+        if (left->subscripts[i] != subscripts[i] && !numbers) {
             return false;
         }
     }
@@ -63,8 +67,8 @@ static void note_writes(struct writes *writes, const struct step_list *steps)
             writes->independent = table_find(writes->variables, step->target) != NULL;
         } else if (step->kind == STEP_STORE || step->kind == STEP_ADD) {
             const struct step *other = table_find(writes->targets, step->target);
-            writes->independent =
-                moves_along(writes, step) && (other == NULL || same_place(other, step->subscripts));
+            writes->independent = moves_along(writes, step) &&
+                                  (other == NULL || is_kept_apart(other, step->subscripts));
             table_store(writes->targets, step->target, (void *)(uintptr_t)step);
         }
         note_writes(writes, &step->body);
@@ -80,7 +84,7 @@ static void check_reads(struct writes *writes, const struct node *root)
     for (size_t i = 0; i < count; i++) {
         const struct step *step =
             order[i]->kind == NODE_LOAD ? table_find(writes->targets, order[i]->tensor) : NULL;
-        if (step != NULL && !same_place(step, order[i]->arguments)) {
+        if (step != NULL && !is_kept_apart(step, order[i]->arguments)) {
             writes->independent = false;
         }
     }

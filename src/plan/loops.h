@@ -37,7 +37,7 @@ struct matrix {
 /* target[row,column] = or += the sum over depth of left[row,depth]*right[depth,column]; up to
  * PRODUCT_DEPTHS nested sums, the outermost first. */
 struct product {
-    const struct index *row, *column; /* that the loops for them have */
+    const struct index *row, *column; /* that the loops for them have; NULL: of more loops each */
     struct matrix target, left, right;
     const struct node *rows, *columns, *depth[PRODUCT_DEPTHS];
     int depths;

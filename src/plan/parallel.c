@@ -583,7 +583,7 @@ static void consider(struct parallel *parallel, const struct step_list *steps, s
     struct step *step = steps->items[position];
     struct independence found = {.possible = false};
     if (step->kind == STEP_LOOP && step->product != NULL) {
-        if (!cut_product(parallel, step, false)) {
+        if (step->product->row == NULL || !cut_product(parallel, step, false)) {
             keep(parallel, step);
         }
         return;

@@ -20,8 +20,19 @@ static struct statements collect(const struct program *program, const struct ten
     return shape;
 }
 
+/* Kernels want the elements of a row side by side, not those of the rows. */
+static bool has_products(const struct statements *statements)
+{
+    for (size_t i = 0; i < statements->count; i++) {
+        if (statements->items[i]->product) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The statements: for blocks of rows where that serves a product or a recurrence, for lanes where
- * there is enough to do for a row. */
+ * there is enough to do for a row, but no product. */
 static struct statements collect_in_shape(const struct program *program,
                                           const struct tensor *const *results, size_t result_count,
                                           const struct shape *shape)
@@ -32,7 +43,7 @@ static struct statements collect_in_shape(const struct program *program,
     if (rows == 0) {
         struct statements plain =
             collect(program, results, result_count, (struct statements){.eager = false});
-        lanes = !plain.wants_blocks && statements_want_lanes(&plain);
+        lanes = !plain.wants_blocks && !has_products(&plain) && statements_want_lanes(&plain);
         rows = plain.wants_blocks || lanes ? statements_block_rows(&plain) : 0;
         if (rows == 0) {
             return plain;
@@ -51,7 +62,9 @@ static struct plan *create(const struct program *program, const struct tensor *c
     struct arena *arena = graph_arena(graph);
     struct plan *plan = ARENA_NEW(arena, struct plan);
     plan->graph = graph;
-    struct statements statements = collect_in_shape(program, results, result_count, shape);
+    const struct program *direct = program_without_transposes(program, results, result_count);
+    direct = program_with_matrices(direct, results, result_count);
+    struct statements statements = collect_in_shape(direct, results, result_count, shape);
     struct tree tree;
     statements_remove_copies(&statements);
     statements_share_calls(&statements);

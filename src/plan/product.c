@@ -22,7 +22,9 @@ struct candidate {
     const struct node *left, *right;
     unsigned sides[LOOPS_MAX]; /* which of the three move along a loop */
     double extent[LOOPS_MAX];
-    int row, column;
+    int row, column; /* the innermost loops of both */
+    int rows[LOOPS_MAX], columns[LOOPS_MAX];
+    int row_count, column_count;
     int depth[PRODUCT_DEPTHS];
     int depths;
 };
@@ -133,6 +135,68 @@ static void choose_depth(struct candidate *candidate)
     }
 }
 
+/* Whether the loop `inner` runs over a whole axis of a tensor and `outer` over the one before: for
+ * both together the elements lie at the distance that they have for the inner one. */
+static bool continues(int rank, const struct tensor *tensor, const struct node *const *subscripts,
+                      const struct index *outer, const struct index *inner)
+{
+    for (int axis = 0; axis + 1 < rank; axis++) {
+        const struct axis *bounds = &tensor->axes[axis + 1];
+        if (node_is_index(subscripts[axis], outer) && node_is_index(subscripts[axis + 1], inner)) {
+            return bounds->first == inner->first && bounds->end == inner->end;
+        }
+    }
+    return false;
+}
+
+static bool is_one_loop(const struct candidate *candidate, int outer, int inner)
+{
+    const struct statement *statement = candidate->statement;
+    const struct loop *loops = statement->loops;
+    const struct node *factor =
+        (candidate->sides[inner] & IN_LEFT) != 0 ? candidate->left : candidate->right;
+    return outer != inner && candidate->sides[outer] == candidate->sides[inner] &&
+           !loop_runs_over_rows(&loops[outer]) && !loop_runs_over_rows(&loops[inner]) &&
+           loops[inner].first == loops[inner].index->first &&
+           loops[inner].end == loops[inner].index->end &&
+           continues(statement->target->rank, statement->target, statement->subscripts,
+                     loops[outer].index, loops[inner].index) &&
+           continues(factor->argument_count, factor->tensor, factor->arguments, loops[outer].index,
+                     loops[inner].index);
+}
+
+/* The loops, the innermost last, that one loop over all their elements can stand for. */
+static int merge_loops(const struct candidate *candidate, int *innermost, int *merged)
+{
+    int count = 0, outermost = *innermost;
+    for (int i = statement_sequences(candidate->statement); i < candidate->statement->loop_count;
+         i++) {
+        if (is_one_loop(candidate, *innermost, i)) {
+            *innermost = outermost = i;
+            i = statement_sequences(candidate->statement) - 1;
+        }
+    }
+    merged[count++] = outermost;
+    for (int i = statement_sequences(candidate->statement); i < candidate->statement->loop_count;
+         i++) {
+        if (is_one_loop(candidate, i, outermost)) {
+            memmove(&merged[1], &merged[0], (size_t)count++ * sizeof merged[0]);
+            merged[0] = outermost = i;
+            i = statement_sequences(candidate->statement) - 1;
+        }
+    }
+    return count;
+}
+
+static double extent_of_all(const struct candidate *candidate, const int *loops, int count)
+{
+    double extent = 1;
+    for (int i = 0; i < count; i++) {
+        extent *= candidate->extent[loops[i]];
+    }
+    return extent;
+}
+
 /* The target's columns are to lie side by side in memory. */
 static bool choose_loops(struct candidate *candidate)
 {
@@ -147,24 +211,32 @@ static bool choose_loops(struct candidate *candidate)
         candidate->column = column;
     }
     choose_depth(candidate);
-    double work = candidate->extent[candidate->row] * candidate->extent[candidate->column];
-    for (int i = 0; i < candidate->depths; i++) {
-        work *= candidate->extent[candidate->depth[i]];
-    }
-    bool large = candidate->extent[candidate->row] >= EXTENT_MIN &&
-                 candidate->extent[candidate->column] >= EXTENT_MIN && work >= WORK_MIN;
+    candidate->row_count = merge_loops(candidate, &candidate->row, candidate->rows);
+    candidate->column_count = merge_loops(candidate, &candidate->column, candidate->columns);
+    double rows = extent_of_all(candidate, candidate->rows, candidate->row_count);
+    double columns = extent_of_all(candidate, candidate->columns, candidate->column_count);
+    double work = rows * columns * extent_of_all(candidate, candidate->depth, candidate->depths);
+    bool large = rows >= EXTENT_MIN && columns >= EXTENT_MIN && work >= WORK_MIN;
     return candidate->depths > 0 && (large || candidate->eager);
 }
 
 /* ---- The order of the loops ---- */
 
+static bool is_among(int loop, const int *loops, int count)
+{
+    for (int i = 0; i < count; i++) {
+        if (loops[i] == loop) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_own(const struct candidate *candidate, int loop)
 {
-    bool own = loop == candidate->row || loop == candidate->column;
-    for (int i = 0; i < candidate->depths; i++) {
-        own = own || loop == candidate->depth[i];
-    }
-    return own;
+    return is_among(loop, candidate->rows, candidate->row_count) ||
+           is_among(loop, candidate->columns, candidate->column_count) ||
+           is_among(loop, candidate->depth, candidate->depths);
 }
 
 /* The others come first: those of recurrences, those over rows, those of the target, the sums. */
@@ -189,8 +261,14 @@ static void order_loops(struct candidate *candidate)
         }
     }
     statement->own = count;
-    loops[count++] = statement->loops[candidate->row];
-    loops[count++] = statement->loops[candidate->column];
+    for (int i = 0; i < candidate->row_count; i++) {
+        loops[count++] = statement->loops[candidate->rows[i]];
+    }
+    for (int i = 0; i < candidate->column_count; i++) {
+        loops[count++] = statement->loops[candidate->columns[i]];
+    }
+    statement->row_loops = candidate->row_count;
+    statement->column_loops = candidate->column_count;
     for (int i = 0; i < candidate->depths; i++) {
         loops[count++] = statement->loops[candidate->depth[i]];
     }
@@ -298,10 +376,11 @@ static void describe_matrix(const struct description *description, struct matrix
         matrix->places[axis] =
             node_substitute(graph, subscripts[axis], count - 2, indices + 2, values + 2);
     }
-    matrix->row = stride_of(graph, tensor, subscripts, indices[0]);
-    matrix->column = stride_of(graph, tensor, subscripts, indices[1]);
+    int row = statement->row_loops - 1, column = row + statement->column_loops;
+    matrix->row = stride_of(graph, tensor, subscripts, indices[row]);
+    matrix->column = stride_of(graph, tensor, subscripts, indices[column]);
     for (int i = 0; i < description->product->depths; i++) {
-        matrix->depth[i] = stride_of(graph, tensor, subscripts, indices[2 + i]);
+        matrix->depth[i] = stride_of(graph, tensor, subscripts, indices[column + 1 + i]);
     }
 }
 
@@ -315,6 +394,19 @@ static const struct node *extent_at(const struct description *description, int l
                                                          lower_value(lowering, loop->first)));
 }
 
+/* How often several loops run that one stands for. */
+static const struct node *extent_of_loops(const struct description *description, int level,
+                                          int count)
+{
+    struct graph *graph = description->lowering->graph;
+    const struct node *extent = extent_at(description, level);
+    for (int i = 1; i < count; i++) {
+        extent = affine_normalize(graph, node_binary(graph, OPERATOR_MULTIPLY, extent,
+                                                     extent_at(description, level + i)));
+    }
+    return extent;
+}
+
 const struct product *product_describe(struct lowering *lowering, const struct statement *statement)
 {
     struct product *product = ARENA_NEW(lowering->arena, struct product);
@@ -324,13 +416,17 @@ const struct product *product_describe(struct lowering *lowering, const struct s
         return NULL;
     }
     product->add = statement->accumulates;
-    product->row = index_at(&description, statement->own);
-    product->column = index_at(&description, statement->own + 1);
-    product->rows = extent_at(&description, statement->own);
-    product->columns = extent_at(&description, statement->own + 1);
-    product->depths = statement->loop_count - statement->own - 2;
+    int column = statement->own + statement->row_loops;
+    int depth = column + statement->column_loops;
+    product->rows = extent_of_loops(&description, statement->own, statement->row_loops);
+    product->columns = extent_of_loops(&description, column, statement->column_loops);
+    product->depths = statement->loop_count - depth;
+    if (statement->row_loops == 1 && statement->column_loops == 1) {
+        product->row = index_at(&description, statement->own);
+        product->column = index_at(&description, column);
+    }
     for (int i = 0; i < product->depths; i++) {
-        product->depth[i] = extent_at(&description, statement->own + 2 + i);
+        product->depth[i] = extent_at(&description, depth + i);
     }
     const struct tensor *target =
         statement->row == NULL ? statement->target : statement->row->tensor;

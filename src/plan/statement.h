@@ -63,11 +63,13 @@ struct statement {
     bool alone;   /* the loops from `own` on are shared with no other statement */
     int own;      /* ALONE */
     bool product; /* ALONE: a matrix product, its own loops in the order rows, columns, depth */
+    int row_loops, column_loops;       /* PRODUCT: how many of them are its rows and columns */
     const struct reduction *reduction; /* NULL: none */
     bool accumulates;                  /* combined with what the target holds already */
     bool clears;                       /* sets a target that another accumulates into */
     int shared;                        /* CLEARS: how many loops the other has in common with it */
     bool update;
+    bool lays_out;  /* a copy that brings the operand of a product into order */
     unsigned fixed; /* a bit for each axis that has one subscript in this stretch of a recurrence */
     const struct node *value;     /* an element of the reduction, or the value itself */
     const struct node *condition; /* NULL: always */
@@ -122,6 +124,18 @@ bool statements_want_lanes(const struct statements *statements);
 /* Brings the loop over rows innermost, with what that needs; false, with all as it was, for
  * statements to which lanes do not apply. */
 bool statement_order_lanes(struct statements *statements, struct statement *statement);
+
+/* The same program without equations that only bring another's elements into another order for
+ * products, whose kernel takes them in any. */
+struct program *program_without_transposes(const struct program *program,
+                                           const struct tensor *const *results,
+                                           size_t result_count);
+
+/* axes.c: the same program with axes that only choose among matrices before those of the matrices
+ * themselves. */
+const struct program *program_with_matrices(const struct program *program,
+                                            const struct tensor *const *results,
+                                            size_t result_count);
 
 /* Leaves out tensors that only repeat others. */
 void statements_remove_copies(struct statements *statements);
