@@ -10,6 +10,9 @@
 #include "equations/affine.h"
 #include "plan/statement.h"
 
+/* A call that stands so often where its guards hold is made whether they do or not. */
+#define REPEATS_MIN 8.0
+
 struct sharing {
     struct statements *statements;
     struct graph *graph;
@@ -23,6 +26,7 @@ struct call {
     const struct statement *last;
     unsigned users;              /* statements */
     bool computed;               /* by one of them most of the time */
+    double repeats;              /* how often where its guards hold, for each of its values */
     struct statement *statement; /* that computes the tensor; NULL: not yet */
 };
 
@@ -223,6 +227,17 @@ static struct table *find_evaluations(struct sharing *sharing, const struct view
     return found;
 }
 
+/* How often a statement comes by a call while its value stays the same. */
+static double repeats_of(struct sharing *sharing, const struct view *view, const struct node *call)
+{
+    double repeats = 1;
+    for (int i = 0; i < view->statement->loop_count; i++) {
+        const struct index *index = view->statement->loops[i].index;
+        repeats *= node_depends_on(call, index) ? 1 : extent_of_index(sharing->graph, index);
+    }
+    return repeats;
+}
+
 static void count_calls(struct sharing *sharing, const struct view *view)
 {
     struct table *evaluations = find_evaluations(sharing, view);
@@ -245,6 +260,7 @@ static void count_calls(struct sharing *sharing, const struct view *view)
         uintptr_t evaluation = (uintptr_t)table_find(evaluations, node);
         call->computed = call->computed || evaluation == EVALUATION_ALWAYS ||
                          (evaluation == EVALUATION_USUAL && !content->leaves_bounds);
+        call->repeats += content->leaves_bounds ? 0 : repeats_of(sharing, view, node);
     }
 }
 
@@ -302,7 +318,7 @@ static struct statement *compute_call(struct sharing *sharing, const struct view
 
 static bool is_worth_sharing(const struct call *call)
 {
-    return call != NULL && call->users > 1 && call->computed;
+    return call != NULL && call->users > 1 && (call->computed || call->repeats >= REPEATS_MIN);
 }
 
 /* A node of a call's own statement: the calls in it have theirs already. */
