@@ -86,6 +86,16 @@ static void use_memory(struct placement *placement, const struct statement *stat
                time_of_use(placement, statement, row == NULL ? NULL : row->scope));
 }
 
+/* A row that no statement has is in use as long as what is around it runs. */
+static void use_row(struct placement *placement, const struct row *row)
+{
+    struct region *region = table_find(placement->region_of, row->tensor);
+    size_t buffer =
+        add_buffer(placement, row->tensor, region == NULL ? PLACE_WORKSPACE : PLACE_CHUNK);
+    use_buffer(placement, region == NULL ? &placement->workspace : region, buffer,
+               (struct lifetime){.begin = row->scope->begin, .end = row->scope->end_position});
+}
+
 static void use_tensors(struct placement *placement, const struct statement *statement)
 {
     const struct statements *statements = placement->tree->statements;
@@ -350,6 +360,9 @@ void plan_place_buffers(struct plan *plan, const struct tree *tree)
     }
     for (size_t i = 0; i < tree->statements->count; i++) {
         use_tensors(&placement, tree->statements->items[i]);
+    }
+    for (size_t i = 0; i < tree->row_count; i++) {
+        use_row(&placement, tree->rows[i]);
     }
     for (size_t i = 0; i < plan->chunked_count; i++) {
         place_chunks(&placement, i);

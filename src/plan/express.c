@@ -67,7 +67,10 @@ static void finish(struct lowering *lowering, struct site *site)
                     ? node_select(lowering->graph, arguments[1], known, arguments[0])
                     : node_select(lowering->graph, arguments[1], arguments[0], known);
     } else {
-        value = node_with_arguments(lowering->graph, node, arguments);
+        value = node_is(node, OPERATOR_POWER)
+                    ? lower_power(lowering, node, arguments[0], arguments[1])
+                    : NULL;
+        value = value == NULL ? node_with_arguments(lowering->graph, node, arguments) : value;
     }
     if (node->kind == NODE_LOAD && !site->safe && !site->certain) {
         value = checked(lowering, value);

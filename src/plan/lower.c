@@ -293,6 +293,7 @@ struct lowering lowering_create(struct tree *tree)
 
 struct step_list lower_part(struct lowering *lowering, struct scope *part)
 {
+    lowering->powers = table_create(lowering->arena);
     translate_part(lowering, part);
     place_part(lowering, part);
     lower_scope(lowering, part);

@@ -39,6 +39,7 @@ struct lowering {
     struct frame *frames; /* working memory of lower_value() */
     size_t frame_capacity;
     struct translator *translator; /* working memory of translate_part() */
+    struct table *powers;          /* base, as it is written, to the rows of its powers */
 };
 
 struct lowering lowering_create(struct tree *tree);
@@ -55,6 +56,11 @@ struct site *site_of(const struct lowering *lowering, const struct node *node);
 
 /* express.c: declares what `node` needs and returns how to write it. */
 const struct node *lower_value(struct lowering *lowering, const struct node *node);
+
+/* powers.c: an element of a row of powers that is filled before the loop which the exponent runs
+ * with; NULL: the operator has to do. Base and exponent as they are written. */
+const struct node *lower_power(struct lowering *lowering, const struct node *node,
+                               const struct node *base, const struct node *exponent);
 
 /* product.c: what the kernel of a matrix product is to be given; NULL: its loops have to do. */
 const struct product *product_describe(struct lowering *lowering,

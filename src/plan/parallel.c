@@ -622,6 +622,9 @@ void plan_parallelize(struct plan *plan, const struct tree *tree, double grain)
     for (size_t i = 0; i < tree->statements->count; i++) {
         note_fresh(&parallel, tree->statements->items[i]->row);
     }
+    for (size_t i = 0; i < tree->row_count; i++) {
+        note_fresh(&parallel, tree->rows[i]);
+    }
     for (size_t i = 0; i < plan->part_count; i++) {
         struct step_list old = plan->parts[i].steps, new = {0};
         parallel.steps = &new;

@@ -169,12 +169,60 @@ static bool is_swapped(const struct lowering *lowering, const struct node *node)
     return left != NULL && !left->safe && (right == NULL || right->safe);
 }
 
+/* Whether a subscript is at most an axis's end where an index is at its loop's end; of several ends
+ * the smaller one counts. */
+static bool ends_by(struct graph *graph, const struct node *subscript, const struct index *index,
+                    const struct node *end, const struct node *limit)
+{
+    const struct node *last = node_substitute(graph, subscript, 1, &index, &end);
+    bool some = affine_proves_at_most(affine_normalize(graph, last), limit);
+    for (int i = 0; node_is(end, OPERATOR_MIN) && i < end->argument_count && !some; i++) {
+        last = node_substitute(graph, subscript, 1, &index, &end->arguments[i]);
+        some = affine_proves_at_most(affine_normalize(graph, last), limit);
+    }
+    return some;
+}
+
+/* Whether the bounds of a loop keep a subscript in its axis, as those of a block's rows do. */
+static bool loop_keeps_in_bounds(const struct lowering *lowering, const struct node *subscript,
+                                 const struct axis *axis)
+{
+    struct graph *graph = lowering->graph;
+    const struct affine affine = affine_of(subscript);
+    for (int i = 0; affine.valid && i < subscript->free->count; i++) {
+        const struct index *index = subscript->free->items[i];
+        const struct scope *scope = table_find(lowering->loop_scopes, index);
+        if (scope == NULL || affine_coefficient(&affine, node_index(graph, index)) != 1) {
+            continue;
+        }
+        const struct node *first = node_substitute(graph, subscript, 1, &index, &scope->first);
+        if (affine_proves_at_most(axis->first, affine_normalize(graph, first)) &&
+            ends_by(graph, subscript, index, scope->end, axis->end)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool stays_in_bounds(const struct lowering *lowering, const struct node *load)
+{
+    bool inside = true;
+    for (int i = 0; i < load->argument_count && inside && !load_stays_in_bounds(load); i++) {
+        const struct axis *axis = &load->tensor->axes[i];
+        const struct node *subscript = load->arguments[i];
+        inside = loop_keeps_in_bounds(lowering, subscript, axis) ||
+                 (affine_proves_at_most(axis->first, subscript) &&
+                  affine_proves_below(subscript, axis->end));
+    }
+    return inside;
+}
+
 static void create_site(struct lowering *lowering, struct scope *part, const struct node *node)
 {
     struct site *site = &lowering->sites[lowering->site_count];
     *site = (struct site){.node = node, .home = part, .safe = true};
     if (node->kind == NODE_LOAD) {
-        site->safe = load_stays_in_bounds(node);
+        site->safe = stays_in_bounds(lowering, node);
         site->home = scope_inner(site->home, table_find(lowering->homes, node->tensor));
     }
     for (int i = 0; i < node->argument_count; i++) {

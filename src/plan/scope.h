@@ -57,6 +57,8 @@ struct tree {
     size_t part_count, part_capacity;
     struct table *taken; /* indices that already run a loop */
     bool again;          /* a statement was set apart: fusion must be done anew */
+    struct row **rows;   /* that no statement has: filled where something is lowered */
+    size_t row_count, row_capacity;
 };
 
 /* fuse.c: puts all statements into loops, shared as far as possible. */

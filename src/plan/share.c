@@ -10,6 +10,9 @@
 #include "equations/affine.h"
 #include "plan/statement.h"
 
+/* A call that stands so often where its guards hold is made whether they do or not. */
+#define REPEATS_MIN 8.0
+
 struct sharing {
     struct statements *statements;
     struct graph *graph;
@@ -23,6 +26,7 @@ struct call {
     const struct statement *last;
     unsigned users;              /* statements */
     bool computed;               /* by one of them most of the time */
+    double repeats;              /* how often where its guards hold, for each of its values */
     struct statement *statement; /* that computes the tensor; NULL: not yet */
 };
 
@@ -34,6 +38,16 @@ struct view {
     size_t count;
     struct table *images; /* node to the same in common indices */
 };
+
+/* A quotient costs less than a call, but in lanes, where the rows are innermost, it does not move
+ * out of the loops in which it stays the same. */
+static bool may_be_shared(const struct sharing *sharing, const struct node *node)
+{
+    return node_is_expensive(node) ||
+           (sharing->statements->lanes && node_is(node, OPERATOR_DIVIDE) &&
+            node->arguments[1]->kind != NODE_NUMBER && !node_is_index_arithmetic(node) &&
+            !node_is_whole(node->arguments[1]));
+}
 
 /* ---- Common indices ---- */
 
@@ -94,7 +108,7 @@ static struct view *view_create(struct sharing *sharing, struct statement *state
         node_order(sharing->arena, roots, statement->condition == NULL ? 1 : 2, &count);
     bool calls = false;
     for (size_t i = 0; i < count && !calls && statement_sequences(statement) == 0; i++) {
-        calls = node_is_expensive(order[i]);
+        calls = may_be_shared(sharing, order[i]);
     }
     if (!calls) {
         return NULL;
@@ -223,6 +237,17 @@ static struct table *find_evaluations(struct sharing *sharing, const struct view
     return found;
 }
 
+/* How often a statement comes by a call while its value stays the same. */
+static double repeats_of(struct sharing *sharing, const struct view *view, const struct node *call)
+{
+    double repeats = 1;
+    for (int i = 0; i < view->statement->loop_count; i++) {
+        const struct index *index = view->statement->loops[i].index;
+        repeats *= node_depends_on(call, index) ? 1 : extent_of_index(sharing->graph, index);
+    }
+    return repeats;
+}
+
 static void count_calls(struct sharing *sharing, const struct view *view)
 {
     struct table *evaluations = find_evaluations(sharing, view);
@@ -230,7 +255,7 @@ static void count_calls(struct sharing *sharing, const struct view *view)
     for (size_t i = 0; i < view->count; i++) {
         const struct node *node = view->order[i];
         const struct content *content = content_of(sharing, contents, node);
-        if (!node_is_expensive(node) || !can_be_kept(view, node, content)) {
+        if (!may_be_shared(sharing, node) || !can_be_kept(view, node, content)) {
             continue;
         }
         const struct node *image = image_of(view, node);
@@ -245,6 +270,7 @@ static void count_calls(struct sharing *sharing, const struct view *view)
         uintptr_t evaluation = (uintptr_t)table_find(evaluations, node);
         call->computed = call->computed || evaluation == EVALUATION_ALWAYS ||
                          (evaluation == EVALUATION_USUAL && !content->leaves_bounds);
+        call->repeats += content->leaves_bounds ? 0 : repeats_of(sharing, view, node);
     }
 }
 
@@ -291,8 +317,10 @@ static struct statement *compute_call(struct sharing *sharing, const struct view
             statement->subscripts[axis] = node_index(sharing->graph, index);
         }
     }
-    const char *name = arena_format(sharing->arena, "%s%u", call->node->operation->spelling,
-                                    ++sharing->statements->part_count);
+    const char *stem =
+        node_is(call->node, OPERATOR_DIVIDE) ? "quotient" : call->node->operation->spelling;
+    const char *name =
+        arena_format(sharing->arena, "%s%u", stem, ++sharing->statements->part_count);
     statement->fold = statement->loop_count;
     statement->weight = 2;
     statement->target =
@@ -300,9 +328,14 @@ static struct statement *compute_call(struct sharing *sharing, const struct view
     return statement;
 }
 
-static bool is_worth_sharing(const struct call *call)
+static bool is_worth_sharing(const struct sharing *sharing, const struct call *call)
 {
-    return call != NULL && call->users > 1 && call->computed;
+    if (call == NULL) {
+        return false;
+    }
+    bool often = call->repeats >= REPEATS_MIN;
+    return (call->users > 1 && (often || (call->computed && node_is_expensive(call->node)))) ||
+           (sharing->statements->lanes && often);
 }
 
 /* A node of a call's own statement: the calls in it have theirs already. */
@@ -310,7 +343,8 @@ static bool is_settled(struct sharing *sharing, struct view *view, const struct 
                        const struct node *node)
 {
     const struct call *other = table_find(sharing->calls, node);
-    if (table_find(view->images, node) == NULL && is_worth_sharing(other) && other != call) {
+    if (table_find(view->images, node) == NULL && is_worth_sharing(sharing, other) &&
+        other != call) {
         table_store(view->images, node, (void *)(uintptr_t)read_call(sharing, view, other));
     }
     return table_find(view->images, node) != NULL;
@@ -360,9 +394,9 @@ static void replace_calls(struct sharing *sharing, struct view *view)
     for (size_t i = 0; i < view->count; i++) {
         const struct node *node = view->order[i];
         struct call *call =
-            node_is_expensive(node) ? table_find(sharing->calls, image_of(view, node)) : NULL;
+            may_be_shared(sharing, node) ? table_find(sharing->calls, image_of(view, node)) : NULL;
         const struct node *image;
-        if (is_worth_sharing(call)) {
+        if (is_worth_sharing(sharing, call)) {
             if (call->statement == NULL) {
                 create_call(sharing, view, call);
             }

@@ -1093,6 +1093,63 @@ START_TEST(test_calls_are_made_once)
 }
 END_TEST
 
+/* y[i,c] = if x[i] != 0 then cos(x[i])*z[i,c] else 0, and the same of y: the cosines, though
+ * guarded, are made once for each row, not for each element. */
+START_TEST(test_guarded_calls_are_made_once)
+{
+    setup();
+    const struct tensor *x = tensor(TENSOR_DATA, "x", 1, rows, NULL, NULL);
+    const struct tensor *z = tensor(TENSOR_DATA, "z", 2, rows, classes, NULL);
+    const struct tensor *y = tensor(TENSOR_DEFINED, "y", 2, rows, classes, NULL);
+    const struct tensor *w = tensor(TENSOR_DEFINED, "w", 2, classes, rows, NULL);
+    const struct index *i = index_over("i", rows), *c = index_over("c", classes);
+    const struct index *k = index_over("k", rows), *d = index_over("d", classes);
+    const struct node *here = load(x, at(i), NULL, NULL), *there = load(x, at(k), NULL, NULL);
+    define(y, i, c, NULL,
+           node_select(graph, binary(OPERATOR_NOT_EQUAL, here, number(0)),
+                       times(node_unary(graph, OPERATOR_COS, here), load(z, at(i), at(c), NULL)),
+                       number(0)));
+    define(w, d, k, NULL,
+           node_select(graph, binary(OPERATOR_NOT_EQUAL, there, number(0)),
+                       times(node_unary(graph, OPERATOR_COS, there), load(y, at(k), at(d), NULL)),
+                       number(0)));
+    const struct tensor *given[] = {x, z}, *results[] = {y, w};
+    struct machine machine = judge(given, 2, results, 2);
+    struct interpreter *interpreter = interpreter_create(arena, program, sizes, 5);
+    ck_assert_int_eq(interpreter_evaluate_size(interpreter, machine.plan->cost.calls), 5);
+    teardown();
+}
+END_TEST
+
+/* y[i] = sum[j] x[j]*t[i]^(j + 1) and its adjoint: whose exponents run with a loop, powers are
+ * products. */
+START_TEST(test_powers_are_products)
+{
+    setup();
+    const struct axis axis = {number(0), number(40)}, steps = {number(0), number(7)};
+    const struct tensor *x = graph_tensor(graph, TENSOR_DATA, "x", 1, &axis);
+    const struct tensor *dx = graph_tensor(graph, TENSOR_DEFINED, "dx", 1, &axis);
+    const struct tensor *t = graph_tensor(graph, TENSOR_DATA, "t", 1, &steps);
+    const struct tensor *y = graph_tensor(graph, TENSOR_DEFINED, "y", 1, &steps);
+    const struct index *i = graph_index(graph, "i", steps.first, steps.end);
+    const struct index *k = graph_index(graph, "k", steps.first, steps.end);
+    const struct index *j = graph_index(graph, "j", axis.first, axis.end);
+    const struct index *l = graph_index(graph, "l", axis.first, axis.end);
+    const struct node *next = binary(OPERATOR_ADD, at(j), number(1));
+    define(y, i, NULL, NULL,
+           sum(j, times(load(x, at(j), NULL, NULL),
+                        binary(OPERATOR_POWER, load(t, at(i), NULL, NULL), next))));
+    define(dx, l, NULL, NULL,
+           sum(k, times(load(y, at(k), NULL, NULL),
+                        binary(OPERATOR_POWER, load(t, at(k), NULL, NULL), at(l)))));
+    const struct tensor *given[] = {x, t}, *results[] = {y, dx};
+    struct machine machine = judge(given, 2, results, 2);
+    struct interpreter *interpreter = interpreter_create(arena, program, sizes, 5);
+    ck_assert_int_eq(interpreter_evaluate_size(interpreter, machine.plan->cost.calls), 0);
+    teardown();
+}
+END_TEST
+
 /* The sum over a triangle is counted exactly. */
 START_TEST(test_costs_of_triangles)
 {
@@ -1524,6 +1581,8 @@ Suite *plan_suite(void)
     tcase_add_test(test_case, test_long_chains_of_tensors_are_fast);
     tcase_add_test(test_case, test_deep_expressions);
     tcase_add_test(test_case, test_calls_are_made_once);
+    tcase_add_test(test_case, test_guarded_calls_are_made_once);
+    tcase_add_test(test_case, test_powers_are_products);
     tcase_add_test(test_case, test_costs_of_triangles);
     tcase_add_test(test_case, test_memory_is_used_again);
     tcase_add_test(test_case, test_random_updates);
