@@ -9,6 +9,13 @@
 
 enum { ALIGNMENT = 16, FIRST_BLOCK = 64 * 1024, LARGEST_BLOCK = 1024 * 1024 };
 
+/* Memory that was given back, listed by the power of two that it has room for. */
+enum { SPARE_MIN = 64, SPARE_CLASSES = 8 * sizeof(size_t) };
+
+struct spare {
+    struct spare *next;
+};
+
 struct block {
     struct block *previous;
     size_t size, used; /* both count from the block's own address */
@@ -19,6 +26,7 @@ struct arena {
     struct allocator allocator;
     struct block *newest;
     size_t next_size;
+    struct spare *spares[SPARE_CLASSES];
     bool has_escape;
     jmp_buf escape;
 };
@@ -122,13 +130,47 @@ static void arena_add_block(struct arena *arena, size_t size)
     arena->newest = block;
 }
 
+/* The largest power of two that is no larger. */
+static unsigned power_below(size_t size)
+{
+    unsigned power = 0;
+    while (size >>= 1)
+        power++;
+    return power;
+}
+
+/* What was given back and has room for so many bytes; NULL for none. */
+static void *spare_take(struct arena *arena, size_t bytes)
+{
+    if (bytes < SPARE_MIN)
+        return NULL;
+    unsigned class = power_below(bytes - 1) + 1;
+    struct spare *spare = class < SPARE_CLASSES ? arena->spares[class] : NULL;
+    if (!spare)
+        return NULL;
+    arena->spares[class] = spare->next;
+    return memset(spare, 0, bytes);
+}
+
+void arena_give_back(struct arena *arena, void *memory, size_t count, size_t size)
+{
+    if (!memory || count * size < SPARE_MIN)
+        return;
+    struct spare **list = &arena->spares[power_below(count * size)];
+    struct spare *spare = memory;
+    spare->next = *list;
+    *list = spare;
+}
+
 void *arena_allocate(struct arena *arena, size_t count, size_t size)
 {
     if (size != 0 && count > SIZE_MAX / size)
         arena_exhausted(arena);
     /* A byte at least, so that two results never share an address. */
     size_t bytes = count * size == 0 ? 1 : count * size;
-    void *memory = block_take(arena->newest, bytes);
+    void *memory = spare_take(arena, bytes);
+    if (!memory)
+        memory = block_take(arena->newest, bytes);
     if (!memory) {
         arena_add_block(arena, bytes);
         memory = block_take(arena->newest, bytes);
@@ -136,9 +178,24 @@ void *arena_allocate(struct arena *arena, size_t count, size_t size)
     return memory;
 }
 
+/* Whether memory ends where the newest block's next allocation begins, with room for more behind. */
+static bool is_last(const struct arena *arena, const void *memory, size_t bytes, size_t more)
+{
+    const struct block *block = arena->newest;
+    return (const char *)memory + bytes == (const char *)block + block->used &&
+           more <= block->size - block->used;
+}
+
 void *arena_grow(struct arena *arena, const void *old, size_t old_count, size_t new_count,
                  size_t size)
 {
+    size_t more = new_count > old_count ? new_count - old_count : 0;
+    if (old && more != 0 && size != 0 && more <= SIZE_MAX / size &&
+        is_last(arena, old, old_count * size, more * size)) {
+        memset((char *)arena->newest + arena->newest->used, 0, more * size);
+        arena->newest->used += more * size;
+        return (void *)(uintptr_t)old;
+    }
     void *grown = arena_allocate(arena, new_count, size);
     size_t kept = old_count < new_count ? old_count : new_count;
     if (old && kept != 0)

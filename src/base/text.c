@@ -29,7 +29,7 @@ static void text_reserve(struct text *text, size_t more)
     size_t extra = missing > text->capacity ? missing : text->capacity;
     /* A size beyond size_t asks for what no arena holds. */
     size_t capacity = extra > SIZE_MAX - text->capacity ? SIZE_MAX : text->capacity + extra;
-    text->bytes = arena_grow(text->arena, text->bytes, text->length + 1, capacity, 1);
+    text->bytes = arena_grow(text->arena, text->bytes, text->capacity, capacity, 1);
     text->capacity = capacity;
 }
 
