@@ -2,6 +2,7 @@
 
 #include "equations/affine.h"
 #include "equations/fold.h"
+#include "equations/node_map.h"
 
 #include <string.h>
 
@@ -21,6 +22,7 @@ struct graph {
     unsigned visit;
     const struct node **stack, **order;
     size_t stack_capacity, order_capacity;
+    struct node_map *idle_maps;
 };
 
 struct graph *graph_create(struct arena *arena, struct names *names)
@@ -456,12 +458,48 @@ bool node_known(const struct node *node, double *value)
 
 /* ---- Walks ---- */
 
+struct node_map *node_map_open(struct graph *graph)
+{
+    struct node_map *map = graph->idle_maps;
+    if (map == NULL) {
+        map = ARENA_NEW(graph->arena, struct node_map);
+        map->graph = graph;
+    } else {
+        graph->idle_maps = map->next;
+    }
+    map->walk++;
+    return map;
+}
+
+void node_map_close(struct node_map *map)
+{
+    map->next = map->graph->idle_maps;
+    map->graph->idle_maps = map;
+}
+
+void node_map_enlarge(struct node_map *map)
+{
+    struct arena *arena = map->graph->arena;
+    size_t capacity = 2 * (size_t)map->graph->node_count;
+    struct node_image *images =
+        arena_grow(arena, map->images, map->capacity, capacity, sizeof images[0]);
+    if (images != map->images) {
+        arena_give_back(arena, map->images, map->capacity, sizeof images[0]);
+    }
+    map->images = images;
+    map->capacity = capacity;
+}
+
 static void begin_visit(struct graph *graph)
 {
     if (graph->stamp_count < graph->node_count) {
         size_t count = 2 * (size_t)graph->node_count;
-        graph->stamps = arena_grow(graph->arena, graph->stamps, graph->stamp_count, count,
-                                   sizeof graph->stamps[0]);
+        unsigned *stamps = arena_grow(graph->arena, graph->stamps, graph->stamp_count, count,
+                                      sizeof stamps[0]);
+        if (stamps != graph->stamps) {
+            arena_give_back(graph->arena, graph->stamps, graph->stamp_count, sizeof stamps[0]);
+        }
+        graph->stamps = stamps;
         graph->stamp_count = count;
     }
     graph->visit++;
@@ -534,7 +572,7 @@ const struct node *node_with_arguments(struct graph *graph, const struct node *n
 /* A substitution or a rewriting on its way through a graph; both remember what they rebuilt. */
 struct walk {
     struct graph *graph;
-    struct table *done;
+    struct node_map *done;
     int count;
     const struct index *const *indices;
     const struct node *const *values;
@@ -551,10 +589,11 @@ static const struct node *walk_opened(struct walk *walk, const struct node *redu
 {
     struct opened opened = node_open(walk->graph, reduce);
     struct walk inner = *walk;
-    inner.done = table_create(walk->graph->arena);
+    inner.done = node_map_open(walk->graph);
     const struct node *element = walk_rebuild(&inner, opened.element);
     const struct node *condition =
         opened.condition == NULL ? NULL : walk_rebuild(&inner, opened.condition);
+    node_map_close(inner.done);
     const struct index *indices[RANK_MAX];
     for (int i = 0; i < reduce->index_count; i++) {
         indices[i] = opened.indices[i];
@@ -594,7 +633,7 @@ static const struct node *walk_leave(struct walk *walk, const struct node *node)
         result = walk_opened(walk, node);
     } else {
         for (int i = 0; i < node->argument_count; i++) {
-            const struct node *done = table_find(walk->done, node->arguments[i]);
+            const struct node *done = node_map_find(walk->done, node->arguments[i]);
             arguments[i] = done == NULL ? node->arguments[i] : done;
         }
         result = node_with_arguments(walk->graph, node, arguments);
@@ -618,26 +657,27 @@ static const struct node *walk_rebuild(struct walk *walk, const struct node *roo
     ARENA_PUSH(arena, stack, depth, capacity, root);
     while (depth > 0) {
         const struct node *node = stack[depth - 1];
-        if (table_find(walk->done, node) != NULL) {
+        if (node_map_find(walk->done, node) != NULL) {
             depth--;
             continue;
         }
         bool ready = true;
         if (!walk_enters(walk, node)) {
-            table_store(walk->done, node, (void *)(uintptr_t)node);
+            node_map_store(walk->done, node, node);
             continue;
         }
         for (int i = walk_opens(walk, node) ? 0 : node->argument_count; i > 0; i--) {
-            if (table_find(walk->done, node->arguments[i - 1]) == NULL) {
+            if (node_map_find(walk->done, node->arguments[i - 1]) == NULL) {
                 ARENA_PUSH(arena, stack, depth, capacity, node->arguments[i - 1]);
                 ready = false;
             }
         }
         if (ready) {
-            table_store(walk->done, node, (void *)(uintptr_t)walk_leave(walk, node));
+            node_map_store(walk->done, node, walk_leave(walk, node));
         }
     }
-    return table_find(walk->done, root);
+    arena_give_back(arena, stack, capacity, sizeof stack[0]);
+    return node_map_find(walk->done, root);
 }
 
 const struct node *node_substitute(struct graph *graph, const struct node *node, int count,
@@ -656,16 +696,20 @@ const struct node *node_substitute(struct graph *graph, const struct node *node,
     if (identity) {
         return node;
     }
-    walk.done = table_create(graph->arena);
-    return walk_rebuild(&walk, node);
+    walk.done = node_map_open(graph);
+    const struct node *result = walk_rebuild(&walk, node);
+    node_map_close(walk.done);
+    return result;
 }
 
 const struct node *node_rewrite(struct graph *graph, const struct node *node, node_visitor *visit,
                                 void *context)
 {
     struct walk walk = {.graph = graph, .visit = visit, .context = context};
-    walk.done = table_create(graph->arena);
-    return walk_rebuild(&walk, node);
+    walk.done = node_map_open(graph);
+    const struct node *result = walk_rebuild(&walk, node);
+    node_map_close(walk.done);
+    return result;
 }
 
 void tensor_open(struct graph *graph, const struct tensor *tensor, const struct index **indices,
