@@ -1,5 +1,7 @@
 #include "plan/lower.h"
 
+#include "equations/node_map.h"
+
 /* ---- Steps and locals ---- */
 
 struct step *step_create(struct lowering *lowering, enum step_kind kind)
@@ -294,7 +296,9 @@ struct lowering lowering_create(struct tree *tree)
 struct step_list lower_part(struct lowering *lowering, struct scope *part)
 {
     translate_part(lowering, part);
+    lowering->site_of_node = node_map_open(lowering->graph);
     place_part(lowering, part);
     lower_scope(lowering, part);
+    node_map_close(lowering->site_of_node);
     return part->steps;
 }
