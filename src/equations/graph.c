@@ -175,22 +175,37 @@ static bool is_commutative(const struct node *node)
            (node->operation->flags & OPERATOR_COMMUTATIVE) != 0;
 }
 
+/* What a node of its kind is about, beside its arguments. */
+static uint64_t node_subject(const struct node *node)
+{
+    uint64_t bits = 0;
+    switch (node->kind) {
+    case NODE_NUMBER:
+        memcpy(&bits, &node->number, sizeof bits);
+        return bits;
+    case NODE_SIZE:
+        return node->dimension->id;
+    case NODE_INDEX:
+        return node->index->id;
+    case NODE_LOAD:
+        return node->tensor->id;
+    case NODE_APPLY:
+        return (uint64_t)node->operation->id;
+    case NODE_REDUCE:
+        return (uint64_t)node->reduction->id;
+    }
+    return bits;
+}
+
 static uint64_t node_hash(const struct node *node, const struct node *const *arguments)
 {
-    uint64_t hash = hash_mix(0, (uint64_t)node->kind);
-    uint64_t bits;
-    memcpy(&bits, &node->number, sizeof bits);
-    hash = hash_mix(hash, bits);
-    hash = hash_mix(hash, (uint64_t)(uintptr_t)node->dimension);
-    hash = hash_mix(hash, (uint64_t)(uintptr_t)node->index);
-    hash = hash_mix(hash, (uint64_t)(uintptr_t)node->tensor);
-    hash = hash_mix(hash, (uint64_t)(uintptr_t)node->operation);
-    hash = hash_mix(hash, (uint64_t)(uintptr_t)node->reduction);
+    uint64_t hash = hash_mix((uint64_t)node->kind + 1, node_subject(node));
     for (int i = 0; i < node->index_count; i++) {
-        hash = hash_mix(hash, (uint64_t)(uintptr_t)node->indices[i]);
+        hash = hash_mix(hash, node->indices[i]->id);
     }
     if (is_commutative(node)) {
-        return hash_mix(hash, (uint64_t)arguments[0]->id * 31 + (uint64_t)arguments[1]->id * 31);
+        uint64_t x = arguments[0]->id, y = arguments[1]->id;
+        return hash_mix(hash, x < y ? x << 32 | y : y << 32 | x);
     }
     for (int i = 0; i < node->argument_count; i++) {
         hash = hash_mix(hash, arguments[i]->id);
