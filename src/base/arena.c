@@ -9,8 +9,9 @@
 
 enum { ALIGNMENT = 16, FIRST_BLOCK = 64 * 1024, LARGEST_BLOCK = 1024 * 1024 };
 
-/* Memory that was given back, listed by the power of two that it has room for. */
-enum { SPARE_MIN = 64, SPARE_CLASSES = 8 * sizeof(size_t) };
+/* Memory that was given back, listed by the size that it has room for: eight sizes from each power
+ * of two to the next. */
+enum { SPARE_MIN = 64, SPARE_STEPS = 8, SPARE_CLASSES = SPARE_STEPS * 8 * sizeof(size_t) };
 
 struct spare {
     struct spare *next;
@@ -130,13 +131,14 @@ static void arena_add_block(struct arena *arena, size_t size)
     arena->newest = block;
 }
 
-/* The largest power of two that is no larger. */
-static unsigned power_below(size_t size)
+/* The class of the largest size that is no larger; *exact: it is the same. */
+static size_t spare_class(size_t bytes, bool *exact)
 {
-    unsigned power = 0;
-    while (size >>= 1)
+    size_t power = 0;
+    while (bytes >> power >= 2 * SPARE_STEPS)
         power++;
-    return power;
+    *exact = bytes >> power << power == bytes;
+    return power * SPARE_STEPS + (bytes >> power) - SPARE_STEPS;
 }
 
 /* What was given back and has room for so many bytes; NULL for none. */
@@ -144,8 +146,9 @@ static void *spare_take(struct arena *arena, size_t bytes)
 {
     if (bytes < SPARE_MIN)
         return NULL;
-    unsigned class = power_below(bytes - 1) + 1;
-    struct spare *spare = class < SPARE_CLASSES ? arena->spares[class] : NULL;
+    bool exact;
+    size_t class = spare_class(bytes, &exact) + !exact;
+    struct spare *spare = arena->spares[class];
     if (!spare)
         return NULL;
     arena->spares[class] = spare->next;
@@ -154,9 +157,10 @@ static void *spare_take(struct arena *arena, size_t bytes)
 
 void arena_give_back(struct arena *arena, void *memory, size_t count, size_t size)
 {
+    bool exact;
     if (!memory || count * size < SPARE_MIN)
         return;
-    struct spare **list = &arena->spares[power_below(count * size)];
+    struct spare **list = &arena->spares[spare_class(count * size, &exact)];
     struct spare *spare = memory;
     spare->next = *list;
     *list = spare;

@@ -48,7 +48,7 @@ char *arena_format(struct arena *arena, const char *format, ...)
 #define ARENA_PUSH(arena, array, count, capacity, value)                                           \
     do {                                                                                           \
         if ((count) == (capacity)) {                                                               \
-            size_t grown_ = (capacity) ? 2 * (size_t)(capacity) : 8;                               \
+            size_t grown_ = (capacity) ? 2 * (size_t)(capacity) : 4;                               \
             (array) = arena_grow((arena), (array), (count), grown_, sizeof *(array));              \
             (capacity) = grown_;                                                                   \
         }                                                                                          \

@@ -211,6 +211,7 @@ static void emit_formula(struct body *body, const struct equation *equation, int
     struct text text = text_create(body->emitter->arena);
     formula_append(&text, &body->emitter->places, equation);
     emit_comment(body->emitter, indent, text.bytes);
+    text_give_back(&text);
 }
 
 static enum c_type type_of(const struct body *body, const struct tensor *tensor)
@@ -287,6 +288,8 @@ static void emit_declare(struct body *body, const struct step *step, int indent)
     text_append(&text, value.bytes);
     text_append(&text, ";");
     emit_line(emitter, indent, text.bytes);
+    text_give_back(&text);
+    text_give_back(&value);
     if (visible->loads == 0) {
         emit(emitter, "%*s(void)%s;\n", indent, "", visible->spelling.text);
     }
@@ -373,6 +376,7 @@ const char *workspace_place(struct body *body, const struct visible *visible)
         struct amount amount = amount_of(body->emitter->arena, buffer->offset);
         text_append(&text, "work[");
         amount_plain_append(&body->speller, &text, &amount);
+        amount_give_back(body->emitter->arena, &amount);
         body->uses_work = true;
     }
     text_append(&text, "]");
@@ -408,6 +412,7 @@ static void emit_assignment(struct body *body, const struct step *step, int inde
     expression_append(&body->speller, &text, operand, type, LEVEL_ANY);
     text_append(&text, ";");
     emit_line(emitter, indent, text.bytes);
+    text_give_back(&text);
     if (declares && !kept && visible->loads == 0 && step->target != body->function->returned) {
         emit(emitter, "%*s(void)%s;\n", indent, "", visible->spelling.text);
     }

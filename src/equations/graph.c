@@ -256,6 +256,7 @@ static void grow_slots(struct graph *graph)
             graph->slots[slot] = old[i];
         }
     }
+    arena_give_back(graph->arena, old, old_count, sizeof old[0]);
 }
 
 static void describe(struct graph *graph, struct node *node)

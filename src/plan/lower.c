@@ -289,6 +289,8 @@ struct lowering lowering_create(struct tree *tree)
 {
     struct lowering lowering = {.tree = tree, .graph = tree->graph, .arena = tree->arena};
     lowering.commented = table_create(tree->arena);
+    lowering.loop_scopes = table_create(tree->arena);
+    lowering.homes = table_create(tree->arena);
     lowering.local_count = tree->statements->part_count;
     return lowering;
 }
@@ -300,5 +302,7 @@ struct step_list lower_part(struct lowering *lowering, struct scope *part)
     place_part(lowering, part);
     lower_scope(lowering, part);
     node_map_close(lowering->site_of_node);
+    arena_give_back(lowering->arena, lowering->sites, lowering->site_capacity,
+                    sizeof lowering->sites[0]);
     return part->steps;
 }

@@ -31,7 +31,7 @@ struct lowering {
     struct table *loop_scopes; /* index to the scope whose loop it runs */
     struct table *homes;       /* tensors written in this part to the scope that they live in */
     struct site *sites;        /* of this part's nodes, arguments first */
-    size_t site_count;
+    size_t site_count, site_capacity;
     struct node_map *site_of_node; /* as long as the part is being lowered */
     struct frame *frames; /* working memory of lower_value() */
     size_t frame_capacity;

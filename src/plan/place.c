@@ -176,12 +176,14 @@ static void create_sites(struct lowering *lowering, struct scope *part, const st
     const struct node **order =
         node_order(lowering->arena, roots->nodes, (int)roots->count, &count);
     lowering->sites = ARENA_ARRAY(lowering->arena, struct site, count);
+    lowering->site_capacity = count;
     lowering->site_count = 0;
     for (size_t i = 0; i < count; i++) {
         if (!needs_no_site(order[i])) {
             create_site(lowering, part, order[i]);
         }
     }
+    arena_give_back(lowering->arena, order, count, sizeof order[0]);
 }
 
 /* ---- Uses ---- */
@@ -295,8 +297,8 @@ static void measure_depth(struct lowering *lowering, struct site *site)
 void place_part(struct lowering *lowering, struct scope *part)
 {
     struct roots roots = {0};
-    lowering->loop_scopes = table_create(lowering->arena);
-    lowering->homes = table_create(lowering->arena);
+    table_give_back(lowering->loop_scopes);
+    table_give_back(lowering->homes);
     find_homes(lowering, part);
     widen_homes(lowering, part);
     add_roots(lowering, &roots, part);
