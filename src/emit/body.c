@@ -54,6 +54,18 @@ static struct visible *see(struct body *body, const struct tensor *tensor)
     return visible;
 }
 
+void body_give_back(struct body *body)
+{
+    struct arena *arena = body->emitter->arena;
+    for (size_t i = 0; i < body->count; i++) {
+        arena_give_back(arena, body->order[i], 1, sizeof *body->order[i]);
+    }
+    arena_give_back(arena, body->order, body->capacity, sizeof body->order[0]);
+    table_give_back(body->visible);
+    table_give_back(body->indices);
+    table_give_back(body->sizes_used);
+}
+
 static void see_node(struct body *body, const struct node *node)
 {
     if (node == NULL) {
@@ -66,6 +78,7 @@ static void see_node(struct body *body, const struct node *node)
             see(body, order[i]->tensor)->loads++;
         }
     }
+    arena_give_back(body->emitter->arena, order, count, sizeof order[0]);
 }
 
 /* What the chunks of a loop have for themselves lies in other tensors' memory. */
