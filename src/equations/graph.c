@@ -197,7 +197,7 @@ static uint64_t node_subject(const struct node *node)
     return bits;
 }
 
-static uint64_t node_hash(const struct node *node, const struct node *const *arguments)
+static unsigned node_hash(const struct node *node, const struct node *const *arguments)
 {
     uint64_t hash = hash_mix((uint64_t)node->kind + 1, node_subject(node));
     for (int i = 0; i < node->index_count; i++) {
@@ -205,12 +205,12 @@ static uint64_t node_hash(const struct node *node, const struct node *const *arg
     }
     if (is_commutative(node)) {
         uint64_t x = arguments[0]->id, y = arguments[1]->id;
-        return hash_mix(hash, x < y ? x << 32 | y : y << 32 | x);
+        return (unsigned)hash_mix(hash, x < y ? x << 32 | y : y << 32 | x);
     }
     for (int i = 0; i < node->argument_count; i++) {
         hash = hash_mix(hash, arguments[i]->id);
     }
-    return hash;
+    return (unsigned)hash;
 }
 
 static bool same_arguments(const struct node *left, const struct node *const *arguments)
@@ -249,7 +249,7 @@ static void grow_slots(struct graph *graph)
     graph->slots = ARENA_ARRAY(graph->arena, const struct node *, graph->slot_count);
     for (size_t i = 0; i < old_count; i++) {
         if (old[i] != NULL) {
-            size_t slot = (size_t)node_hash(old[i], old[i]->arguments) & (graph->slot_count - 1);
+            size_t slot = old[i]->hash & (graph->slot_count - 1);
             while (graph->slots[slot] != NULL) {
                 slot = (slot + 1) & (graph->slot_count - 1);
             }
@@ -289,9 +289,10 @@ static void describe(struct graph *graph, struct node *node)
 static const struct node *intern(struct graph *graph, const struct node *key,
                                  const struct node *const *arguments)
 {
-    size_t slot = (size_t)node_hash(key, arguments) & (graph->slot_count - 1);
+    unsigned hash = node_hash(key, arguments);
+    size_t slot = hash & (graph->slot_count - 1);
     while (graph->slots[slot] != NULL) {
-        if (same_node(graph->slots[slot], key, arguments)) {
+        if (graph->slots[slot]->hash == hash && same_node(graph->slots[slot], key, arguments)) {
             return graph->slots[slot];
         }
         slot = (slot + 1) & (graph->slot_count - 1);
@@ -304,6 +305,7 @@ static const struct node *intern(struct graph *graph, const struct node *key,
     }
     node->graph = graph;
     node->id = graph->node_count++;
+    node->hash = hash;
     describe(graph, node);
     graph->slots[slot] = node;
     if (++graph->used * 2 > graph->slot_count) {
