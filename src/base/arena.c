@@ -131,36 +131,48 @@ static void arena_add_block(struct arena *arena, size_t size)
     arena->newest = block;
 }
 
-/* The class of the largest size that is no larger; *exact: it is the same. */
-static size_t spare_class(size_t bytes, bool *exact)
+/* The class of the smallest size that is no smaller, and that size. */
+static size_t spare_class(size_t bytes, size_t *size)
 {
     size_t power = 0;
-    while (bytes >> power >= 2 * SPARE_STEPS)
+    while ((bytes - 1) >> power >= 2 * SPARE_STEPS - 1)
         power++;
-    *exact = bytes >> power << power == bytes;
-    return power * SPARE_STEPS + (bytes >> power) - SPARE_STEPS;
+    size_t steps = ((bytes - 1) >> power) + 1;
+    *size = steps << power;
+    return power * SPARE_STEPS + steps - SPARE_STEPS;
+}
+
+/* What an allocation of so many bytes takes: with more than a few, the size of its class, so that
+ * it serves another when it is given back. */
+static size_t taken_size(size_t bytes)
+{
+    if (bytes < SPARE_MIN || bytes > SIZE_MAX / 4)
+        return bytes;
+    size_t size;
+    spare_class(bytes, &size);
+    return size;
 }
 
 /* What was given back and has room for so many bytes; NULL for none. */
 static void *spare_take(struct arena *arena, size_t bytes)
 {
-    if (bytes < SPARE_MIN)
+    if (bytes < SPARE_MIN || bytes > SIZE_MAX / 4)
         return NULL;
-    bool exact;
-    size_t class = spare_class(bytes, &exact) + !exact;
-    struct spare *spare = arena->spares[class];
+    size_t size;
+    struct spare **list = &arena->spares[spare_class(bytes, &size)];
+    struct spare *spare = *list;
     if (!spare)
         return NULL;
-    arena->spares[class] = spare->next;
-    return memset(spare, 0, bytes);
+    *list = spare->next;
+    return memset(spare, 0, size);
 }
 
 void arena_give_back(struct arena *arena, void *memory, size_t count, size_t size)
 {
-    bool exact;
     if (!memory || count * size < SPARE_MIN)
         return;
-    struct spare **list = &arena->spares[spare_class(count * size, &exact)];
+    size_t taken;
+    struct spare **list = &arena->spares[spare_class(count * size, &taken)];
     struct spare *spare = memory;
     spare->next = *list;
     *list = spare;
@@ -171,7 +183,7 @@ void *arena_allocate(struct arena *arena, size_t count, size_t size)
     if (size != 0 && count > SIZE_MAX / size)
         arena_exhausted(arena);
     /* A byte at least, so that two results never share an address. */
-    size_t bytes = count * size == 0 ? 1 : count * size;
+    size_t bytes = taken_size(count * size == 0 ? 1 : count * size);
     void *memory = spare_take(arena, bytes);
     if (!memory)
         memory = block_take(arena->newest, bytes);
@@ -182,24 +194,25 @@ void *arena_allocate(struct arena *arena, size_t count, size_t size)
     return memory;
 }
 
-/* Whether memory ends where the newest block's next allocation begins, with room for more behind. */
-static bool is_last(const struct arena *arena, const void *memory, size_t bytes, size_t more)
+/* Makes what was allocated last larger where it stands; false where that cannot be. */
+static bool extend(struct arena *arena, const void *memory, size_t old_bytes, size_t new_bytes)
 {
-    const struct block *block = arena->newest;
-    return (const char *)memory + bytes == (const char *)block + block->used &&
-           more <= block->size - block->used;
+    struct block *block = arena->newest;
+    size_t taken = taken_size(old_bytes), more = taken_size(new_bytes) - taken;
+    bool last = (const char *)memory + taken == (const char *)block + block->used;
+    if (!last || more > block->size - block->used)
+        return false;
+    memset((char *)block + block->used, 0, more);
+    block->used += more;
+    return true;
 }
 
 void *arena_grow(struct arena *arena, const void *old, size_t old_count, size_t new_count,
                  size_t size)
 {
-    size_t more = new_count > old_count ? new_count - old_count : 0;
-    if (old && more != 0 && size != 0 && more <= SIZE_MAX / size &&
-        is_last(arena, old, old_count * size, more * size)) {
-        memset((char *)arena->newest + arena->newest->used, 0, more * size);
-        arena->newest->used += more * size;
+    if (old && old_count != 0 && new_count >= old_count && size != 0 &&
+        new_count <= SIZE_MAX / size && extend(arena, old, old_count * size, new_count * size))
         return (void *)(uintptr_t)old;
-    }
     void *grown = arena_allocate(arena, new_count, size);
     size_t kept = old_count < new_count ? old_count : new_count;
     if (old && kept != 0)
