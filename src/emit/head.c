@@ -325,3 +325,30 @@ void head_close_vectors(struct emitter *emitter)
 {
     emit(emitter, "%s", end_vectors);
 }
+
+/* ---- Code that runs now and then ---- */
+
+static const char begin_seldom[] =
+    "/* What runs now and then is compiled in half the time, and no faster than it has to be. */\n"
+    "#if defined __clang__\n"
+    "#pragma clang attribute push(__attribute__((minsize)), apply_to = function)\n"
+    "#elif defined __GNUC__ && defined __OPTIMIZE__\n"
+    "#pragma GCC push_options\n"
+    "#pragma GCC optimize(\"Og\")\n"
+    "#endif\n\n";
+
+static const char end_seldom[] = "#if defined __clang__\n"
+                                 "#pragma clang attribute pop\n"
+                                 "#elif defined __GNUC__ && defined __OPTIMIZE__\n"
+                                 "#pragma GCC pop_options\n"
+                                 "#endif\n\n";
+
+void head_open_seldom(struct emitter *emitter)
+{
+    emit(emitter, "%s", begin_seldom);
+}
+
+void head_close_seldom(struct emitter *emitter)
+{
+    emit(emitter, "%s", end_seldom);
+}
