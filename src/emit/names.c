@@ -126,8 +126,8 @@ static struct identifier *find_identifier(struct c_names *names, const char *tex
     if (identifier == NULL) {
         identifier = ARENA_NEW(names->arena, struct identifier);
         identifier->text = interned;
-        identifier->forbidden = c_is_reserved(interned) ||
-                                strncmp(interned, names->prefix, strlen(names->prefix)) == 0;
+        identifier->forbidden =
+            c_is_reserved(interned) || strncmp(interned, names->prefix, strlen(names->prefix)) == 0;
         table_store(names->identifiers, interned, identifier);
     }
     return identifier;

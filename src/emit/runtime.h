@@ -12,8 +12,8 @@ struct runtime_parts {
 };
 
 /* What a trainer needs, from runtime/all.c and all_seldom.c; `normal` where it draws from a normal
- * distribution; from runtime/all_solving.c as well where it `solves`, with LAPACK's help where that was asked
- * for. */
+ * distribution; from runtime/all_solving.c as well where it `solves`, with LAPACK's help where that
+ * was asked for. */
 struct runtime_parts runtime_trainer(struct emitter *emitter, bool normal, bool solves);
 
 /* What a file without trainer needs to draw random numbers. */

@@ -512,8 +512,8 @@ static void begin_visit(struct graph *graph)
 {
     if (graph->stamp_count < graph->node_count) {
         size_t count = 2 * (size_t)graph->node_count;
-        unsigned *stamps = arena_grow(graph->arena, graph->stamps, graph->stamp_count, count,
-                                      sizeof stamps[0]);
+        unsigned *stamps =
+            arena_grow(graph->arena, graph->stamps, graph->stamp_count, count, sizeof stamps[0]);
         if (stamps != graph->stamps) {
             arena_give_back(graph->arena, graph->stamps, graph->stamp_count, sizeof stamps[0]);
         }

@@ -33,7 +33,7 @@ struct lowering {
     struct site *sites;        /* of this part's nodes, arguments first */
     size_t site_count, site_capacity;
     struct node_map *site_of_node; /* as long as the part is being lowered */
-    struct frame *frames; /* working memory of lower_value() */
+    struct frame *frames;          /* working memory of lower_value() */
     size_t frame_capacity;
 };
 
