@@ -9,6 +9,14 @@
 
 enum { ALIGNMENT = 16, FIRST_BLOCK = 64 * 1024, LARGEST_BLOCK = 1024 * 1024 };
 
+/* Memory that was given back, listed by the size that it has room for: eight sizes from each power
+ * of two to the next. */
+enum { SPARE_MIN = 64, SPARE_STEPS = 8, SPARE_CLASSES = SPARE_STEPS * 8 * sizeof(size_t) };
+
+struct spare {
+    struct spare *next;
+};
+
 struct block {
     struct block *previous;
     size_t size, used; /* both count from the block's own address */
@@ -19,6 +27,7 @@ struct arena {
     struct allocator allocator;
     struct block *newest;
     size_t next_size;
+    struct spare *spares[SPARE_CLASSES];
     bool has_escape;
     jmp_buf escape;
 };
@@ -122,13 +131,62 @@ static void arena_add_block(struct arena *arena, size_t size)
     arena->newest = block;
 }
 
+/* The class of the smallest size that is no smaller, and that size. */
+static size_t spare_class(size_t bytes, size_t *size)
+{
+    size_t power = 0;
+    while ((bytes - 1) >> power >= 2 * SPARE_STEPS - 1)
+        power++;
+    size_t steps = ((bytes - 1) >> power) + 1;
+    *size = steps << power;
+    return power * SPARE_STEPS + steps - SPARE_STEPS;
+}
+
+/* What an allocation of so many bytes takes: with more than a few, the size of its class, so that
+ * it serves another when it is given back. */
+static size_t taken_size(size_t bytes)
+{
+    if (bytes < SPARE_MIN || bytes > SIZE_MAX / 4)
+        return bytes;
+    size_t size;
+    spare_class(bytes, &size);
+    return size;
+}
+
+/* What was given back and has room for so many bytes; NULL for none. */
+static void *spare_take(struct arena *arena, size_t bytes)
+{
+    if (bytes < SPARE_MIN || bytes > SIZE_MAX / 4)
+        return NULL;
+    size_t size;
+    struct spare **list = &arena->spares[spare_class(bytes, &size)];
+    struct spare *spare = *list;
+    if (!spare)
+        return NULL;
+    *list = spare->next;
+    return memset(spare, 0, size);
+}
+
+void arena_give_back(struct arena *arena, void *memory, size_t count, size_t size)
+{
+    if (!memory || count * size < SPARE_MIN)
+        return;
+    size_t taken;
+    struct spare **list = &arena->spares[spare_class(count * size, &taken)];
+    struct spare *spare = memory;
+    spare->next = *list;
+    *list = spare;
+}
+
 void *arena_allocate(struct arena *arena, size_t count, size_t size)
 {
     if (size != 0 && count > SIZE_MAX / size)
         arena_exhausted(arena);
     /* A byte at least, so that two results never share an address. */
-    size_t bytes = count * size == 0 ? 1 : count * size;
-    void *memory = block_take(arena->newest, bytes);
+    size_t bytes = taken_size(count * size == 0 ? 1 : count * size);
+    void *memory = spare_take(arena, bytes);
+    if (!memory)
+        memory = block_take(arena->newest, bytes);
     if (!memory) {
         arena_add_block(arena, bytes);
         memory = block_take(arena->newest, bytes);
@@ -136,9 +194,25 @@ void *arena_allocate(struct arena *arena, size_t count, size_t size)
     return memory;
 }
 
+/* Makes what was allocated last larger where it stands; false where that cannot be. */
+static bool extend(struct arena *arena, const void *memory, size_t old_bytes, size_t new_bytes)
+{
+    struct block *block = arena->newest;
+    size_t taken = taken_size(old_bytes), more = taken_size(new_bytes) - taken;
+    bool last = (const char *)memory + taken == (const char *)block + block->used;
+    if (!last || more > block->size - block->used)
+        return false;
+    memset((char *)block + block->used, 0, more);
+    block->used += more;
+    return true;
+}
+
 void *arena_grow(struct arena *arena, const void *old, size_t old_count, size_t new_count,
                  size_t size)
 {
+    if (old && old_count != 0 && new_count >= old_count && size != 0 &&
+        new_count <= SIZE_MAX / size && extend(arena, old, old_count * size, new_count * size))
+        return (void *)(uintptr_t)old;
     void *grown = arena_allocate(arena, new_count, size);
     size_t kept = old_count < new_count ? old_count : new_count;
     if (old && kept != 0)

@@ -28,9 +28,14 @@ jmp_buf *arena_escape(struct arena *arena);
 /* Zeroed memory, aligned for any type. Never NULL. */
 void *arena_allocate(struct arena *arena, size_t count, size_t size);
 
-/* A copy of `old` (old_count elements) with room for new_count; the rest is zeroed. */
+/* `old` (old_count elements), where it stands or copied, with room for new_count; the rest is
+ * zeroed. */
 void *arena_grow(struct arena *arena, const void *old, size_t old_count, size_t new_count,
                  size_t size);
+
+/* Lets later allocations have memory that nothing holds any more: tables that are too small, and
+ * what a pass needed for itself. */
+void arena_give_back(struct arena *arena, void *memory, size_t count, size_t size);
 
 char *arena_copy(struct arena *arena, const char *text, size_t length);
 char *arena_format(struct arena *arena, const char *format, ...)
@@ -43,7 +48,7 @@ char *arena_format(struct arena *arena, const char *format, ...)
 #define ARENA_PUSH(arena, array, count, capacity, value)                                           \
     do {                                                                                           \
         if ((count) == (capacity)) {                                                               \
-            size_t grown_ = (capacity) ? 2 * (size_t)(capacity) : 8;                               \
+            size_t grown_ = (capacity) ? 2 * (size_t)(capacity) : 4;                               \
             (array) = arena_grow((arena), (array), (count), grown_, sizeof *(array));              \
             (capacity) = grown_;                                                                   \
         }                                                                                          \

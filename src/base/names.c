@@ -55,6 +55,7 @@ static void names_enlarge(struct names *names)
         if (entry->name)
             *names_entry(&larger, entry) = *entry;
     }
+    arena_give_back(names->arena, names->entries, names->capacity, sizeof *names->entries);
     *names = larger;
 }
 

@@ -1,12 +1,10 @@
 #include "base/table.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 struct slot {
-    const void *key;
+    const void *key; /* NULL: free */
     void *value;
-    bool taken; /* NULL is a key like any other */
 };
 
 /* Open addressing with linear probing; the capacity is a power of two, half full at most. */
@@ -14,9 +12,10 @@ struct table {
     struct arena *arena;
     struct slot *slots;
     size_t count, capacity;
+    void *of_null; /* NULL is a key like any other */
 };
 
-enum { FIRST_CAPACITY = 8 };
+enum { FIRST_CAPACITY = 4 };
 
 uint64_t hash_mix(uint64_t hash, uint64_t value)
 {
@@ -53,8 +52,9 @@ struct table *table_create(struct arena *arena)
 static struct slot *table_slot(const struct table *table, const void *key)
 {
     size_t mask = table->capacity - 1;
-    size_t place = (size_t)hash_mix(0, (uint64_t)(uintptr_t)key) & mask;
-    while (table->slots[place].taken && table->slots[place].key != key)
+    uint64_t spread = (uint64_t)(uintptr_t)key * UINT64_C(0x9e3779b97f4a7c15);
+    size_t place = (size_t)(spread >> 32) & mask;
+    while (table->slots[place].key && table->slots[place].key != key)
         place = (place + 1) & mask;
     return &table->slots[place];
 }
@@ -66,29 +66,42 @@ static void table_enlarge(struct table *table)
     larger.slots = ARENA_ARRAY(table->arena, struct slot, larger.capacity);
     for (size_t i = 0; i < table->capacity; i++) {
         const struct slot *slot = &table->slots[i];
-        if (slot->taken)
+        if (slot->key)
             *table_slot(&larger, slot->key) = *slot;
     }
+    arena_give_back(table->arena, table->slots, table->capacity, sizeof *table->slots);
     *table = larger;
+}
+
+void table_give_back(struct table *table)
+{
+    arena_give_back(table->arena, table->slots, table->capacity, sizeof *table->slots);
+    *table = (struct table){.arena = table->arena};
 }
 
 void *table_find(const struct table *table, const void *key)
 {
+    if (!key)
+        return table->of_null;
     /* A free slot's value is NULL. */
     return table->capacity == 0 ? NULL : table_slot(table, key)->value;
 }
 
 void table_store(struct table *table, const void *key, void *value)
 {
+    if (!key) {
+        table->of_null = value;
+        return;
+    }
     if (table->capacity == 0)
         table_enlarge(table);
     struct slot *slot = table_slot(table, key);
-    if (!slot->taken) {
+    if (!slot->key) {
         if (2 * (table->count + 1) > table->capacity) {
             table_enlarge(table);
             slot = table_slot(table, key);
         }
         table->count++;
     }
-    *slot = (struct slot){.key = key, .value = value, .taken = true};
+    *slot = (struct slot){.key = key, .value = value};
 }

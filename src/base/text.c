@@ -29,8 +29,17 @@ static void text_reserve(struct text *text, size_t more)
     size_t extra = missing > text->capacity ? missing : text->capacity;
     /* A size beyond size_t asks for what no arena holds. */
     size_t capacity = extra > SIZE_MAX - text->capacity ? SIZE_MAX : text->capacity + extra;
-    text->bytes = arena_grow(text->arena, text->bytes, text->length + 1, capacity, 1);
+    char *bytes = arena_grow(text->arena, text->bytes, text->capacity, capacity, 1);
+    if (bytes != text->bytes)
+        arena_give_back(text->arena, text->bytes, text->capacity, 1);
+    text->bytes = bytes;
     text->capacity = capacity;
+}
+
+void text_give_back(struct text *text)
+{
+    arena_give_back(text->arena, text->bytes, text->capacity, 1);
+    *text = (struct text){.arena = text->arena};
 }
 
 void text_append_length(struct text *text, const char *bytes, size_t length)

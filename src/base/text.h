@@ -15,6 +15,8 @@ struct text {
 };
 
 struct text text_create(struct arena *arena);
+/* Ends the text, whose memory others may have. */
+void text_give_back(struct text *text);
 void text_append(struct text *text, const char *bytes);
 void text_append_length(struct text *text, const char *bytes, size_t length);
 void text_append_char(struct text *text, char byte);

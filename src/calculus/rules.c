@@ -47,10 +47,11 @@ static void read_rewrites(struct rules *rules)
 
 /* ---- Matching ---- */
 
+/* Names are interned. */
 static const struct node *find_binding(const struct bindings *bindings, const char *name)
 {
     for (int i = 0; i < bindings->count; i++) {
-        if (strcmp(bindings->items[i].name, name) == 0) {
+        if (bindings->items[i].name == name) {
             return bindings->items[i].value;
         }
     }
@@ -90,18 +91,18 @@ static bool match_arguments(const struct expression *pattern, int count,
     if (pattern->arguments.count != (size_t)count) {
         return false;
     }
-    struct bindings before = *bindings;
+    int before = bindings->count;
     bool matches = true;
     for (int i = 0; i < count && matches; i++) {
         matches = match(pattern->arguments.items[i], arguments[i], bindings);
     }
     if (!matches && count == 2 && (pattern->operation->flags & OPERATOR_COMMUTATIVE) != 0) {
-        *bindings = before;
+        bindings->count = before;
         matches = match(pattern->arguments.items[0], arguments[1], bindings) &&
                   match(pattern->arguments.items[1], arguments[0], bindings);
     }
     if (!matches) {
-        *bindings = before;
+        bindings->count = before;
     }
     return matches;
 }
@@ -169,8 +170,9 @@ static bool holds(struct rules *rules, const struct rule *rule, const struct bin
 const struct node *rules_rewrite(struct rules *rules, const struct rule_list *list, int count,
                                  const struct node *const *arguments)
 {
+    struct bindings bindings;
     for (size_t i = 0; i < list->count; i++) {
-        struct bindings bindings = {0};
+        bindings.count = 0;
         if (match_arguments(list->items[i].left, count, arguments, &bindings) &&
             holds(rules, &list->items[i], &bindings)) {
             return rule_build(rules, list->items[i].right, &bindings);
@@ -195,6 +197,7 @@ static const struct node *ties(struct rules *rules, const struct node *apply)
 const struct node *rules_derivative(struct rules *rules, const struct node *apply, int argument)
 {
     static const char *const letters[] = {"x", "y", "z"};
+    struct names *names = rules->context->names;
     const struct operation *operation = apply->operation;
     bool variadic = (operation->flags & OPERATOR_VARIADIC) != 0;
     int column = variadic ? 0 : argument;
@@ -207,13 +210,13 @@ const struct node *rules_derivative(struct rules *rules, const struct node *appl
         *rule = rule_read(rules, text);
     }
     struct bindings bindings = {0};
-    bind(&bindings, "f", apply);
+    bind(&bindings, names_intern_text(names, "f"), apply);
     if (variadic) {
-        bind(&bindings, "x", apply->arguments[argument]);
-        bind(&bindings, "ties", ties(rules, apply));
+        bind(&bindings, names_intern_text(names, "x"), apply->arguments[argument]);
+        bind(&bindings, names_intern_text(names, "ties"), ties(rules, apply));
     }
     for (int i = 0; i < apply->argument_count && !variadic; i++) {
-        bind(&bindings, letters[i], apply->arguments[i]);
+        bind(&bindings, names_intern_text(names, letters[i]), apply->arguments[i]);
     }
     return rule_build(rules, *rule, &bindings);
 }

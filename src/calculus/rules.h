@@ -6,7 +6,7 @@
 
 /* What the letters of a rule stand for. */
 struct binding {
-    const char *name;
+    const char *name; /* interned */
     const struct node *value;
 };
 

@@ -54,6 +54,18 @@ static struct visible *see(struct body *body, const struct tensor *tensor)
     return visible;
 }
 
+void body_give_back(struct body *body)
+{
+    struct arena *arena = body->emitter->arena;
+    for (size_t i = 0; i < body->count; i++) {
+        arena_give_back(arena, body->order[i], 1, sizeof *body->order[i]);
+    }
+    arena_give_back(arena, body->order, body->capacity, sizeof body->order[0]);
+    table_give_back(body->visible);
+    table_give_back(body->indices);
+    table_give_back(body->sizes_used);
+}
+
 static void see_node(struct body *body, const struct node *node)
 {
     if (node == NULL) {
@@ -66,6 +78,7 @@ static void see_node(struct body *body, const struct node *node)
             see(body, order[i]->tensor)->loads++;
         }
     }
+    arena_give_back(body->emitter->arena, order, count, sizeof order[0]);
 }
 
 /* What the chunks of a loop have for themselves lies in other tensors' memory. */
@@ -211,6 +224,7 @@ static void emit_formula(struct body *body, const struct equation *equation, int
     struct text text = text_create(body->emitter->arena);
     formula_append(&text, &body->emitter->places, equation);
     emit_comment(body->emitter, indent, text.bytes);
+    text_give_back(&text);
 }
 
 static enum c_type type_of(const struct body *body, const struct tensor *tensor)
@@ -287,6 +301,8 @@ static void emit_declare(struct body *body, const struct step *step, int indent)
     text_append(&text, value.bytes);
     text_append(&text, ";");
     emit_line(emitter, indent, text.bytes);
+    text_give_back(&text);
+    text_give_back(&value);
     if (visible->loads == 0) {
         emit(emitter, "%*s(void)%s;\n", indent, "", visible->spelling.text);
     }
@@ -373,6 +389,7 @@ const char *workspace_place(struct body *body, const struct visible *visible)
         struct amount amount = amount_of(body->emitter->arena, buffer->offset);
         text_append(&text, "work[");
         amount_plain_append(&body->speller, &text, &amount);
+        amount_give_back(body->emitter->arena, &amount);
         body->uses_work = true;
     }
     text_append(&text, "]");
@@ -408,6 +425,7 @@ static void emit_assignment(struct body *body, const struct step *step, int inde
     expression_append(&body->speller, &text, operand, type, LEVEL_ANY);
     text_append(&text, ";");
     emit_line(emitter, indent, text.bytes);
+    text_give_back(&text);
     if (declares && !kept && visible->loads == 0 && step->target != body->function->returned) {
         emit(emitter, "%*s(void)%s;\n", indent, "", visible->spelling.text);
     }

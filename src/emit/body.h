@@ -32,6 +32,9 @@ struct body {
 /* Names everything that the steps use. `as_parameter`: results are reached through pointers. */
 void body_prepare(struct body *body, const struct step_list *steps, bool as_parameter);
 
+/* Ends the body, whose memory others may have. */
+void body_give_back(struct body *body);
+
 /* Appends the statements to the emitter's text. */
 void body_emit(struct body *body, const struct step_list *steps, int indent);
 

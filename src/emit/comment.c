@@ -1,5 +1,7 @@
 #include "emit/comment.h"
 
+#include "equations/node_map.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -104,17 +106,19 @@ static double tree_size(struct arena *arena, const struct node *node)
 {
     size_t count;
     const struct node **order = node_order(arena, &node, 1, &count);
-    struct table *sizes = table_create(arena);
-    double total = 1;
+    double *sizes = ARENA_ARRAY(arena, double, count);
+    struct node_map *by_node = node_map_open(node->graph);
     for (size_t i = 0; i < count; i++) {
-        double *size = ARENA_NEW(arena, double);
-        *size = 1;
+        sizes[i] = 1;
         for (int k = 0; k < order[i]->argument_count; k++) {
-            *size += *(double *)table_find(sizes, order[i]->arguments[k]);
+            sizes[i] += *(const double *)node_map_find(by_node, order[i]->arguments[k]);
         }
-        table_store(sizes, order[i], size);
-        total = *size;
+        node_map_store(by_node, order[i], &sizes[i]);
     }
+    double total = sizes[count - 1];
+    node_map_close(by_node);
+    arena_give_back(arena, sizes, count, sizeof sizes[0]);
+    arena_give_back(arena, order, count, sizeof order[0]);
     return total;
 }
 
@@ -147,4 +151,6 @@ void formula_append(struct text *text, struct places *places, const struct equat
     if (place.length > 0) {
         text_format(text, "   %s", place.bytes);
     }
+    text_give_back(&formula);
+    text_give_back(&place);
 }

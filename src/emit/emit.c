@@ -81,11 +81,20 @@ static void emit_trainer(struct functions *functions, const char *text, const ch
     for (size_t i = 0; i < parts.count; i++) {
         bool done = strcmp(parts.names[i], "runtime/platform.h") == 0 ||
                     (draws && is_random(parts.names[i]));
+        if (i == parts.seldom) {
+            head_open_seldom(emitter);
+        } else if (i == parts.seldom_end) {
+            head_close_seldom(emitter);
+        }
         if (!done) {
             runtime_emit_part(emitter, parts.names[i]);
         }
     }
-    emit(emitter, "%s", glue);
+    if (parts.count > parts.seldom_end) {
+        head_open_seldom(emitter);
+    }
+    emit(emitter, "%s\n", glue);
+    head_close_seldom(emitter);
 }
 
 static void emit_library(struct functions *functions, const char *text)

@@ -321,6 +321,7 @@ static bool needs_cast(struct speller *speller, const struct node *product)
     struct amount amount = amount_folded(speller->arena, product);
     bool small =
         amount.count == 1 && amount.terms[0].count == 0 && amount.terms[0].coefficient < INT_MAX;
+    amount_give_back(speller->arena, &amount);
     return !nested && !small && is_narrow(speller, product);
 }
 
@@ -480,6 +481,7 @@ void expression_append(struct speller *speller, struct text *text, const struct 
     struct writer writer = {.speller = speller};
     writer_push(&writer, &writer.stack, (struct piece){.node = node, .type = type, .level = level});
     write_stack(&writer, text);
+    writer_give_back(&writer);
 }
 
 void element_append(struct speller *speller, struct text *text, const struct tensor *tensor,
@@ -491,4 +493,5 @@ void element_append(struct speller *speller, struct text *text, const struct ten
         writer_push(&writer, &writer.stack, writer.form.items[--writer.form.count]);
     }
     write_stack(&writer, text);
+    writer_give_back(&writer);
 }

@@ -3,6 +3,7 @@
 #include "emit/body.h"
 #include "emit/comment.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- The first lines of a function: what it works on, under short names ---- */
@@ -62,6 +63,7 @@ static void declare_place(struct body *body, struct opening *opening, const stru
         struct amount amount = amount_of(emitter->arena, offset);
         text_append(&line, " + ");
         amount_plain_append(&body->speller, &line, &amount);
+        amount_give_back(emitter->arena, &amount);
     }
     text_append(&line, ";");
     emit_shape(emitter, &shape, visible->tensor);
@@ -71,20 +73,37 @@ static void declare_place(struct body *body, struct opening *opening, const stru
     } else {
         emit_line(emitter, 4, line.bytes);
     }
+    text_give_back(&line);
+    text_give_back(&shape);
+}
+
+/* A plan's buffers are one array, in the order in which they lie. */
+static int compare_buffers(const void *left, const void *right)
+{
+    const struct buffer *x = (*(const struct visible *const *)left)->buffer;
+    const struct buffer *y = (*(const struct visible *const *)right)->buffer;
+    return (x > y) - (x < y);
 }
 
 static void declare_workspace(struct body *body, struct opening *opening)
 {
-    const struct plan *plan = body->function->plan;
-    const struct visible *before = NULL;
-    for (size_t i = 0; i < plan->buffer_count; i++) {
-        const struct visible *visible = table_find(body->visible, plan->buffers[i].tensor);
-        if (visible != NULL && visible->access == NULL && visible->spelling.pointer &&
+    struct arena *arena = body->emitter->arena;
+    const struct visible **places = ARENA_ARRAY(arena, const struct visible *, body->count);
+    size_t count = 0;
+    for (size_t i = 0; i < body->count; i++) {
+        const struct visible *visible = body->order[i];
+        if (visible->buffer != NULL && visible->access == NULL && visible->spelling.pointer &&
             visible->buffer->place == PLACE_WORKSPACE) {
-            declare_place(body, opening, visible, before);
-            before = visible;
+            places[count++] = visible;
         }
     }
+    if (count > 0) {
+        qsort(places, count, sizeof places[0], compare_buffers);
+    }
+    for (size_t i = 0; i < count; i++) {
+        declare_place(body, opening, places[i], i == 0 ? NULL : places[i - 1]);
+    }
+    arena_give_back(arena, places, body->count, sizeof places[0]);
 }
 
 static void declare_value(struct body *body, struct opening *opening, struct visible *visible)
@@ -163,6 +182,15 @@ static struct opening open_function(struct body *body, const struct step_list *s
         text_append(&opening.uses, body->function->prologue_uses);
     }
     return opening;
+}
+
+/* What was needed to write one function. */
+static void close_function(struct body *body, struct opening *opening, struct text *statements)
+{
+    text_give_back(&opening->declarations);
+    text_give_back(&opening->uses);
+    text_give_back(statements);
+    body_give_back(body);
 }
 
 static void emit_sizes(struct body *body)
@@ -246,6 +274,7 @@ static void emit_single(struct emitter *emitter, const struct function *function
     emit(emitter, "%s%s", statements.bytes, function->epilogue == NULL ? "" : function->epilogue);
     emit_result(&body);
     emit(emitter, "}\n\n");
+    close_function(&body, &opening, &statements);
     c_names_release(emitter->names, mark);
 }
 
@@ -292,6 +321,7 @@ static struct part_call emit_part(struct emitter *emitter, const struct function
     emit_sizes(&body);
     emit(emitter, "%s%s%s}\n\n", opening.declarations.bytes,
          opening.declarations.length > 0 || body.size_count > 0 ? "\n" : "", statements.bytes);
+    close_function(&body, &opening, &statements);
     c_names_release(emitter->names, mark);
     return call;
 }

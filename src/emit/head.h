@@ -15,4 +15,8 @@ void head_emit(struct functions *functions);
 void head_open_vectors(struct emitter *emitter);
 void head_close_vectors(struct emitter *emitter);
 
+/* The same for what runs now and then, which compilers should take little time for. */
+void head_open_seldom(struct emitter *emitter);
+void head_close_seldom(struct emitter *emitter);
+
 #endif

@@ -7,12 +7,26 @@
 #include <ctype.h>
 #include <string.h>
 
+/* An identifier that a stem was made into. */
+struct identifier {
+    const char *text;
+    struct stem *stem;
+    unsigned suffix; /* 1: none */
+    bool taken, forbidden;
+};
+
+/* All suffixes below `next` are taken, or make a word that has a meaning. */
+struct stem {
+    unsigned next;
+};
+
 struct c_names {
     struct arena *arena;
     struct names *interned;
-    const char *prefix;  /* with its underscore */
-    struct table *taken; /* identifier to how often it is taken */
-    const char **stack;
+    const char *prefix;        /* with its underscore */
+    struct table *identifiers; /* by interned text: struct identifier */
+    struct table *stems;       /* by interned text: struct stem */
+    struct identifier **stack;
     size_t count, capacity;
 };
 
@@ -100,19 +114,40 @@ struct c_names *c_names_create(struct arena *arena, const char *prefix)
     names->arena = arena;
     names->interned = names_create(arena);
     names->prefix = arena_format(arena, "%s_", prefix);
-    names->taken = table_create(arena);
+    names->identifiers = table_create(arena);
+    names->stems = table_create(arena);
     return names;
 }
 
-static bool is_taken(const struct c_names *names, const char *identifier)
+static struct identifier *find_identifier(struct c_names *names, const char *text)
 {
-    return table_find(names->taken, identifier) != NULL;
+    const char *interned = names_intern_text(names->interned, text);
+    struct identifier *identifier = table_find(names->identifiers, interned);
+    if (identifier == NULL) {
+        identifier = ARENA_NEW(names->arena, struct identifier);
+        identifier->text = interned;
+        identifier->forbidden =
+            c_is_reserved(interned) || strncmp(interned, names->prefix, strlen(names->prefix)) == 0;
+        table_store(names->identifiers, interned, identifier);
+    }
+    return identifier;
 }
 
-static bool is_usable(const struct c_names *names, const char *identifier)
+static bool is_usable(const struct identifier *identifier)
 {
-    return !is_taken(names, identifier) && !c_is_reserved(identifier) &&
-           strncmp(identifier, names->prefix, strlen(names->prefix)) != 0;
+    return !identifier->taken && !identifier->forbidden;
+}
+
+static struct stem *find_stem(struct c_names *names, const char *text)
+{
+    const char *interned = names_intern_text(names->interned, text);
+    struct stem *stem = table_find(names->stems, interned);
+    if (stem == NULL) {
+        stem = ARENA_NEW(names->arena, struct stem);
+        stem->next = 1;
+        table_store(names->stems, interned, stem);
+    }
+    return stem;
 }
 
 /* Whether a name, or what a number makes of it, begins as the model's own names do. */
@@ -129,21 +164,26 @@ const char *c_names_take(struct c_names *names, const char *name)
     if (begins_as_own(names, stem) || c_is_macro_like(stem)) {
         stem = arena_format(names->arena, "own_%s", stem);
     }
-    const char *identifier = names_intern_text(names->interned, stem);
-    for (unsigned suffix = 2; !is_usable(names, identifier); suffix++) {
-        identifier =
-            names_intern_text(names->interned, arena_format(names->arena, "%s_%u", stem, suffix));
-    }
-    table_store(names->taken, identifier, names);
+    struct stem *known = find_stem(names, stem);
+    struct identifier *identifier;
+    do {
+        identifier = find_identifier(
+            names,
+            known->next == 1 ? stem : arena_format(names->arena, "%s_%u", stem, known->next));
+        known->next++;
+    } while (!is_usable(identifier));
+    identifier->stem = known;
+    identifier->suffix = known->next - 1;
+    identifier->taken = true;
     ARENA_PUSH(names->arena, names->stack, names->count, names->capacity, identifier);
-    return identifier;
+    return identifier->text;
 }
 
 const char *c_names_take_index(struct c_names *names)
 {
     static const char *const letters[] = {"i", "j", "k", "l", "m", "p", "q", "r"};
     for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++) {
-        if (is_usable(names, names_intern_text(names->interned, letters[i]))) {
+        if (is_usable(find_identifier(names, letters[i]))) {
             return c_names_take(names, letters[i]);
         }
     }
@@ -158,6 +198,10 @@ size_t c_names_mark(const struct c_names *names)
 void c_names_release(struct c_names *names, size_t mark)
 {
     while (names->count > mark) {
-        table_store(names->taken, names->stack[--names->count], NULL);
+        struct identifier *identifier = names->stack[--names->count];
+        identifier->taken = false;
+        if (identifier->suffix < identifier->stem->next) {
+            identifier->stem->next = identifier->suffix;
+        }
     }
 }

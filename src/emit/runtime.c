@@ -12,7 +12,9 @@ static void add_part(struct emitter *emitter, struct runtime_parts *parts, const
     ARENA_PUSH(emitter->arena, parts->names, parts->count, parts->capacity, name);
 }
 
-/* Adds the parts that a list includes, in its order. */
+static const char seldom[] = "runtime/all_seldom.c";
+
+/* Adds the parts that a list includes, in its order; those of another list are for it to add. */
 static void add_listed(struct emitter *emitter, struct runtime_parts *parts, const char *list,
                        bool normal)
 {
@@ -23,6 +25,9 @@ static void add_listed(struct emitter *emitter, struct runtime_parts *parts, con
         line += sizeof mark - 1;
         size_t length = strcspn(line, "\"");
         const char *name = arena_format(emitter->arena, "runtime/%.*s", (int)length, line);
+        if (strcmp(name, seldom) == 0) {
+            continue;
+        }
         add_part(emitter, parts, name);
         if (normal && strncmp(name, "runtime/random.", 15) == 0) {
             add_part(emitter, parts, name[15] == 'h' ? "runtime/normal.h" : "runtime/normal.c");
@@ -43,6 +48,9 @@ struct runtime_parts runtime_trainer(struct emitter *emitter, bool normal, bool 
 {
     struct runtime_parts parts = {0};
     add_listed(emitter, &parts, "runtime/all.c", normal);
+    parts.seldom = parts.count;
+    add_listed(emitter, &parts, seldom, false);
+    parts.seldom_end = parts.count;
     if (solves) {
         add_listed(emitter, &parts, "runtime/all_solving.c", false);
     }

@@ -8,11 +8,12 @@
 struct runtime_parts {
     const char **names;
     size_t count, capacity;
+    size_t seldom, seldom_end; /* those between are of runtime/all_seldom.c */
 };
 
-/* What a trainer needs, from runtime/all.c; `normal` where it draws from a normal distribution;
- * from runtime/all_solving.c as well where it `solves`, with LAPACK's help where that was asked
- * for. */
+/* What a trainer needs, from runtime/all.c and all_seldom.c; `normal` where it draws from a normal
+ * distribution; from runtime/all_solving.c as well where it `solves`, with LAPACK's help where that
+ * was asked for. */
 struct runtime_parts runtime_trainer(struct emitter *emitter, bool normal, bool solves);
 
 /* What a file without trainer needs to draw random numbers. */

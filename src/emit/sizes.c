@@ -99,7 +99,14 @@ static struct amount take_apart(struct arena *arena, const struct node *size, bo
             add_term(arena, &amount, term_of(node, fold));
         }
     }
+    arena_give_back(arena, stack, capacity, sizeof stack[0]);
     return amount;
+}
+
+void amount_give_back(struct arena *arena, struct amount *amount)
+{
+    arena_give_back(arena, amount->terms, amount->capacity, sizeof amount->terms[0]);
+    *amount = (struct amount){0};
 }
 
 struct amount amount_of(struct arena *arena, const struct node *size)

@@ -19,6 +19,7 @@ struct amount amount_of(struct arena *arena, const struct node *size);
 
 /* The same with dimensions known when compiling multiplied out: for people. */
 struct amount amount_folded(struct arena *arena, const struct node *size);
+void amount_give_back(struct arena *arena, struct amount *amount);
 void amount_add(struct arena *arena, struct amount *amount, const struct amount *other);
 
 /* Whether `left` is at most `right`, term by term. */

@@ -28,6 +28,9 @@ struct writer {
 
 void writer_push(struct writer *writer, struct pieces *pieces, struct piece piece);
 
+/* Ends the writer, whose memory others may have. */
+void writer_give_back(struct writer *writer);
+
 /* Each adds to the form. */
 void writer_add_length(struct writer *writer, const char *text, size_t length);
 void writer_add(struct writer *writer, const char *text);

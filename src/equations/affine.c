@@ -6,14 +6,24 @@
 
 #define WHOLE_MAX 9007199254740992.0 /* 2^53: whole doubles up to here are exact */
 
+/* Terms are set when they are added: clearing them all would be most of the work. */
+static struct affine without_terms(bool valid, long constant)
+{
+    struct affine affine;
+    affine.valid = valid;
+    affine.constant = constant;
+    affine.count = 0;
+    return affine;
+}
+
 static struct affine invalid(void)
 {
-    return (struct affine){0};
+    return without_terms(false, 0);
 }
 
 static struct affine of_constant(long constant)
 {
-    return (struct affine){.valid = true, .constant = constant};
+    return without_terms(true, constant);
 }
 
 static struct affine of_atom(const struct node *atom)

@@ -1,5 +1,6 @@
 #include "equations/fold.h"
 
+#include "equations/node_map.h"
 #include "runtime/elementary.h"
 #include "runtime/special.h"
 
@@ -94,25 +95,54 @@ const struct node *fold_numbers(struct graph *graph, const struct operation *ope
     return keeps && isfinite(value) ? node_number(graph, value) : NULL;
 }
 
+/* Whether the leaves at the edges are known: of most nodes that are not constant, one is not. */
+static bool edges_known(const struct node *node)
+{
+    const struct node *first = node, *last = node;
+    double value;
+    while (first->kind == NODE_APPLY) {
+        first = first->arguments[0];
+    }
+    while (last->kind == NODE_APPLY) {
+        last = last->arguments[last->argument_count - 1];
+    }
+    return node_known(first, &value) && node_known(last, &value);
+}
+
+/* Of operands whose values are known. */
+static double value_of_apply(struct arena *arena, const struct node_map *values,
+                             const struct node *apply)
+{
+    size_t arity = (size_t)apply->argument_count;
+    double *arguments = ARENA_ARRAY(arena, double, arity);
+    for (size_t i = 0; i < arity; i++) {
+        arguments[i] = *(const double *)node_map_find(values, apply->arguments[i]);
+    }
+    return operator_evaluate(apply->operation, apply->argument_count, arguments);
+}
+
 bool node_constant(struct graph *graph, const struct node *node, double *value)
 {
-    size_t count;
     struct arena *arena = graph_arena(graph);
-    const struct node **order = node_order(arena, &node, 1, &count);
-    struct table *values = table_create(arena);
-    for (size_t i = 0; i < count; i++) {
-        double *result = ARENA_NEW(arena, double);
-        if (order[i]->kind == NODE_APPLY) {
-            double *arguments = ARENA_ARRAY(arena, double, (size_t)order[i]->argument_count);
-            for (int k = 0; k < order[i]->argument_count; k++) {
-                arguments[k] = *(double *)table_find(values, order[i]->arguments[k]);
-            }
-            *result = operator_evaluate(order[i]->operation, order[i]->argument_count, arguments);
-        } else if (!node_known(order[i], result)) {
-            return false;
-        }
-        table_store(values, order[i], result);
+    size_t count;
+    if (!edges_known(node)) {
+        return false;
     }
-    *value = *(double *)table_find(values, node);
-    return true;
+    const struct node **order = node_order(arena, &node, 1, &count);
+    double *results = ARENA_ARRAY(arena, double, count);
+    struct node_map *values = node_map_open(graph);
+    bool known = true;
+    for (size_t i = 0; i < count && known; i++) {
+        if (order[i]->kind == NODE_APPLY) {
+            results[i] = value_of_apply(arena, values, order[i]);
+        } else {
+            known = node_known(order[i], &results[i]);
+        }
+        node_map_store(values, order[i], &results[i]);
+    }
+    node_map_close(values);
+    if (known) {
+        *value = results[count - 1];
+    }
+    return known;
 }

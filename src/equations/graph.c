@@ -2,6 +2,7 @@
 
 #include "equations/affine.h"
 #include "equations/fold.h"
+#include "equations/node_map.h"
 
 #include <string.h>
 
@@ -21,6 +22,7 @@ struct graph {
     unsigned visit;
     const struct node **stack, **order;
     size_t stack_capacity, order_capacity;
+    struct node_map *idle_maps;
 };
 
 struct graph *graph_create(struct arena *arena, struct names *names)
@@ -173,27 +175,42 @@ static bool is_commutative(const struct node *node)
            (node->operation->flags & OPERATOR_COMMUTATIVE) != 0;
 }
 
-static uint64_t node_hash(const struct node *node, const struct node *const *arguments)
+/* What a node of its kind is about, beside its arguments. */
+static uint64_t node_subject(const struct node *node)
 {
-    uint64_t hash = hash_mix(0, (uint64_t)node->kind);
-    uint64_t bits;
-    memcpy(&bits, &node->number, sizeof bits);
-    hash = hash_mix(hash, bits);
-    hash = hash_mix(hash, (uint64_t)(uintptr_t)node->dimension);
-    hash = hash_mix(hash, (uint64_t)(uintptr_t)node->index);
-    hash = hash_mix(hash, (uint64_t)(uintptr_t)node->tensor);
-    hash = hash_mix(hash, (uint64_t)(uintptr_t)node->operation);
-    hash = hash_mix(hash, (uint64_t)(uintptr_t)node->reduction);
+    uint64_t bits = 0;
+    switch (node->kind) {
+    case NODE_NUMBER:
+        memcpy(&bits, &node->number, sizeof bits);
+        return bits;
+    case NODE_SIZE:
+        return node->dimension->id;
+    case NODE_INDEX:
+        return node->index->id;
+    case NODE_LOAD:
+        return node->tensor->id;
+    case NODE_APPLY:
+        return (uint64_t)node->operation->id;
+    case NODE_REDUCE:
+        return (uint64_t)node->reduction->id;
+    }
+    return bits;
+}
+
+static unsigned node_hash(const struct node *node, const struct node *const *arguments)
+{
+    uint64_t hash = hash_mix((uint64_t)node->kind + 1, node_subject(node));
     for (int i = 0; i < node->index_count; i++) {
-        hash = hash_mix(hash, (uint64_t)(uintptr_t)node->indices[i]);
+        hash = hash_mix(hash, node->indices[i]->id);
     }
     if (is_commutative(node)) {
-        return hash_mix(hash, (uint64_t)arguments[0]->id * 31 + (uint64_t)arguments[1]->id * 31);
+        uint64_t x = arguments[0]->id, y = arguments[1]->id;
+        return (unsigned)hash_mix(hash, x < y ? x << 32 | y : y << 32 | x);
     }
     for (int i = 0; i < node->argument_count; i++) {
         hash = hash_mix(hash, arguments[i]->id);
     }
-    return hash;
+    return (unsigned)hash;
 }
 
 static bool same_arguments(const struct node *left, const struct node *const *arguments)
@@ -232,13 +249,14 @@ static void grow_slots(struct graph *graph)
     graph->slots = ARENA_ARRAY(graph->arena, const struct node *, graph->slot_count);
     for (size_t i = 0; i < old_count; i++) {
         if (old[i] != NULL) {
-            size_t slot = (size_t)node_hash(old[i], old[i]->arguments) & (graph->slot_count - 1);
+            size_t slot = old[i]->hash & (graph->slot_count - 1);
             while (graph->slots[slot] != NULL) {
                 slot = (slot + 1) & (graph->slot_count - 1);
             }
             graph->slots[slot] = old[i];
         }
     }
+    arena_give_back(graph->arena, old, old_count, sizeof old[0]);
 }
 
 static void describe(struct graph *graph, struct node *node)
@@ -271,9 +289,10 @@ static void describe(struct graph *graph, struct node *node)
 static const struct node *intern(struct graph *graph, const struct node *key,
                                  const struct node *const *arguments)
 {
-    size_t slot = (size_t)node_hash(key, arguments) & (graph->slot_count - 1);
+    unsigned hash = node_hash(key, arguments);
+    size_t slot = hash & (graph->slot_count - 1);
     while (graph->slots[slot] != NULL) {
-        if (same_node(graph->slots[slot], key, arguments)) {
+        if (graph->slots[slot]->hash == hash && same_node(graph->slots[slot], key, arguments)) {
             return graph->slots[slot];
         }
         slot = (slot + 1) & (graph->slot_count - 1);
@@ -286,6 +305,7 @@ static const struct node *intern(struct graph *graph, const struct node *key,
     }
     node->graph = graph;
     node->id = graph->node_count++;
+    node->hash = hash;
     describe(graph, node);
     graph->slots[slot] = node;
     if (++graph->used * 2 > graph->slot_count) {
@@ -456,12 +476,48 @@ bool node_known(const struct node *node, double *value)
 
 /* ---- Walks ---- */
 
+struct node_map *node_map_open(struct graph *graph)
+{
+    struct node_map *map = graph->idle_maps;
+    if (map == NULL) {
+        map = ARENA_NEW(graph->arena, struct node_map);
+        map->graph = graph;
+    } else {
+        graph->idle_maps = map->next;
+    }
+    map->walk++;
+    return map;
+}
+
+void node_map_close(struct node_map *map)
+{
+    map->next = map->graph->idle_maps;
+    map->graph->idle_maps = map;
+}
+
+void node_map_enlarge(struct node_map *map)
+{
+    struct arena *arena = map->graph->arena;
+    size_t capacity = 2 * (size_t)map->graph->node_count;
+    struct node_image *images =
+        arena_grow(arena, map->images, map->capacity, capacity, sizeof images[0]);
+    if (images != map->images) {
+        arena_give_back(arena, map->images, map->capacity, sizeof images[0]);
+    }
+    map->images = images;
+    map->capacity = capacity;
+}
+
 static void begin_visit(struct graph *graph)
 {
     if (graph->stamp_count < graph->node_count) {
         size_t count = 2 * (size_t)graph->node_count;
-        graph->stamps = arena_grow(graph->arena, graph->stamps, graph->stamp_count, count,
-                                   sizeof graph->stamps[0]);
+        unsigned *stamps =
+            arena_grow(graph->arena, graph->stamps, graph->stamp_count, count, sizeof stamps[0]);
+        if (stamps != graph->stamps) {
+            arena_give_back(graph->arena, graph->stamps, graph->stamp_count, sizeof stamps[0]);
+        }
+        graph->stamps = stamps;
         graph->stamp_count = count;
     }
     graph->visit++;
@@ -534,7 +590,7 @@ const struct node *node_with_arguments(struct graph *graph, const struct node *n
 /* A substitution or a rewriting on its way through a graph; both remember what they rebuilt. */
 struct walk {
     struct graph *graph;
-    struct table *done;
+    struct node_map *done;
     int count;
     const struct index *const *indices;
     const struct node *const *values;
@@ -551,10 +607,11 @@ static const struct node *walk_opened(struct walk *walk, const struct node *redu
 {
     struct opened opened = node_open(walk->graph, reduce);
     struct walk inner = *walk;
-    inner.done = table_create(walk->graph->arena);
+    inner.done = node_map_open(walk->graph);
     const struct node *element = walk_rebuild(&inner, opened.element);
     const struct node *condition =
         opened.condition == NULL ? NULL : walk_rebuild(&inner, opened.condition);
+    node_map_close(inner.done);
     const struct index *indices[RANK_MAX];
     for (int i = 0; i < reduce->index_count; i++) {
         indices[i] = opened.indices[i];
@@ -594,7 +651,7 @@ static const struct node *walk_leave(struct walk *walk, const struct node *node)
         result = walk_opened(walk, node);
     } else {
         for (int i = 0; i < node->argument_count; i++) {
-            const struct node *done = table_find(walk->done, node->arguments[i]);
+            const struct node *done = node_map_find(walk->done, node->arguments[i]);
             arguments[i] = done == NULL ? node->arguments[i] : done;
         }
         result = node_with_arguments(walk->graph, node, arguments);
@@ -618,26 +675,27 @@ static const struct node *walk_rebuild(struct walk *walk, const struct node *roo
     ARENA_PUSH(arena, stack, depth, capacity, root);
     while (depth > 0) {
         const struct node *node = stack[depth - 1];
-        if (table_find(walk->done, node) != NULL) {
+        if (node_map_find(walk->done, node) != NULL) {
             depth--;
             continue;
         }
         bool ready = true;
         if (!walk_enters(walk, node)) {
-            table_store(walk->done, node, (void *)(uintptr_t)node);
+            node_map_store(walk->done, node, node);
             continue;
         }
         for (int i = walk_opens(walk, node) ? 0 : node->argument_count; i > 0; i--) {
-            if (table_find(walk->done, node->arguments[i - 1]) == NULL) {
+            if (node_map_find(walk->done, node->arguments[i - 1]) == NULL) {
                 ARENA_PUSH(arena, stack, depth, capacity, node->arguments[i - 1]);
                 ready = false;
             }
         }
         if (ready) {
-            table_store(walk->done, node, (void *)(uintptr_t)walk_leave(walk, node));
+            node_map_store(walk->done, node, walk_leave(walk, node));
         }
     }
-    return table_find(walk->done, root);
+    arena_give_back(arena, stack, capacity, sizeof stack[0]);
+    return node_map_find(walk->done, root);
 }
 
 const struct node *node_substitute(struct graph *graph, const struct node *node, int count,
@@ -656,16 +714,20 @@ const struct node *node_substitute(struct graph *graph, const struct node *node,
     if (identity) {
         return node;
     }
-    walk.done = table_create(graph->arena);
-    return walk_rebuild(&walk, node);
+    walk.done = node_map_open(graph);
+    const struct node *result = walk_rebuild(&walk, node);
+    node_map_close(walk.done);
+    return result;
 }
 
 const struct node *node_rewrite(struct graph *graph, const struct node *node, node_visitor *visit,
                                 void *context)
 {
     struct walk walk = {.graph = graph, .visit = visit, .context = context};
-    walk.done = table_create(graph->arena);
-    return walk_rebuild(&walk, node);
+    walk.done = node_map_open(graph);
+    const struct node *result = walk_rebuild(&walk, node);
+    node_map_close(walk.done);
+    return result;
 }
 
 void tensor_open(struct graph *graph, const struct tensor *tensor, const struct index **indices,

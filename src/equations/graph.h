@@ -97,6 +97,7 @@ struct node {
     const struct index *const *indices;
     const struct index_set *free;
     int argument_count;
+    unsigned hash;
     const struct node *arguments[];
 };
 

@@ -1,5 +1,7 @@
 #include "plan/lower.h"
 
+#include "equations/node_map.h"
+
 /* ---- Steps and locals ---- */
 
 struct step *step_create(struct lowering *lowering, enum step_kind kind)
@@ -287,6 +289,8 @@ struct lowering lowering_create(struct tree *tree)
 {
     struct lowering lowering = {.tree = tree, .graph = tree->graph, .arena = tree->arena};
     lowering.commented = table_create(tree->arena);
+    lowering.loop_scopes = table_create(tree->arena);
+    lowering.homes = table_create(tree->arena);
     lowering.local_count = tree->statements->part_count;
     return lowering;
 }
@@ -295,7 +299,11 @@ struct step_list lower_part(struct lowering *lowering, struct scope *part)
 {
     lowering->powers = table_create(lowering->arena);
     translate_part(lowering, part);
+    lowering->site_of_node = node_map_open(lowering->graph);
     place_part(lowering, part);
     lower_scope(lowering, part);
+    node_map_close(lowering->site_of_node);
+    arena_give_back(lowering->arena, lowering->sites, lowering->site_capacity,
+                    sizeof lowering->sites[0]);
     return part->steps;
 }

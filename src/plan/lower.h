@@ -31,15 +31,11 @@ struct lowering {
     struct table *loop_scopes; /* index to the scope whose loop it runs */
     struct table *homes;       /* tensors written in this part to the scope that they live in */
     struct site *sites;        /* of this part's nodes, arguments first */
-    size_t site_count;
-    size_t *site_of_id; /* node id to 1 + its place, where the stamp is the part's */
-    unsigned *stamps;
-    size_t id_capacity;
-    unsigned stamp;
-    struct frame *frames; /* working memory of lower_value() */
+    size_t site_count, site_capacity;
+    struct node_map *site_of_node; /* as long as the part is being lowered */
+    struct frame *frames;          /* working memory of lower_value() */
     size_t frame_capacity;
-    struct translator *translator; /* working memory of translate_part() */
-    struct table *powers;          /* base, as it is written, to the rows of its powers */
+    struct table *powers; /* base, as it is written, to the rows of its powers */
 };
 
 struct lowering lowering_create(struct tree *tree);

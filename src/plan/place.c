@@ -5,6 +5,7 @@
  * loops in which it does not change, as long as that cannot make it read out of bounds. What is
  * used more than once, or has moved, becomes a variable. */
 #include "equations/affine.h"
+#include "equations/node_map.h"
 #include "plan/lower.h"
 
 /* An expression deeper than this is cut by a variable: compilers and people have their limits. */
@@ -120,25 +121,7 @@ static bool needs_no_site(const struct node *node)
 
 struct site *site_of(const struct lowering *lowering, const struct node *node)
 {
-    if (node->id >= lowering->id_capacity || lowering->stamps[node->id] != lowering->stamp ||
-        lowering->site_of_id[node->id] == 0) {
-        return NULL;
-    }
-    return &lowering->sites[lowering->site_of_id[node->id] - 1];
-}
-
-static void reserve_ids(struct lowering *lowering)
-{
-    size_t count = graph_node_count(lowering->graph);
-    if (lowering->id_capacity < count) {
-        lowering->stamps = arena_grow(lowering->arena, lowering->stamps, lowering->id_capacity,
-                                      2 * count, sizeof lowering->stamps[0]);
-        lowering->site_of_id =
-            arena_grow(lowering->arena, lowering->site_of_id, lowering->id_capacity, 2 * count,
-                       sizeof lowering->site_of_id[0]);
-        lowering->id_capacity = 2 * count;
-    }
-    lowering->stamp++;
+    return node_map_find(lowering->site_of_node, node);
 }
 
 /* The innermost of the scopes that an argument or a load asks for. */
@@ -231,8 +214,8 @@ static void create_site(struct lowering *lowering, struct scope *part, const str
         site->home = scope_inner(site->home, home_of(lowering, node->arguments[i]));
     }
     site->swapped = is_swapped(lowering, node);
-    lowering->stamps[node->id] = lowering->stamp;
-    lowering->site_of_id[node->id] = ++lowering->site_count;
+    lowering->site_count++;
+    node_map_store(lowering->site_of_node, node, site);
 }
 
 static void create_sites(struct lowering *lowering, struct scope *part, const struct roots *roots)
@@ -240,14 +223,15 @@ static void create_sites(struct lowering *lowering, struct scope *part, const st
     size_t count;
     const struct node **order =
         node_order(lowering->arena, roots->nodes, (int)roots->count, &count);
-    reserve_ids(lowering);
     lowering->sites = ARENA_ARRAY(lowering->arena, struct site, count);
+    lowering->site_capacity = count;
     lowering->site_count = 0;
     for (size_t i = 0; i < count; i++) {
         if (!needs_no_site(order[i])) {
             create_site(lowering, part, order[i]);
         }
     }
+    arena_give_back(lowering->arena, order, count, sizeof order[0]);
 }
 
 /* ---- Uses ---- */
@@ -361,8 +345,8 @@ static void measure_depth(struct lowering *lowering, struct site *site)
 void place_part(struct lowering *lowering, struct scope *part)
 {
     struct roots roots = {0};
-    lowering->loop_scopes = table_create(lowering->arena);
-    lowering->homes = table_create(lowering->arena);
+    table_give_back(lowering->loop_scopes);
+    table_give_back(lowering->homes);
     find_homes(lowering, part);
     widen_homes(lowering, part);
     add_roots(lowering, &roots, part);

@@ -8,6 +8,7 @@
  * Calls are the same when they are the same node after a statement's indices have been replaced by
  * common ones: the k-th loop over a range gets the range's k-th common index. */
 #include "equations/affine.h"
+#include "equations/node_map.h"
 #include "plan/statement.h"
 
 /* A call that stands so often where its guards hold is made whether they do or not. */
@@ -34,9 +35,9 @@ struct call {
 struct view {
     struct statement *statement;
     const struct index *own[LOOPS_MAX], *common[LOOPS_MAX];
-    const struct node **order; /* its nodes, arguments first */
+    const struct node **order;  /* its nodes, arguments first */
+    const struct node **images; /* each in common indices */
     size_t count;
-    struct table *images; /* node to the same in common indices */
 };
 
 /* A quotient costs less than a call, but in lanes, where the rows are innermost, it does not move
@@ -65,24 +66,23 @@ static const struct index *common_index(struct sharing *sharing, const struct in
     return common->first == index->first && common->end == index->end ? common : index;
 }
 
-static const struct node *image_of(const struct view *view, const struct node *node)
-{
-    const struct node *image = table_find(view->images, node);
-    return image == NULL ? node : image;
-}
-
-static const struct node *node_in(struct sharing *sharing, const struct view *view,
+/* With its arguments' images in their place. */
+static const struct node *node_in(struct sharing *sharing, const struct node_map *images,
                                   const struct node *node)
 {
+    const struct node *few[RANK_MAX];
     const struct node **arguments =
-        ARENA_ARRAY(sharing->arena, const struct node *, (size_t)node->argument_count + 1);
+        node->argument_count <= RANK_MAX
+            ? few
+            : ARENA_ARRAY(sharing->arena, const struct node *, (size_t)node->argument_count);
     for (int i = 0; i < node->argument_count; i++) {
-        arguments[i] = image_of(view, node->arguments[i]);
+        const struct node *image = node_map_find(images, node->arguments[i]);
+        arguments[i] = image == NULL ? node->arguments[i] : image;
     }
     return node->argument_count == 0 ? node : node_with_arguments(sharing->graph, node, arguments);
 }
 
-static void find_indices(struct sharing *sharing, struct view *view)
+static void find_indices(struct sharing *sharing, struct view *view, struct node_map *images)
 {
     const struct statement *statement = view->statement;
     for (int i = 0; i < statement->loop_count; i++) {
@@ -93,8 +93,8 @@ static void find_indices(struct sharing *sharing, struct view *view)
         }
         view->own[i] = index;
         view->common[i] = common_index(sharing, index, number);
-        table_store(view->images, node_index(sharing->graph, index),
-                    (void *)(uintptr_t)node_index(sharing->graph, view->common[i]));
+        node_map_store(images, node_index(sharing->graph, index),
+                       node_index(sharing->graph, view->common[i]));
     }
 }
 
@@ -111,18 +111,21 @@ static struct view *view_create(struct sharing *sharing, struct statement *state
         calls = may_be_shared(sharing, order[i]);
     }
     if (!calls) {
+        arena_give_back(sharing->arena, order, count, sizeof order[0]);
         return NULL;
     }
     struct view *view = ARENA_NEW(sharing->arena, struct view);
     *view = (struct view){.statement = statement, .order = order, .count = count};
-    view->images = table_create(sharing->arena);
-    find_indices(sharing, view);
+    view->images = ARENA_ARRAY(sharing->arena, const struct node *, count);
+    struct node_map *images = node_map_open(sharing->graph);
+    find_indices(sharing, view, images);
     for (size_t i = 0; i < count; i++) {
-        if (table_find(view->images, order[i]) == NULL) {
-            table_store(view->images, order[i],
-                        (void *)(uintptr_t)node_in(sharing, view, order[i]));
+        if (node_map_find(images, order[i]) == NULL) {
+            node_map_store(images, order[i], node_in(sharing, images, order[i]));
         }
+        view->images[i] = node_map_find(images, order[i]);
     }
+    node_map_close(images);
     return view;
 }
 
@@ -147,25 +150,22 @@ static int indices_among(const struct node *const *subscripts, int rank)
     return count;
 }
 
-static struct content *content_of(struct sharing *sharing, struct table *contents,
-                                  const struct node *node)
+static void find_content(struct sharing *sharing, const struct node_map *contents,
+                         const struct node *node, struct content *content)
 {
-    struct content *content = ARENA_NEW(sharing->arena, struct content);
     if (node->kind == NODE_LOAD) {
         content->covered = indices_among(node->arguments, node->argument_count);
         content->changes = table_find(sharing->statements->updatable, node->tensor) != NULL;
         content->leaves_bounds = !load_stays_in_bounds(node);
     }
     for (int i = 0; i < node->argument_count; i++) {
-        const struct content *argument = table_find(contents, node->arguments[i]);
+        const struct content *argument = node_map_find(contents, node->arguments[i]);
         content->changes = content->changes || argument->changes;
         content->leaves_bounds = content->leaves_bounds || argument->leaves_bounds;
         if (content->covered < argument->covered) {
             content->covered = argument->covered;
         }
     }
-    table_store(contents, node, content);
-    return content;
 }
 
 /* A call whose values can be kept: they do not change, and something as large is kept already. */
@@ -198,17 +198,17 @@ static bool is_of_indices(struct sharing *sharing, const struct node *condition)
     return true;
 }
 
-static void note_evaluation(struct table *found, const struct node *node, uintptr_t evaluation)
+static void note_evaluation(struct node_map *found, const struct node *node, uintptr_t evaluation)
 {
-    if ((uintptr_t)table_find(found, node) < evaluation) {
-        table_store(found, node, (void *)evaluation);
+    if ((uintptr_t)node_map_find(found, node) < evaluation) {
+        node_map_store(found, node, (const void *)evaluation);
     }
 }
 
-static struct table *find_evaluations(struct sharing *sharing, const struct view *view)
+static void find_evaluations(struct sharing *sharing, const struct view *view,
+                             struct node_map *found)
 {
     const struct statement *statement = view->statement;
-    struct table *found = table_create(sharing->arena);
     uintptr_t whole = EVALUATION_ALWAYS;
     for (int i = 0; i < statement->loop_count; i++) {
         const struct loop *loop = &statement->loops[i];
@@ -223,7 +223,7 @@ static struct table *find_evaluations(struct sharing *sharing, const struct view
     note_evaluation(found, statement->value, whole);
     for (size_t i = view->count; i > 0; i--) {
         const struct node *node = view->order[i - 1];
-        uintptr_t here = (uintptr_t)table_find(found, node), inside = here;
+        uintptr_t here = (uintptr_t)node_map_find(found, node), inside = here;
         bool chooses =
             node_is(node, OPERATOR_IF) || node_is(node, OPERATOR_AND) || node_is(node, OPERATOR_OR);
         if (chooses && here != EVALUATION_RARE) {
@@ -234,7 +234,6 @@ static struct table *find_evaluations(struct sharing *sharing, const struct view
             note_evaluation(found, node->arguments[k], k == 0 ? here : inside);
         }
     }
-    return found;
 }
 
 /* How often a statement comes by a call while its value stays the same. */
@@ -250,28 +249,34 @@ static double repeats_of(struct sharing *sharing, const struct view *view, const
 
 static void count_calls(struct sharing *sharing, const struct view *view)
 {
-    struct table *evaluations = find_evaluations(sharing, view);
-    struct table *contents = table_create(sharing->arena);
+    struct node_map *evaluations = node_map_open(sharing->graph);
+    struct node_map *by_node = node_map_open(sharing->graph);
+    struct content *contents = ARENA_ARRAY(sharing->arena, struct content, view->count);
+    find_evaluations(sharing, view, evaluations);
     for (size_t i = 0; i < view->count; i++) {
         const struct node *node = view->order[i];
-        const struct content *content = content_of(sharing, contents, node);
+        const struct content *content = &contents[i];
+        find_content(sharing, by_node, node, &contents[i]);
+        node_map_store(by_node, node, content);
         if (!may_be_shared(sharing, node) || !can_be_kept(view, node, content)) {
             continue;
         }
-        const struct node *image = image_of(view, node);
-        struct call *call = table_find(sharing->calls, image);
+        struct call *call = table_find(sharing->calls, view->images[i]);
         if (call == NULL) {
             call = ARENA_NEW(sharing->arena, struct call);
-            call->node = image;
-            table_store(sharing->calls, image, call);
+            call->node = view->images[i];
+            table_store(sharing->calls, call->node, call);
         }
         call->users += call->last != view->statement;
         call->last = view->statement;
-        uintptr_t evaluation = (uintptr_t)table_find(evaluations, node);
+        uintptr_t evaluation = (uintptr_t)node_map_find(evaluations, node);
         call->computed = call->computed || evaluation == EVALUATION_ALWAYS ||
                          (evaluation == EVALUATION_USUAL && !content->leaves_bounds);
         call->repeats += content->leaves_bounds ? 0 : repeats_of(sharing, view, node);
     }
+    arena_give_back(sharing->arena, contents, view->count, sizeof contents[0]);
+    node_map_close(evaluations);
+    node_map_close(by_node);
 }
 
 /* ---- Replacing ---- */
@@ -339,22 +344,22 @@ static bool is_worth_sharing(const struct sharing *sharing, const struct call *c
 }
 
 /* A node of a call's own statement: the calls in it have theirs already. */
-static bool is_settled(struct sharing *sharing, struct view *view, const struct call *call,
-                       const struct node *node)
+static bool is_settled(struct sharing *sharing, const struct view *view, struct node_map *images,
+                       const struct call *call, const struct node *node)
 {
     const struct call *other = table_find(sharing->calls, node);
-    if (table_find(view->images, node) == NULL && is_worth_sharing(sharing, other) &&
-        other != call) {
-        table_store(view->images, node, (void *)(uintptr_t)read_call(sharing, view, other));
+    if (node_map_find(images, node) == NULL && is_worth_sharing(sharing, other) && other != call) {
+        node_map_store(images, node, read_call(sharing, view, other));
     }
-    return table_find(view->images, node) != NULL;
+    return node_map_find(images, node) != NULL;
 }
 
 /* The value in the call's own statement, whose indices are the common ones. */
 static const struct node *value_of_call(struct sharing *sharing, const struct view *view,
                                         const struct call *call)
 {
-    struct view inner = {.statement = view->statement, .images = table_create(sharing->arena)};
+    struct view inner = {.statement = view->statement};
+    struct node_map *images = node_map_open(sharing->graph);
     for (int i = 0; i < view->statement->loop_count; i++) {
         inner.own[i] = inner.common[i] = view->common[i];
     }
@@ -365,17 +370,19 @@ static const struct node *value_of_call(struct sharing *sharing, const struct vi
         const struct node *node = stack[depth - 1];
         bool ready = true;
         for (int i = 0; i < node->argument_count; i++) {
-            if (!is_settled(sharing, &inner, call, node->arguments[i])) {
+            if (!is_settled(sharing, &inner, images, call, node->arguments[i])) {
                 ARENA_PUSH(sharing->arena, stack, depth, capacity, node->arguments[i]);
                 ready = false;
             }
         }
         if (ready) {
             depth--;
-            table_store(inner.images, node, (void *)(uintptr_t)node_in(sharing, &inner, node));
+            node_map_store(images, node, node_in(sharing, images, node));
         }
     }
-    return image_of(&inner, call->node);
+    const struct node *value = node_map_find(images, call->node);
+    node_map_close(images);
+    return value;
 }
 
 /* The statement before its first user. */
@@ -386,15 +393,14 @@ static void create_call(struct sharing *sharing, const struct view *view, struct
     append(sharing, call->statement);
 }
 
-static void replace_calls(struct sharing *sharing, struct view *view)
+static void replace_calls(struct sharing *sharing, const struct view *view)
 {
-    struct view own = *view;
     bool replaced = false;
-    own.images = table_create(sharing->arena);
+    struct node_map *images = node_map_open(sharing->graph);
     for (size_t i = 0; i < view->count; i++) {
         const struct node *node = view->order[i];
         struct call *call =
-            may_be_shared(sharing, node) ? table_find(sharing->calls, image_of(view, node)) : NULL;
+            may_be_shared(sharing, node) ? table_find(sharing->calls, view->images[i]) : NULL;
         const struct node *image;
         if (is_worth_sharing(sharing, call)) {
             if (call->statement == NULL) {
@@ -403,16 +409,19 @@ static void replace_calls(struct sharing *sharing, struct view *view)
             image = read_call(sharing, view, call);
             replaced = true;
         } else {
-            image = node_in(sharing, &own, node);
+            image = node_in(sharing, images, node);
         }
-        table_store(own.images, node, (void *)(uintptr_t)image);
+        node_map_store(images, node, image);
     }
     struct statement *statement = view->statement;
     if (replaced) {
-        statement->value = image_of(&own, statement->value);
+        statement->value = node_map_find(images, statement->value);
         statement->condition =
-            statement->condition == NULL ? NULL : image_of(&own, statement->condition);
+            statement->condition == NULL ? NULL : node_map_find(images, statement->condition);
     }
+    node_map_close(images);
+    arena_give_back(sharing->arena, view->order, view->count, sizeof view->order[0]);
+    arena_give_back(sharing->arena, view->images, view->count, sizeof view->images[0]);
 }
 
 void statements_share_calls(struct statements *statements)

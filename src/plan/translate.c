@@ -1,4 +1,5 @@
 #include "equations/affine.h"
+#include "equations/node_map.h"
 #include "plan/lower.h"
 
 /* From a statement's own indices to those of the loops around it, in one pass a statement. */
@@ -6,44 +7,28 @@ struct translator {
     struct graph *graph;
     struct arena *arena;
     struct lowering *lowering;
-    struct image {
-        unsigned stamp;
-        const struct node *node; /* NULL: not translated yet */
-        const struct row *row;   /* for a load */
-    } * images;                  /* by node id */
-    size_t capacity;
-    unsigned stamp;
+    struct node_map *images;
+    struct node_map *rows; /* for loads */
 };
-
-static struct image *image_of(struct translator *translator, const struct node *node)
-{
-    struct image *image = &translator->images[node->id];
-    if (image->stamp != translator->stamp) {
-        *image = (struct image){.stamp = translator->stamp};
-    }
-    return image;
-}
 
 /* What is known before: indices, and the loads that contraction has replaced. */
 static void begin_statement(struct translator *translator, const struct statement *statement)
 {
-    size_t known = graph_node_count(translator->graph) + LOOPS_MAX + statement->access_count;
-    if (translator->capacity < known) {
-        translator->images = arena_grow(translator->arena, translator->images, translator->capacity,
-                                        2 * known, sizeof(struct image));
-        translator->capacity = 2 * known;
-    }
-    translator->stamp++;
+    node_map_clear(translator->images);
+    node_map_clear(translator->rows);
     for (int level = 0; level < statement->loop_count; level++) {
-        image_of(translator, node_index(translator->graph, statement->loops[level].index))->node =
-            node_index(translator->graph, statement->path[level]->index);
+        node_map_store(translator->images,
+                       node_index(translator->graph, statement->loops[level].index),
+                       node_index(translator->graph, statement->path[level]->index));
     }
     for (size_t i = 0; i < statement->access_count; i++) {
         const struct access *access = &statement->accesses[i];
-        struct image *image = image_of(translator, access->load);
-        image->row = access->row;
+        if (access->row != NULL) {
+            node_map_store(translator->rows, access->load, access->row);
+        }
         if (access->forwarded) {
-            image->node = local_read(translator->lowering, access->writer->variable);
+            node_map_store(translator->images, access->load,
+                           local_read(translator->lowering, access->writer->variable));
         }
     }
 }
@@ -75,9 +60,9 @@ static const struct node *translate_one(struct translator *translator, const str
             ? few
             : ARENA_ARRAY(translator->arena, const struct node *, (size_t)node->argument_count);
     for (int i = 0; i < node->argument_count; i++) {
-        arguments[i] = image_of(translator, node->arguments[i])->node;
+        arguments[i] = node_map_find(translator->images, node->arguments[i]);
     }
-    const struct row *row = image_of(translator, node)->row;
+    const struct row *row = node_map_find(translator->rows, node);
     if (row != NULL) {
         return load_of_row(translator, row, arguments);
     }
@@ -93,12 +78,11 @@ static const struct node *translate(struct translator *translator, const struct 
     size_t count;
     const struct node **order = node_order(translator->arena, &root, 1, &count);
     for (size_t i = 0; i < count; i++) {
-        struct image *image = image_of(translator, order[i]);
-        if (image->node == NULL) {
-            image->node = translate_one(translator, order[i]);
+        if (node_map_find(translator->images, order[i]) == NULL) {
+            node_map_store(translator->images, order[i], translate_one(translator, order[i]));
         }
     }
-    return image_of(translator, root)->node;
+    return node_map_find(translator->images, root);
 }
 
 static void translate_subscripts(struct translator *translator, struct statement *statement)
@@ -151,10 +135,10 @@ static void translate_scope(struct translator *translator, struct scope *scope)
 
 void translate_part(struct lowering *lowering, struct scope *part)
 {
-    if (lowering->translator == NULL) {
-        lowering->translator = ARENA_NEW(lowering->arena, struct translator);
-        *lowering->translator = (struct translator){lowering->graph, lowering->arena, .stamp = 0};
-    }
-    lowering->translator->lowering = lowering;
-    translate_scope(lowering->translator, part);
+    struct graph *graph = lowering->graph;
+    struct translator translator = {graph, lowering->arena, lowering, node_map_open(graph),
+                                    node_map_open(graph)};
+    translate_scope(&translator, part);
+    node_map_close(translator.images);
+    node_map_close(translator.rows);
 }

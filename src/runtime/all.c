@@ -1,7 +1,8 @@
 /* all.c - every part of the runtime, in the order in which an emitted trainer holds them.
  *
  * Tests and hand-written models include this file; the emitter copies the same files, in this
- * order, without their #include "..." lines. `real` must be a type by now. */
+ * order, without their #include "..." lines. `real` must be a type by now. What each step or each
+ * number of the data goes through comes first, the parts of all_seldom.c last. */
 /* clang-format off */
 #include "platform.h"
 #include "failure.h"
@@ -44,23 +45,6 @@
 #include "inflate.c"
 #include "source.c"
 #include "table.c"
-#include "options.c"
-#include "objects.c"
-#include "array.c"
-#include "records.c"
-#include "columns.c"
-#include "inputs.c"
 #include "batches.c"
 #include "average.c"
-#include "document.c"
-#include "save.c"
-#include "session.c"
-#include "patience.c"
-#include "plateau.c"
-#include "checkpoint.c"
-#include "predict.c"
-#include "progress.c"
-#include "plot.c"
-#include "examine.c"
-#include "check.c"
-#include "trainer.c"
+#include "all_seldom.c"

@@ -370,6 +370,7 @@ static struct parser *parse(struct parse_context *context, const struct source *
         layout_look_ahead(parser);
     lexer_open(parser, source->length);
     grammar_parse(parser);
+    arena_give_back(parser->arena, parser->brackets, NESTING_MAX, sizeof *parser->brackets);
     return parser;
 }
 

@@ -202,6 +202,31 @@ START_TEST(arena_grows_copies_formats_pushes)
 }
 END_TEST
 
+START_TEST(arena_grows_in_place_and_takes_back)
+{
+    struct arena *arena = arena_create(NULL);
+    char *last = arena_allocate(arena, 10, 1);
+    ck_assert_ptr_eq(arena_grow(arena, last, 10, 1000, 1), last);
+    for (size_t size = 1; size < 100000; size += size / 7 + 1) {
+        unsigned char *first = arena_allocate(arena, size, 1);
+        first = arena_grow(arena, first, size, size + 100, 1);
+        for (size_t i = 0; i < size + 100; i++)
+            ck_assert_uint_eq(first[i], 0);
+        memset(first, 1, size + 100);
+        unsigned char *second = arena_allocate(arena, 1, 1);
+        ck_assert_ptr_ne(arena_grow(arena, first, size + 100, 2 * size + 200, 1), first);
+        ck_assert_uint_eq(*second, 0);
+        arena_give_back(arena, first, size + 100, 1);
+        unsigned char *again = arena_allocate(arena, size + 100, 1);
+        ck_assert_ptr_eq(again, first);
+        for (size_t i = 0; i < size + 100; i++)
+            ck_assert_uint_eq(again[i], 0);
+        memset(again, 2, size + 100);
+    }
+    arena_destroy(arena);
+}
+END_TEST
+
 /* ---- text ---- */
 
 START_TEST(text_grows)
@@ -1170,6 +1195,7 @@ static TCase *arena_cases(void)
     tcase_add_test(cases, arena_aligns_whatever_the_allocator_does);
     tcase_add_test(cases, arena_refuses_sizes_that_overflow);
     tcase_add_test(cases, arena_grows_copies_formats_pushes);
+    tcase_add_test(cases, arena_grows_in_place_and_takes_back);
     tcase_add_test(cases, every_allocation_may_fail);
     return cases;
 }

@@ -1,0 +1,21 @@
+/* all_seldom.c - the parts of the runtime that run now and then: the emitter has compilers take less
+ * time for them. all.c comes before. */
+/* clang-format off */
+#include "options.c"
+#include "objects.c"
+#include "array.c"
+#include "records.c"
+#include "columns.c"
+#include "inputs.c"
+#include "document.c"
+#include "save.c"
+#include "session.c"
+#include "patience.c"
+#include "plateau.c"
+#include "checkpoint.c"
+#include "predict.c"
+#include "progress.c"
+#include "plot.c"
+#include "examine.c"
+#include "check.c"
+#include "trainer.c"
