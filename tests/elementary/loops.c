@@ -1,4 +1,5 @@
-/* A loop over each function of an emitted file, FUNCTIONS: loop_NAME. */
+/* A loop over each function of an emitted file, FUNCTIONS: loop_NAME. gcc inlines a function only
+ * where it is told to optimise as in the file that defines it. */
 #include FUNCTIONS
 
 #define FUNCTION(name, model, from, to, least, to_float)                                           \
@@ -9,7 +10,7 @@
             y[i] = name(x[i]);                                                                     \
     }
 #if defined __GNUC__ && !defined __clang__
-#pragma GCC optimize("O3", "no-math-errno", "no-trapping-math")
+#pragma GCC optimize("O3", "no-math-errno", "no-trapping-math", "no-unswitch-loops")
 #ifdef __AVX512F__
 #pragma GCC target("prefer-vector-width=512")
 #endif
