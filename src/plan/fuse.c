@@ -232,6 +232,20 @@ static size_t item_of_blocks(struct placing *placing, const struct loop *loop,
     return found - 1;
 }
 
+/* What is cleared is so where it is added to: of what lies between nothing has to be kept. */
+static size_t earliest_of_adder(const struct placing *placing, const struct statement *clearing)
+{
+    size_t position = earliest(placing, clearing, false);
+    for (size_t i = 1; i < placing->rest_count && clearing->clears; i++) {
+        const struct statement *adder = placing->rest[i];
+        if (adder->target == clearing->target && adder->loop_count > placing->level) {
+            size_t after = earliest(placing, adder, false);
+            return after > position ? after : position;
+        }
+    }
+    return position;
+}
+
 /* The loop that a statement joins. A recurrence has one loop; all its statements stand in it. */
 static size_t find_item(struct placing *placing, struct statement *statement,
                         const struct loop *loop)
@@ -246,7 +260,7 @@ static size_t find_item(struct placing *placing, struct statement *statement,
         return item_of_blocks(placing, loop, first, end, sequence);
     }
     if (loop->sequence == NULL) {
-        return item_of_range(placing, loop, first, end, earliest(placing, statement, false));
+        return item_of_range(placing, loop, first, end, earliest_of_adder(placing, statement));
     }
     struct candidates *candidates = candidates_of(placing, loop->sequence);
     if (candidates->count == 0) {

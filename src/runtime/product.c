@@ -124,7 +124,7 @@ static double product_sum(ptrdiff_t count, const double *terms, ptrdiff_t stride
         }
         sum = (s + t) + (u + v);
     }
-    for (; i < count; i++) {
+    for (int rest = 0; rest < 3 && i < count; rest++, i++) {
         sum += terms[i * stride];
     }
     return sum;
@@ -160,7 +160,7 @@ static double product_dot(ptrdiff_t count, const double *left, ptrdiff_t left_st
         u += left[(i + 2) * left_stride] * right[(i + 2) * right_stride];
         v += left[(i + 3) * left_stride] * right[(i + 3) * right_stride];
     }
-    for (; i < count; i++) {
+    for (int rest = 0; rest < 3 && i < count; rest++, i++) {
         s += left[i * left_stride] * right[i * right_stride];
     }
     return (s + t) + (u + v);
