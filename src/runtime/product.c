@@ -124,7 +124,7 @@ static double product_sum(ptrdiff_t count, const double *terms, ptrdiff_t stride
         }
         sum = (s + t) + (u + v);
     }
-    for (int rest = 0; rest < 3 && i < count; rest++, i++) {
+    for (; i < count; i++) {
         sum += terms[i * stride];
     }
     return sum;
