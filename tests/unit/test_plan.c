@@ -931,6 +931,36 @@ START_TEST(test_samples_are_swept_once)
 }
 END_TEST
 
+/* top = max[c] v[c], A[c,a] = sum[b] (v[c] - top)*M[c,b,a], length[c] = sum[a] A[c,a]^2: A is
+ * cleared where it is added to, not in the loop for the maximum, and one row of it is kept. */
+START_TEST(test_sums_are_cleared_where_added_to)
+{
+    setup();
+    const struct tensor *v = tensor(TENSOR_PARAMETER, "v", 1, classes, NULL, NULL);
+    const struct tensor *M = tensor(TENSOR_PARAMETER, "M", 3, classes, small, small);
+    const struct tensor *top = tensor(TENSOR_DEFINED, "top", 0, NULL, NULL, NULL);
+    const struct tensor *A = tensor(TENSOR_DEFINED, "A", 2, classes, small, NULL);
+    const struct tensor *length = tensor(TENSOR_DEFINED, "length", 1, classes, NULL, NULL);
+    const struct tensor *loss = tensor(TENSOR_DEFINED, "loss", 0, NULL, NULL, NULL);
+    const struct index *i = index_over("i", classes), *c = index_over("c", classes);
+    const struct index *a = index_over("a", small), *b = index_over("b", small);
+    const struct index *j = index_over("j", classes), *k = index_over("k", small);
+    const struct index *l = index_over("l", classes);
+    define(top, NULL, NULL, NULL, reduce(REDUCTION_MAX, i, load(v, at(i), NULL, NULL), NULL));
+    const struct node *distance =
+        binary(OPERATOR_SUBTRACT, load(v, at(c), NULL, NULL), load(top, NULL, NULL, NULL));
+    define(A, c, a, NULL, sum(b, times(distance, load(M, at(c), at(b), at(a)))));
+    const struct node *element = load(A, at(j), at(k), NULL);
+    define(length, j, NULL, NULL, sum(k, times(element, element)));
+    define(loss, NULL, NULL, NULL, sum(l, load(length, at(l), NULL, NULL)));
+    const struct tensor *given[] = {v, M}, *results[] = {loss};
+    struct machine machine = judge(given, 2, results, 1);
+    /* 3, rounded up; all 4 rows would be 12. */
+    ck_assert(node_is_number(machine.plan->workspace, 8));
+    teardown();
+}
+END_TEST
+
 /* dW[j,l] = sum[i] z[i,j]*x[i,l] is one pass over the rows that adds rank-one terms. */
 START_TEST(test_rows_are_outermost)
 {
@@ -1563,6 +1593,7 @@ Suite *plan_suite(void)
     TCase *test_case = tcase_create("plan");
     tcase_set_timeout(test_case, 120);
     tcase_add_test(test_case, test_samples_are_swept_once);
+    tcase_add_test(test_case, test_sums_are_cleared_where_added_to);
     tcase_add_test(test_case, test_rows_are_outermost);
     tcase_add_test(test_case, test_gathers_are_scattered_back);
     tcase_add_test(test_case, test_conditions_become_bounds);
