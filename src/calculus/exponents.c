@@ -72,6 +72,8 @@ static const struct node *exponent_sum(const struct keeper *keeper, enum operato
     return left == right && id == OPERATOR_SUBTRACT ? NULL : binary(keeper, id, left, right);
 }
 
+/* coefficient*exp(exponent); where something is taken out of the exponent, it stands in a sum that
+ * is 1 or more, or is divided by one, and need not be told from 0 when it is tiny. */
 static const struct node *times_exponential(const struct keeper *keeper,
                                             const struct node *coefficient,
                                             const struct node *exponent)
@@ -79,7 +81,9 @@ static const struct node *times_exponential(const struct keeper *keeper,
     if (exponent == NULL) {
         return coefficient;
     }
-    const struct node *power = unary(keeper, OPERATOR_EXP, exponent);
+    bool shifted =
+        is_apply(exponent, OPERATOR_SUBTRACT) && is_apply(exponent->arguments[1], OPERATOR_ANCHOR);
+    const struct node *power = unary(keeper, shifted ? OPERATOR_EXP0 : OPERATOR_EXP, exponent);
     if (is_apply(coefficient, OPERATOR_DIVIDE) && node_is_number(coefficient->arguments[0], 1)) {
         return binary(keeper, OPERATOR_DIVIDE, power, coefficient->arguments[1]);
     }
@@ -359,6 +363,7 @@ static struct scaled split_apply(struct keeper *keeper, const struct node *node,
     struct scaled none = {node, NULL, false};
     switch (node->operation->id) {
     case OPERATOR_EXP:
+    case OPERATOR_EXP0:
         return (struct scaled){number(keeper, 1), node->arguments[0], true};
     case OPERATOR_NORMAL_DENSITY:
         return split_normal_density(keeper, node->arguments[0]);
@@ -498,8 +503,8 @@ static bool has_exponentials(struct arena *arena, const struct node *node)
     size_t count;
     const struct node **order = node_order(arena, &node, 1, &count);
     for (size_t i = 0; i < count; i++) {
-        if (is_apply(order[i], OPERATOR_EXP) || is_apply(order[i], OPERATOR_SIGMOID) ||
-            is_apply(order[i], OPERATOR_NORMAL_DENSITY)) {
+        if (is_apply(order[i], OPERATOR_EXP) || is_apply(order[i], OPERATOR_EXP0) ||
+            is_apply(order[i], OPERATOR_SIGMOID) || is_apply(order[i], OPERATOR_NORMAL_DENSITY)) {
             return true;
         }
     }

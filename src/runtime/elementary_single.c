@@ -73,6 +73,14 @@ float exponential(float x)
 }
 /* @end */
 
+/* @function exp0 uses exponential */
+/* exp, and 0 where that is next to nothing. */
+float exp0(float x)
+{
+    return x < -78.0f ? 0.0f : exponential(x);
+}
+/* @end */
+
 /* @function binary_exponential uses within nearest power_of_two short_exponential */
 /* exp2 */
 float binary_exponential(float x)

@@ -15,6 +15,7 @@ double minimum(double x, double y);   /* the smaller; NaN if either is (unlike f
 double modulo(double x, double y);    /* x - y*floor(x/y), exactly; the sign is y's */
 double ratio0(double x, double y);    /* x/y, and 0 at y = 0 */
 double anchor(double x);              /* x, and 0 where that is infinite */
+double exp0(double x);                /* exp(x), and 0 where that is next to nothing */
 double times0(double x, double y);    /* x*y, and 0 at x = 0 */
 double direction(double x, double y); /* x/hypot(x, y), and 0 at the origin; no overflow */
 double xlogy(double x, double y);     /* x*log(y), and 0 at x = 0, y >= 0 */
