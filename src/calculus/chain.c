@@ -37,18 +37,13 @@ static void report_no_derivative(struct sweep *sweep, const struct node *apply)
     reverse->failed = true;
 }
 
-static bool is_apply(const struct node *node, enum operator_id id)
-{
-    return node->kind == NODE_APPLY && node->operation->id == id;
-}
-
 /* Whether a value is a sum that is 0 where none of several conditions holds. */
 static bool is_sum_of_masks(const struct node *node)
 {
-    if (is_apply(node, OPERATOR_ADD) || is_apply(node, OPERATOR_SUBTRACT)) {
+    if (node_is(node, OPERATOR_ADD) || node_is(node, OPERATOR_SUBTRACT)) {
         return is_sum_of_masks(node->arguments[0]) && is_sum_of_masks(node->arguments[1]);
     }
-    return is_apply(node, OPERATOR_IF) &&
+    return node_is(node, OPERATOR_IF) &&
            (node_is_number(node->arguments[1], 0) || node_is_number(node->arguments[2], 0));
 }
 
@@ -57,8 +52,8 @@ static const struct node *chain(struct reverse *reverse, const struct node *adjo
                                 const struct node *derivative)
 {
     struct graph *graph = reverse->graph;
-    if (adjoint->kind == NODE_APPLY && !is_apply(adjoint, OPERATOR_IF) &&
-        is_sum_of_masks(adjoint) && !is_finite(&reverse->finite, derivative)) {
+    if (adjoint->kind == NODE_APPLY && !node_is(adjoint, OPERATOR_IF) && is_sum_of_masks(adjoint) &&
+        !is_finite(&reverse->finite, derivative)) {
         return node_binary(graph, adjoint->operation->id,
                            chain(reverse, adjoint->arguments[0], derivative),
                            chain(reverse, adjoint->arguments[1], derivative));

@@ -37,11 +37,6 @@ static bool is_surely_finite(struct keeper *keeper, const struct node *node)
     return is_finite(&keeper->finite, node);
 }
 
-static bool is_apply(const struct node *node, enum operator_id id)
-{
-    return node->kind == NODE_APPLY && node->operation->id == id;
-}
-
 static const struct node *number(const struct keeper *keeper, double value)
 {
     return node_number(keeper->graph, value);
@@ -82,9 +77,9 @@ static const struct node *times_exponential(const struct keeper *keeper,
         return coefficient;
     }
     bool shifted =
-        is_apply(exponent, OPERATOR_SUBTRACT) && is_apply(exponent->arguments[1], OPERATOR_ANCHOR);
+        node_is(exponent, OPERATOR_SUBTRACT) && node_is(exponent->arguments[1], OPERATOR_ANCHOR);
     const struct node *power = unary(keeper, shifted ? OPERATOR_EXP0 : OPERATOR_EXP, exponent);
-    if (is_apply(coefficient, OPERATOR_DIVIDE) && node_is_number(coefficient->arguments[0], 1)) {
+    if (node_is(coefficient, OPERATOR_DIVIDE) && node_is_number(coefficient->arguments[0], 1)) {
         return binary(keeper, OPERATOR_DIVIDE, power, coefficient->arguments[1]);
     }
     return binary(keeper, OPERATOR_MULTIPLY, coefficient, power);
@@ -115,14 +110,14 @@ static const struct node *looked_through(struct keeper *keeper, const struct nod
 static bool is_taken_out(struct keeper *keeper, const struct node *term)
 {
     const struct node *value = looked_through(keeper, term);
-    return is_apply(value, OPERATOR_STOP) || is_apply(value, OPERATOR_ANCHOR) ||
+    return node_is(value, OPERATOR_STOP) || node_is(value, OPERATOR_ANCHOR) ||
            (value->kind == NODE_REDUCE && value->reduction->id == REDUCTION_MAX);
 }
 
 /* Whether an exponent is the difference from a maximum already. */
 static bool is_shifted(struct keeper *keeper, const struct node *exponent)
 {
-    return is_apply(exponent, OPERATOR_SUBTRACT) && is_taken_out(keeper, exponent->arguments[1]);
+    return node_is(exponent, OPERATOR_SUBTRACT) && is_taken_out(keeper, exponent->arguments[1]);
 }
 
 /* A constant in derivatives; where no exponent is finite there is nothing to take out. */
@@ -178,7 +173,7 @@ static bool split_known_sum(struct keeper *keeper, const struct node *sum,
     bool ones = node_is_number(sum->arguments[0], 1) || node_is_number(sum->arguments[1], 1);
     bool plain[2] = {is_plain_exponential(&parts[0]), is_plain_exponential(&parts[1])};
     *result = (struct scaled){sum, NULL, false};
-    if (is_apply(sum, OPERATOR_ADD) && ones && (plain[0] || plain[1])) {
+    if (node_is(sum, OPERATOR_ADD) && ones && (plain[0] || plain[1])) {
         result->exponent = unary(keeper, OPERATOR_SOFTPLUS, parts[plain[0] ? 0 : 1].exponent);
     } else if (plain[0] && plain[1]) {
         const struct node *exponentials[2];
@@ -190,7 +185,7 @@ static bool split_known_sum(struct keeper *keeper, const struct node *sum,
     }
     if (result->exponent != NULL) {
         result->coefficient = node_number(graph, 1);
-        result->tame = is_apply(sum, OPERATOR_ADD);
+        result->tame = node_is(sum, OPERATOR_ADD);
     }
     return ones || result->exponent != NULL;
 }
@@ -223,7 +218,7 @@ static struct scaled split_sum(struct keeper *keeper, const struct node *sum, en
                                      binary(keeper, OPERATOR_SUBTRACT, exponents[i], out));
     }
     return (struct scaled){binary(keeper, sum->operation->id, terms[0], terms[1]), out,
-                           parts[0].tame && parts[1].tame && is_apply(sum, OPERATOR_ADD)};
+                           parts[0].tame && parts[1].tame && node_is(sum, OPERATOR_ADD)};
 }
 
 /* ---- Splitting ---- */
@@ -231,7 +226,7 @@ static struct scaled split_sum(struct keeper *keeper, const struct node *sum, en
 static struct scaled split_product(struct keeper *keeper, const struct node *product,
                                    enum place place, int depth)
 {
-    bool quotient = is_apply(product, OPERATOR_DIVIDE);
+    bool quotient = node_is(product, OPERATOR_DIVIDE);
     struct scaled left = split(keeper, product->arguments[0], place, depth);
     struct scaled right = split(keeper, product->arguments[1], place, depth);
     if (left.exponent == NULL && right.exponent == NULL) {
@@ -280,7 +275,7 @@ static const struct node *multiple(struct keeper *keeper, const struct node *fac
 static struct scaled split_power(struct keeper *keeper, const struct node *power, enum place place,
                                  int depth)
 {
-    bool root = is_apply(power, OPERATOR_SQRT);
+    bool root = node_is(power, OPERATOR_SQRT);
     struct scaled base = split(keeper, power->arguments[0], place, depth);
     if (base.exponent == NULL) {
         return (struct scaled){power, NULL, false};
@@ -330,7 +325,7 @@ static struct scaled split_complement(struct keeper *keeper, const struct node *
 {
     if (place == IN_LOGARITHM && node_is_number(difference->arguments[0], 1)) {
         const struct node *p = looked_through(keeper, difference->arguments[1]);
-        if (is_apply(p, OPERATOR_SIGMOID)) {
+        if (node_is(p, OPERATOR_SIGMOID)) {
             return split_sigmoid(keeper, unary(keeper, OPERATOR_NEGATE, p->arguments[0]));
         }
     }
@@ -430,7 +425,7 @@ static const struct node *logarithm_of(const struct keeper *keeper, const struct
     if (node_is_number(coefficient, 1)) {
         return scaled->exponent;
     }
-    if (is_apply(coefficient, OPERATOR_DIVIDE) && node_is_number(coefficient->arguments[0], 1)) {
+    if (node_is(coefficient, OPERATOR_DIVIDE) && node_is_number(coefficient->arguments[0], 1)) {
         return binary(keeper, OPERATOR_SUBTRACT, scaled->exponent,
                       unary(keeper, OPERATOR_LOG, coefficient->arguments[1]));
     }
@@ -439,7 +434,7 @@ static const struct node *logarithm_of(const struct keeper *keeper, const struct
 
 static const struct node *keep_in_logarithm(struct keeper *keeper, const struct node *node)
 {
-    bool multiplied = is_apply(node, OPERATOR_XLOGY);
+    bool multiplied = node_is(node, OPERATOR_XLOGY);
     struct scaled scaled = split(keeper, node->arguments[multiplied ? 1 : 0], IN_LOGARITHM, 0);
     if (scaled.exponent == NULL) {
         return node;
@@ -452,7 +447,7 @@ static const struct node *keep_in_logarithm(struct keeper *keeper, const struct 
 /* log(1 + u), which is more accurate than a logarithm of the sum unless that has one of its own. */
 static const struct node *keep_in_log1p(struct keeper *keeper, const struct node *node)
 {
-    bool multiplied = is_apply(node, OPERATOR_XLOG1PY);
+    bool multiplied = node_is(node, OPERATOR_XLOG1PY);
     const struct node *sum =
         binary(keeper, OPERATOR_ADD, number(keeper, 1), node->arguments[multiplied ? 1 : 0]);
     struct scaled scaled = split(keeper, sum, IN_LOGARITHM, 0);
@@ -479,13 +474,13 @@ static const struct node *keep_in_quotient(struct keeper *keeper, const struct n
 static const struct node *keep_visit(void *context, const struct node *node)
 {
     struct keeper *keeper = context;
-    if (is_apply(node, OPERATOR_LOG) || is_apply(node, OPERATOR_XLOGY)) {
+    if (node_is(node, OPERATOR_LOG) || node_is(node, OPERATOR_XLOGY)) {
         return keep_in_logarithm(keeper, node);
     }
-    if (is_apply(node, OPERATOR_LOG1P) || is_apply(node, OPERATOR_XLOG1PY)) {
+    if (node_is(node, OPERATOR_LOG1P) || node_is(node, OPERATOR_XLOG1PY)) {
         return keep_in_log1p(keeper, node);
     }
-    return is_apply(node, OPERATOR_DIVIDE) ? keep_in_quotient(keeper, node) : node;
+    return node_is(node, OPERATOR_DIVIDE) ? keep_in_quotient(keeper, node) : node;
 }
 
 static struct keeper keeper_create(struct graph *graph, const struct program *program)
@@ -503,8 +498,8 @@ static bool has_exponentials(struct arena *arena, const struct node *node)
     size_t count;
     const struct node **order = node_order(arena, &node, 1, &count);
     for (size_t i = 0; i < count; i++) {
-        if (is_apply(order[i], OPERATOR_EXP) || is_apply(order[i], OPERATOR_EXP0) ||
-            is_apply(order[i], OPERATOR_SIGMOID) || is_apply(order[i], OPERATOR_NORMAL_DENSITY)) {
+        if (node_is(order[i], OPERATOR_EXP) || node_is(order[i], OPERATOR_EXP0) ||
+            node_is(order[i], OPERATOR_SIGMOID) || node_is(order[i], OPERATOR_NORMAL_DENSITY)) {
             return true;
         }
     }

@@ -223,15 +223,10 @@ const struct node *rules_derivative(struct rules *rules, const struct node *appl
 
 /* ---- Simplifying ---- */
 
-static bool is_apply(const struct node *node, enum operator_id id)
-{
-    return node->kind == NODE_APPLY && node->operation->id == id;
-}
-
 /* if c then x else 0, or if c then 0 else x */
 static bool is_masked(const struct node *node)
 {
-    return is_apply(node, OPERATOR_IF) &&
+    return node_is(node, OPERATOR_IF) &&
            (node_is_number(node->arguments[1], 0) || node_is_number(node->arguments[2], 0));
 }
 

@@ -22,11 +22,6 @@ static bool depends(const struct reducing *reducing, const struct node *node)
     return false;
 }
 
-static bool is_apply(const struct node *node, enum operator_id id)
-{
-    return node->kind == NODE_APPLY && node->operation->id == id;
-}
-
 static const struct node *sum_of(const struct reducing *reducing, const struct node *element)
 {
     return node_reduce(reducing->graph, REDUCTION_SUM, reducing->index_count, reducing->indices,
@@ -77,8 +72,8 @@ static bool may_leave_condition(const struct reducing *reducing, const struct no
         bool safe = node->kind == NODE_NUMBER || node->kind == NODE_SIZE ||
                     node->kind == NODE_INDEX ||
                     (node->kind == NODE_LOAD && has_value(reducing, node)) ||
-                    is_apply(node, OPERATOR_ADD) || is_apply(node, OPERATOR_SUBTRACT) ||
-                    is_apply(node, OPERATOR_MULTIPLY) || is_apply(node, OPERATOR_NEGATE);
+                    node_is(node, OPERATOR_ADD) || node_is(node, OPERATOR_SUBTRACT) ||
+                    node_is(node, OPERATOR_MULTIPLY) || node_is(node, OPERATOR_NEGATE);
         if (!safe) {
             return false;
         }
@@ -97,11 +92,11 @@ static bool may_divide_outside(const struct reducing *reducing, const struct nod
 static const struct node *factor_out(const struct reducing *reducing)
 {
     const struct node *element = reducing->element;
-    if (is_apply(element, OPERATOR_NEGATE)) {
+    if (node_is(element, OPERATOR_NEGATE)) {
         return node_unary(reducing->graph, OPERATOR_NEGATE,
                           sum_of(reducing, element->arguments[0]));
     }
-    if (is_apply(element, OPERATOR_MULTIPLY)) {
+    if (node_is(element, OPERATOR_MULTIPLY)) {
         for (int i = 0; i < 2; i++) {
             if (!depends(reducing, element->arguments[i]) &&
                 may_leave_condition(reducing, element->arguments[i])) {
@@ -110,7 +105,7 @@ static const struct node *factor_out(const struct reducing *reducing)
             }
         }
     }
-    if (is_apply(element, OPERATOR_DIVIDE) && !depends(reducing, element->arguments[1]) &&
+    if (node_is(element, OPERATOR_DIVIDE) && !depends(reducing, element->arguments[1]) &&
         may_divide_outside(reducing, element->arguments[1])) {
         return node_binary(reducing->graph, OPERATOR_DIVIDE,
                            sum_of(reducing, element->arguments[0]), element->arguments[1]);
@@ -171,7 +166,7 @@ static bool reads_nothing(const struct node *node)
 static const struct node *take_mask(const struct reducing *reducing)
 {
     const struct node *element = reducing->element;
-    if (!is_apply(element, OPERATOR_IF)) {
+    if (!node_is(element, OPERATOR_IF)) {
         return NULL;
     }
     const struct node *condition = element->arguments[0], *taken = element->arguments[1];
@@ -208,10 +203,10 @@ static const struct node *only_end(const struct node *condition, const struct in
 /* The value v of an index k that a condition fixes, as `k == v` does; NULL for none. */
 static const struct node *fixed_value(const struct node *condition, const struct index *index)
 {
-    if (is_apply(condition, OPERATOR_AND) || is_apply(condition, OPERATOR_OR)) {
+    if (node_is(condition, OPERATOR_AND) || node_is(condition, OPERATOR_OR)) {
         return NULL;
     }
-    if (!is_apply(condition, OPERATOR_EQUAL)) {
+    if (!node_is(condition, OPERATOR_EQUAL)) {
         return only_end(condition, index);
     }
     for (int i = 0; i < 2; i++) {
@@ -232,9 +227,9 @@ static const struct node *without_fixing(struct graph *graph, const struct node 
     *value = fixed_value(condition, index);
     if (*value != NULL) {
         /* What leaves only an end of the range may not hold there either. */
-        return is_apply(condition, OPERATOR_EQUAL) ? node_number(graph, 1) : condition;
+        return node_is(condition, OPERATOR_EQUAL) ? node_number(graph, 1) : condition;
     }
-    if (!is_apply(condition, OPERATOR_AND)) {
+    if (!node_is(condition, OPERATOR_AND)) {
         return condition;
     }
     const struct node *left = without_fixing(graph, condition->arguments[0], index, value);

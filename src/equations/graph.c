@@ -456,6 +456,11 @@ const struct node *node_reduce(struct graph *graph, enum reduction_id id, int in
     return intern_reduce(graph, reduction, index_count, indices, element, condition);
 }
 
+bool node_is(const struct node *node, enum operator_id id)
+{
+    return node->kind == NODE_APPLY && node->operation->id == id;
+}
+
 bool node_is_number(const struct node *node, double number)
 {
     return node->kind == NODE_NUMBER && node->number == number;

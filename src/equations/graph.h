@@ -153,6 +153,8 @@ const struct node *node_reduce(struct graph *graph, enum reduction_id reduction,
                                const struct index *const *indices, const struct node *element,
                                const struct node *condition);
 
+/* Whether a node applies an operator. */
+bool node_is(const struct node *node, enum operator_id id);
 bool node_is_number(const struct node *node, double number);
 /* The value of a node that is a number; for a SIZE the value when known. */
 bool node_known(const struct node *node, double *value);

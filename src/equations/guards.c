@@ -64,11 +64,6 @@ void guards_note(struct guards *guards, const struct node *node, const struct gu
     table_store(guards->of, node, (void *)(uintptr_t)common);
 }
 
-static bool is(const struct node *node, enum operator_id id)
-{
-    return node->kind == NODE_APPLY && node->operation->id == id;
-}
-
 bool guard_is_within(const struct guard *inner, const struct guard *outer)
 {
     return inner->depth >= outer->depth && guard_at_depth(inner, outer->depth) == outer;
@@ -78,8 +73,8 @@ bool guard_is_within(const struct guard *inner, const struct guard *outer)
 const struct guard *guard_of_argument(struct guards *guards, const struct node *apply, int k,
                                       const struct guard *guard)
 {
-    bool chooses = is(apply, OPERATOR_IF), stops = is(apply, OPERATOR_AND);
-    bool goes_on = is(apply, OPERATOR_OR);
+    bool chooses = node_is(apply, OPERATOR_IF), stops = node_is(apply, OPERATOR_AND);
+    bool goes_on = node_is(apply, OPERATOR_OR);
     if (k == 0 || !(chooses || stops || goes_on)) {
         return guard;
     }
@@ -153,8 +148,8 @@ static bool compares_whole_numbers(const struct node *condition)
         bool plain = side->kind == NODE_INDEX || side->kind == NODE_SIZE ||
                      side->kind == NODE_NUMBER ||
                      (side->kind == NODE_LOAD && side->tensor->values.first != NULL) ||
-                     ((is(side, OPERATOR_ADD) || is(side, OPERATOR_SUBTRACT) ||
-                       is(side, OPERATOR_MULTIPLY) || is(side, OPERATOR_NEGATE)) &&
+                     ((node_is(side, OPERATOR_ADD) || node_is(side, OPERATOR_SUBTRACT) ||
+                       node_is(side, OPERATOR_MULTIPLY) || node_is(side, OPERATOR_NEGATE)) &&
                       compares_whole_numbers(side));
         if (!plain) {
             return false;
@@ -176,15 +171,15 @@ const struct node *negation(struct graph *graph, const struct node *condition)
         {OPERATOR_GREATER, OPERATOR_LESS_EQUAL, false},
         {OPERATOR_GREATER_EQUAL, OPERATOR_LESS, false},
     };
-    if (is(condition, OPERATOR_NOT)) {
+    if (node_is(condition, OPERATOR_NOT)) {
         return condition->arguments[0];
     }
-    if (is(condition, OPERATOR_OR)) {
+    if (node_is(condition, OPERATOR_OR)) {
         return node_binary(graph, OPERATOR_AND, negation(graph, condition->arguments[0]),
                            negation(graph, condition->arguments[1]));
     }
     for (size_t i = 0; i < sizeof opposites / sizeof opposites[0]; i++) {
-        if (is(condition, opposites[i].from) &&
+        if (node_is(condition, opposites[i].from) &&
             (opposites[i].always || compares_whole_numbers(condition))) {
             return node_binary(graph, opposites[i].to, condition->arguments[0],
                                condition->arguments[1]);

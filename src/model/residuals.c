@@ -31,11 +31,6 @@ struct finder {
 
 /* ---- What can be a factor ---- */
 
-static bool is_apply(const struct node *node, enum operator_id id)
-{
-    return node->kind == NODE_APPLY && node->operation->id == id;
-}
-
 static bool is_even(const struct node *node)
 {
     return node->kind == NODE_NUMBER && fmod(node->number, 2) == 0 && node->number > 0;
@@ -269,7 +264,7 @@ static const struct tensor *append_slopes(const struct finder *finder, const str
 /* What is observed, where a root is a difference to it; NULL: it is none. */
 static const struct node *observation(const struct finder *finder, const struct node *root)
 {
-    if (!is_apply(root, OPERATOR_SUBTRACT)) {
+    if (!node_is(root, OPERATOR_SUBTRACT)) {
         return NULL;
     }
     for (int i = 1; i >= 0; i--) {

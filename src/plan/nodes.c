@@ -5,11 +5,6 @@
 
 #include <math.h>
 
-bool node_is(const struct node *node, enum operator_id id)
-{
-    return node->kind == NODE_APPLY && node->operation->id == id;
-}
-
 bool node_is_index(const struct node *node, const struct index *index)
 {
     return node->kind == NODE_INDEX && node->index == index;

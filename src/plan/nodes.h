@@ -4,7 +4,6 @@
 
 #include "equations/graph.h"
 
-bool node_is(const struct node *node, enum operator_id id);
 bool node_is_index(const struct node *node, const struct index *index);
 
 /* Sums and products of indices, sizes and whole numbers: subscripts and bounds. They cost nothing,
