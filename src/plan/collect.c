@@ -178,29 +178,15 @@ struct view {
     const struct node *node; /* in common indices */
 };
 
-static const struct index *common_index(struct collector *collector, const struct index *index,
-                                        int number)
+/* False where there is no common index. */
+static bool add_to_view(struct collector *collector, struct view *view, const struct index *index)
 {
-    uint64_t range = (uint64_t)index->first->id << 32 | index->end->id;
-    const void *key = (const void *)(uintptr_t)(hash_mix(range, (uint64_t)number) | 1);
-    struct index *common = table_find(collector->common, key);
-    if (common == NULL) {
-        common = graph_index(collector->graph, index->name, index->first, index->end);
-        table_store(collector->common, key, common);
-    }
-    return common;
-}
-
-static void add_to_view(struct collector *collector, struct view *view, const struct index *index)
-{
-    int number = 0;
-    for (int i = 0; i < view->count; i++) {
-        number += view->own[i]->first == index->first && view->own[i]->end == index->end;
-    }
+    const struct index *common =
+        common_index(collector->graph, collector->common, view->own, view->count, index);
     view->own[view->count] = index;
-    view->common[view->count] = common_index(collector, index, number);
-    view->images[view->count] = node_index(collector->graph, view->common[view->count]);
-    view->count++;
+    view->common[view->count] = common;
+    view->images[view->count++] = node_index(collector->graph, common);
+    return common != index;
 }
 
 /* False for an expression that cannot be shared. */
@@ -212,13 +198,8 @@ static bool view_create(struct collector *collector, const struct node *node, st
     for (size_t i = 0; i < count; i++) {
         const struct index *index = order[i]->kind == NODE_INDEX ? order[i]->index : NULL;
         if (index != NULL && node_depends_on(node, index)) {
-            if (view->count == LOOPS_MAX) {
+            if (view->count == LOOPS_MAX || !add_to_view(collector, view, index)) {
                 return false;
-            }
-            add_to_view(collector, view, index);
-            const struct index *common = view->common[view->count - 1];
-            if (common->first != index->first || common->end != index->end) {
-                return false; /* two ranges of one hash */
             }
         }
     }

@@ -10,6 +10,23 @@ bool node_is_index(const struct node *node, const struct index *index)
     return node->kind == NODE_INDEX && node->index == index;
 }
 
+const struct index *common_index(struct graph *graph, struct table *common,
+                                 const struct index *const *others, int count,
+                                 const struct index *index)
+{
+    uint64_t range = (uint64_t)index->first->id << 32 | index->end->id, number = 0;
+    for (int i = 0; i < count; i++) {
+        number += others[i]->first == index->first && others[i]->end == index->end;
+    }
+    const void *key = (const void *)(uintptr_t)(hash_mix(range, number) | 1);
+    struct index *found = table_find(common, key);
+    if (found == NULL) {
+        found = graph_index(graph, index->name, index->first, index->end);
+        table_store(common, key, found);
+    }
+    return found->first == index->first && found->end == index->end ? found : index;
+}
+
 bool node_is_index_arithmetic(const struct node *node)
 {
     enum { SMALL = 32 };

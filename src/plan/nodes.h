@@ -6,6 +6,13 @@
 
 bool node_is_index(const struct node *node, const struct index *index);
 
+/* The common index that an expression's index becomes, so that expressions which differ in the
+ * names of their indices alone are the same node: after `count` others, the k-th over a range gets
+ * the range's k-th in `common`. The index itself where two ranges have one hash. */
+const struct index *common_index(struct graph *graph, struct table *common,
+                                 const struct index *const *others, int count,
+                                 const struct index *index);
+
 /* Sums and products of indices, sizes and whole numbers: subscripts and bounds. They cost nothing,
  * and as locals they would hide the strides from the C compiler. */
 bool node_is_index_arithmetic(const struct node *node);

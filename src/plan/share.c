@@ -52,20 +52,6 @@ static bool may_be_shared(const struct sharing *sharing, const struct node *node
 
 /* ---- Common indices ---- */
 
-static const struct index *common_index(struct sharing *sharing, const struct index *index,
-                                        int number)
-{
-    uint64_t range = (uint64_t)index->first->id << 32 | index->end->id;
-    const void *key = (const void *)(uintptr_t)(hash_mix(range, (uint64_t)number) | 1);
-    struct index *common = table_find(sharing->common, key);
-    if (common == NULL) {
-        common = graph_index(sharing->graph, index->name, index->first, index->end);
-        table_store(sharing->common, key, common);
-    }
-    /* Two ranges of one hash: the calls are then not shared. */
-    return common->first == index->first && common->end == index->end ? common : index;
-}
-
 /* With its arguments' images in their place. */
 static const struct node *node_in(struct sharing *sharing, const struct node_map *images,
                                   const struct node *node)
@@ -87,12 +73,8 @@ static void find_indices(struct sharing *sharing, struct view *view, struct node
     const struct statement *statement = view->statement;
     for (int i = 0; i < statement->loop_count; i++) {
         const struct index *index = statement->loops[i].index;
-        int number = 0;
-        for (int k = 0; k < i; k++) {
-            number += view->own[k]->first == index->first && view->own[k]->end == index->end;
-        }
         view->own[i] = index;
-        view->common[i] = common_index(sharing, index, number);
+        view->common[i] = common_index(sharing->graph, sharing->common, view->own, i, index);
         node_map_store(images, node_index(sharing->graph, index),
                        node_index(sharing->graph, view->common[i]));
     }
