@@ -120,12 +120,6 @@ static bool is_shifted(struct keeper *keeper, const struct node *exponent)
     return node_is(exponent, OPERATOR_SUBTRACT) && is_taken_out(keeper, exponent->arguments[1]);
 }
 
-/* A constant in derivatives; where no exponent is finite there is nothing to take out. */
-static const struct node *taken_out(const struct keeper *keeper, const struct node *largest)
-{
-    return unary(keeper, OPERATOR_ANCHOR, largest);
-}
-
 static struct scaled split_sum_over(struct keeper *keeper, const struct node *reduce, int depth)
 {
     struct scaled none = {reduce, NULL, false};
@@ -138,20 +132,19 @@ static struct scaled split_sum_over(struct keeper *keeper, const struct node *re
         indices[i] = opened.indices[i];
         varies = varies || node_depends_on(element.exponent, indices[i]);
     }
-    if (varies && is_shifted(keeper, element.exponent)) {
-        none.tame = opened.condition == NULL && element.tame;
-    }
+    bool tame = opened.condition == NULL && element.tame;
     if (!varies || is_shifted(keeper, element.exponent)) {
+        none.tame = varies && tame;
         return none;
     }
     const struct node *largest = node_reduce(graph, REDUCTION_MAX, reduce->index_count, indices,
                                              element.exponent, opened.condition);
-    const struct node *out = taken_out(keeper, largest);
+    const struct node *out = unary(keeper, OPERATOR_ANCHOR, largest);
     const struct node *rest = times_exponential(
         keeper, element.coefficient, binary(keeper, OPERATOR_SUBTRACT, element.exponent, out));
     const struct node *sum =
         node_reduce(graph, REDUCTION_SUM, reduce->index_count, indices, rest, opened.condition);
-    return (struct scaled){sum, out, opened.condition == NULL && element.tame};
+    return (struct scaled){sum, out, tame};
 }
 
 static bool is_scalable_term(const struct node *term, const struct scaled *scaled, enum place place)
@@ -211,7 +204,7 @@ static struct scaled split_sum(struct keeper *keeper, const struct node *sum, en
         return none;
     }
     const struct node *largest = binary(keeper, OPERATOR_MAX, exponents[0], exponents[1]);
-    const struct node *out = taken_out(keeper, largest);
+    const struct node *out = unary(keeper, OPERATOR_ANCHOR, largest);
     const struct node *terms[2];
     for (int i = 0; i < 2; i++) {
         terms[i] = times_exponential(keeper, parts[i].coefficient,
@@ -287,6 +280,20 @@ static struct scaled split_power(struct keeper *keeper, const struct node *power
     return (struct scaled){coefficient, multiple(keeper, by, base.exponent, finite), base.tame};
 }
 
+/* log(coefficient*exp(exponent)) */
+static const struct node *logarithm_of(const struct keeper *keeper, const struct scaled *scaled)
+{
+    const struct node *coefficient = scaled->coefficient;
+    if (node_is_number(coefficient, 1)) {
+        return scaled->exponent;
+    }
+    if (node_is(coefficient, OPERATOR_DIVIDE) && node_is_number(coefficient->arguments[0], 1)) {
+        return binary(keeper, OPERATOR_SUBTRACT, scaled->exponent,
+                      unary(keeper, OPERATOR_LOG, coefficient->arguments[1]));
+    }
+    return binary(keeper, OPERATOR_ADD, scaled->exponent, unary(keeper, OPERATOR_LOG, coefficient));
+}
+
 /* prod[i] c*exp(e) = (prod[i] c)*exp(sum[i] e) */
 static struct scaled split_product_over(struct keeper *keeper, const struct node *reduce, int depth)
 {
@@ -300,15 +307,9 @@ static struct scaled split_product_over(struct keeper *keeper, const struct node
     for (int i = 0; i < reduce->index_count; i++) {
         indices[i] = opened.indices[i];
     }
-    const struct node *logarithm = element.exponent;
-    if (!node_is_number(element.coefficient, 1)) {
-        logarithm = binary(keeper, OPERATOR_ADD, logarithm,
-                           unary(keeper, OPERATOR_LOG, element.coefficient));
-    }
-    return (struct scaled){number(keeper, 1),
-                           node_reduce(graph, REDUCTION_SUM, reduce->index_count, indices,
-                                       logarithm, opened.condition),
-                           true};
+    const struct node *sum = node_reduce(graph, REDUCTION_SUM, reduce->index_count, indices,
+                                         logarithm_of(keeper, &element), opened.condition);
+    return (struct scaled){number(keeper, 1), sum, true};
 }
 
 /* log(sigmoid(x)) = -softplus(-x) */
@@ -418,45 +419,32 @@ static struct scaled split(struct keeper *keeper, const struct node *node, enum 
 
 /* ---- Rewriting ---- */
 
-/* log(coefficient*exp(exponent)) */
-static const struct node *logarithm_of(const struct keeper *keeper, const struct scaled *scaled)
+/* In the place of a logarithm, or of a product with one, that of what its operand is. */
+static const struct node *put_logarithm(struct keeper *keeper, const struct node *node,
+                                        const struct scaled *scaled)
 {
-    const struct node *coefficient = scaled->coefficient;
-    if (node_is_number(coefficient, 1)) {
-        return scaled->exponent;
-    }
-    if (node_is(coefficient, OPERATOR_DIVIDE) && node_is_number(coefficient->arguments[0], 1)) {
-        return binary(keeper, OPERATOR_SUBTRACT, scaled->exponent,
-                      unary(keeper, OPERATOR_LOG, coefficient->arguments[1]));
-    }
-    return binary(keeper, OPERATOR_ADD, scaled->exponent, unary(keeper, OPERATOR_LOG, coefficient));
+    const struct node *logarithm = logarithm_of(keeper, scaled);
+    return node->argument_count == 1
+               ? logarithm
+               : multiple(keeper, node->arguments[0], logarithm,
+                          scaled->tame && is_surely_finite(keeper, scaled->exponent));
 }
 
 static const struct node *keep_in_logarithm(struct keeper *keeper, const struct node *node)
 {
-    bool multiplied = node_is(node, OPERATOR_XLOGY);
-    struct scaled scaled = split(keeper, node->arguments[multiplied ? 1 : 0], IN_LOGARITHM, 0);
-    if (scaled.exponent == NULL) {
-        return node;
-    }
-    const struct node *logarithm = logarithm_of(keeper, &scaled);
-    bool finite = scaled.tame && is_surely_finite(keeper, scaled.exponent);
-    return multiplied ? multiple(keeper, node->arguments[0], logarithm, finite) : logarithm;
+    const struct node *operand = node->arguments[node->argument_count - 1];
+    struct scaled scaled = split(keeper, operand, IN_LOGARITHM, 0);
+    return scaled.exponent == NULL ? node : put_logarithm(keeper, node, &scaled);
 }
 
 /* log(1 + u), which is more accurate than a logarithm of the sum unless that has one of its own. */
 static const struct node *keep_in_log1p(struct keeper *keeper, const struct node *node)
 {
-    bool multiplied = node_is(node, OPERATOR_XLOG1PY);
-    const struct node *sum =
-        binary(keeper, OPERATOR_ADD, number(keeper, 1), node->arguments[multiplied ? 1 : 0]);
+    const struct node *operand = node->arguments[node->argument_count - 1];
+    const struct node *sum = binary(keeper, OPERATOR_ADD, number(keeper, 1), operand);
     struct scaled scaled = split(keeper, sum, IN_LOGARITHM, 0);
-    if (scaled.exponent == NULL || !node_is_number(scaled.coefficient, 1) || !scaled.tame) {
-        return node;
-    }
-    bool finite = is_surely_finite(keeper, scaled.exponent);
-    return multiplied ? multiple(keeper, node->arguments[0], scaled.exponent, finite)
-                      : scaled.exponent;
+    bool known = is_plain_exponential(&scaled) && scaled.tame;
+    return known ? put_logarithm(keeper, node, &scaled) : node;
 }
 
 static const struct node *keep_in_quotient(struct keeper *keeper, const struct node *quotient)
