@@ -81,7 +81,7 @@ def rows():
                 slope = diff(model, tuple(at), order, h=step) if len(at) > 1 else diff(model, at[0], h=step)
                 figures.append(figure(slope))
             where = ",".join(f"{name}={part}" for name, part in zip(names, point.split(",")))
-            yield "\t".join([formula, where, " ".join(figures)])
+            yield "\t".join([formula, where, ",".join(figures)])
 
 
 Path(__file__).with_name("cases.tsv").write_text("formula\tat\tvalue and derivatives\n" + "\n".join(rows()) + "\n")
