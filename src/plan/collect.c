@@ -1,42 +1,6 @@
+#include "plan/collector.h"
+
 #include "equations/affine.h"
-#include "equations/guards.h"
-#include "plan/factors.h"
-
-/* A statement whose reductions are still inside. */
-struct draft {
-    struct statement *statement;
-    const struct node *body;
-    const struct node *guard; /* where it does not hold, nothing is evaluated; NULL: always holds */
-    const struct node *condition; /* where it does not hold, nothing is set; NULL: always holds */
-    bool expanded, appended;
-};
-
-/* The stretch of a recurrence that is being collected. */
-struct stretch {
-    struct table *written; /* tensors of the recurrence */
-    struct sequence
-        *sequences[RANK_MAX]; /* of the loops, the outermost first; NULL: has one step */
-    const struct recurrence *recurrences[RANK_MAX];
-    struct statement **waiting; /* its own: what others need comes before all of them */
-    size_t count, capacity;
-};
-
-struct collector {
-    struct statements *statements;
-    struct graph *graph;
-    struct arena *arena;
-    struct draft **stack;
-    size_t depth, capacity;
-    struct table *drafts;    /* reduction to the draft that computes it */
-    struct table *shared;    /* expression in common indices to struct shared */
-    struct table *common;    /* hash of a range and a number to the common index */
-    struct stretch *stretch; /* NULL outside of recurrences */
-    /* One statement at a time */
-    const struct node **order; /* its nodes above reductions, arguments first */
-    size_t order_count, order_capacity;
-    struct guards guards;
-    struct table *images; /* node to what replaces it */
-};
 
 /* ---- Drafts ---- */
 
@@ -54,8 +18,8 @@ static struct statement *statement_create(struct collector *collector,
     return statement;
 }
 
-static struct draft *draft_create(struct collector *collector, const struct equation *equation,
-                                  const struct tensor *target, const struct node *body)
+struct draft *draft_create(struct collector *collector, const struct equation *equation,
+                           const struct tensor *target, const struct node *body)
 {
     struct draft *draft = ARENA_NEW(collector->arena, struct draft);
     draft->statement = statement_create(collector, equation, target);
@@ -63,7 +27,7 @@ static struct draft *draft_create(struct collector *collector, const struct equa
     return draft;
 }
 
-static void push_draft(struct collector *collector, struct draft *draft)
+void draft_push(struct collector *collector, struct draft *draft)
 {
     ARENA_PUSH(collector->arena, collector->stack, collector->depth, collector->capacity, draft);
 }
@@ -78,9 +42,8 @@ static void add_loop(struct collector *collector, struct statement *statement,
         (struct loop){.index = index, .first = index->first, .end = index->end, .reduced = reduced};
 }
 
-/* A loop over each axis of the target. */
-static void add_target_loop(struct collector *collector, struct statement *statement,
-                            const struct index *index, int axis)
+void draft_add_loop(struct collector *collector, struct statement *statement,
+                    const struct index *index, int axis)
 {
     add_loop(collector, statement, index, false);
     statement->subscripts[axis] = node_index(collector->graph, index);
@@ -92,7 +55,7 @@ static void add_target_loops(struct collector *collector, struct statement *stat
 {
     for (int axis = 0; axis < equation->target->rank; axis++) {
         if (statement->subscripts[axis] == NULL) {
-            add_target_loop(collector, statement, equation->indices[axis], axis);
+            draft_add_loop(collector, statement, equation->indices[axis], axis);
         }
     }
 }
@@ -152,169 +115,12 @@ static struct draft *draft_reduction(struct collector *collector, const struct s
     for (int i = 0; i < around->loop_count; i++) {
         const struct index *index = around->loops[i].index;
         if (reduction_needs(reduce, guard, index) && axis < RANK_MAX) {
-            add_target_loop(collector, draft->statement, index, axis++);
+            draft_add_loop(collector, draft->statement, index, axis++);
             draft->statement->loops[draft->statement->loop_count - 1].sequence =
                 inside ? around->loops[i].sequence : NULL;
         }
     }
     return draft;
-}
-
-/* ---- Sharing ---- */
-
-/* What several statements need, each in its own indices, is computed once, with its axes in the
- * order that the first of them wants. */
-struct shared {
-    struct draft *draft;
-    const struct index *axes[RANK_MAX]; /* the common index of each */
-};
-
-/* An expression's indices, in the order in which they are met, and the common ones for them: the
- * k-th over a range gets the range's k-th. */
-struct view {
-    const struct index *own[LOOPS_MAX], *common[LOOPS_MAX];
-    const struct node *images[LOOPS_MAX];
-    int count;
-    const struct node *node; /* in common indices */
-};
-
-/* False where there is no common index. */
-static bool add_to_view(struct collector *collector, struct view *view, const struct index *index)
-{
-    const struct index *common =
-        common_index(collector->graph, collector->common, view->own, view->count, index);
-    view->own[view->count] = index;
-    view->common[view->count] = common;
-    view->images[view->count++] = node_index(collector->graph, common);
-    return common != index;
-}
-
-/* False for an expression that cannot be shared. */
-static bool view_create(struct collector *collector, const struct node *node, struct view *view)
-{
-    size_t count;
-    const struct node **order = node_order(collector->arena, &node, 1, &count);
-    *view = (struct view){.count = 0};
-    for (size_t i = 0; i < count; i++) {
-        const struct index *index = order[i]->kind == NODE_INDEX ? order[i]->index : NULL;
-        if (index != NULL && node_depends_on(node, index)) {
-            if (view->count == LOOPS_MAX || !add_to_view(collector, view, index)) {
-                return false;
-            }
-        }
-    }
-    view->node = node_substitute(collector->graph, node, view->count, view->own, view->images);
-    return true;
-}
-
-static const struct index *common_of(const struct view *view, const struct index *own)
-{
-    for (int i = 0; i < view->count; i++) {
-        if (view->own[i] == own) {
-            return view->common[i];
-        }
-    }
-    return NULL;
-}
-
-/* The statement's element that has the value of an expression, once it is shared. */
-static const struct node *load_shared(struct collector *collector, const struct shared *shared,
-                                      const struct view *view)
-{
-    const struct tensor *tensor = shared->draft->statement->target;
-    const struct node *subscripts[RANK_MAX];
-    for (int axis = 0; axis < tensor->rank; axis++) {
-        for (int i = 0; i < view->count; i++) {
-            if (view->common[i] == shared->axes[axis]) {
-                subscripts[axis] = node_index(collector->graph, view->own[i]);
-            }
-        }
-    }
-    if (!shared->draft->appended) {
-        push_draft(collector, shared->draft);
-    }
-    return node_load(collector->graph, tensor, subscripts);
-}
-
-static const struct shared *share(struct collector *collector, struct draft *draft,
-                                  const struct view *view)
-{
-    struct shared *shared = ARENA_NEW(collector->arena, struct shared);
-    shared->draft = draft;
-    for (int axis = 0; axis < draft->statement->target->rank; axis++) {
-        shared->axes[axis] = common_of(view, draft->statement->subscripts[axis]->index);
-    }
-    table_store(collector->shared, view->node, shared);
-    return shared;
-}
-
-/* A draft that computes an expression for all values of its indices, in their order. */
-static struct draft *draft_factor(struct collector *collector, const struct equation *equation,
-                                  const struct node *value, const struct index *const *indices,
-                                  int count)
-{
-    struct axis axes[RANK_MAX];
-    for (int i = 0; i < count; i++) {
-        axes[i] = (struct axis){.first = indices[i]->first, .end = indices[i]->end};
-    }
-    const char *name =
-        arena_format(collector->arena, "factor%u", ++collector->statements->part_count);
-    const struct tensor *tensor = graph_tensor(collector->graph, TENSOR_PART, name, count, axes);
-    struct draft *draft = draft_create(collector, equation, tensor, value);
-    draft->statement->lays_out = true;
-    for (int i = 0; i < count; i++) {
-        add_target_loop(collector, draft->statement, indices[i], i);
-    }
-    return draft;
-}
-
-/* The value of one operand of a product: a load as it is, else an element of its own tensor. */
-static const struct node *value_of_operand(struct collector *collector,
-                                           const struct equation *equation,
-                                           const struct operands *operands, int side)
-{
-    const struct node *value = operands->sides[side];
-    struct view view;
-    if (!operands->apart[side] || !view_create(collector, value, &view)) {
-        return value;
-    }
-    const struct shared *shared = table_find(collector->shared, view.node);
-    if (shared == NULL) {
-        struct draft *draft = draft_factor(collector, equation, value, operands->indices[side],
-                                           operands->counts[side]);
-        shared = share(collector, draft, &view);
-    }
-    return load_shared(collector, shared, &view);
-}
-
-static void take_out_inner_product(struct collector *collector, struct statement *statement,
-                                   const struct conditions *conditions)
-{
-    struct inner_product inner;
-    if (collector->stretch == NULL && !statement->update &&
-        statement_find_inner_product(collector->statements, statement, conditions, &inner)) {
-        struct draft *draft =
-            draft_factor(collector, statement->equation, inner.sum, inner.indices, inner.rank);
-        push_draft(collector, draft);
-        statement->value = node_load(collector->graph, draft->statement->target, inner.subscripts);
-    }
-}
-
-/* Makes of a sum of products what product.c knows as matrix products. */
-static void take_apart_sum(struct collector *collector, struct statement *statement)
-{
-    struct operands operands;
-    if (collector->stretch != NULL || statement->reduction == NULL || statement->update) {
-        return;
-    }
-    statement_nest_sum(collector->statements, statement);
-    if (statement_find_operands(collector->statements, statement, &operands)) {
-        const struct node *sides[2];
-        for (int side = 0; side < 2; side++) {
-            sides[side] = value_of_operand(collector, statement->equation, &operands, side);
-        }
-        statement->value = node_binary(collector->graph, OPERATOR_MULTIPLY, sides[0], sides[1]);
-    }
 }
 
 /* ---- Taking reductions out ---- */
@@ -328,22 +134,22 @@ static const struct node *value_of_reduction(struct collector *collector,
     const struct node *guard =
         guard_condition(collector->graph, guards_of(&collector->guards, reduce));
     struct draft *draft = table_find(collector->drafts, reduce);
-    struct view view;
+    struct shared_view view;
     bool shares = collector->stretch == NULL && guard == NULL && draft == NULL &&
-                  view_create(collector, reduce, &view);
+                  shared_view(collector, reduce, &view);
     const struct shared *shared = shares ? table_find(collector->shared, view.node) : NULL;
     if (shared != NULL) {
-        return load_shared(collector, shared, &view);
+        return shared_load(collector, shared, &view);
     }
     if (draft == NULL || (draft->guard != NULL && draft->guard != guard)) {
         draft = draft_reduction(collector, around, reduce, guard);
         table_store(collector->drafts, reduce, draft);
         if (shares) {
-            share(collector, draft, &view);
+            shared_add(collector, draft, &view);
         }
     }
     if (!draft->appended) {
-        push_draft(collector, draft);
+        draft_push(collector, draft);
     }
     return node_load(collector->graph, draft->statement->target, draft->statement->subscripts);
 }
@@ -589,7 +395,7 @@ static void finish(struct collector *collector, struct draft *draft)
 
 static void collect_draft(struct collector *collector, struct draft *draft)
 {
-    push_draft(collector, draft);
+    draft_push(collector, draft);
     while (collector->depth > 0) {
         draft = collector->stack[collector->depth - 1];
         if (!draft->expanded) {
@@ -628,93 +434,16 @@ static struct draft *draft_equation(struct collector *collector, const struct eq
     return draft;
 }
 
-/* ---- Pieces ---- */
-
-/* Calls that stand under a comparison of an index with a number are wanted for some of its few
- * values alone: each value then gets a statement of its own, in which the comparison is decided. */
-struct pieces {
-    int axis;
-    long first, end; /* of the values of its index */
-};
-
-enum { PIECES_MAX = 8 };
-
-static bool decides_by(const struct node *node, const struct index *index)
-{
-    return node->kind == NODE_APPLY && node->boolean && node->argument_count == 2 &&
-           ((node_is_index(node->arguments[0], index) && node->arguments[1]->kind == NODE_NUMBER) ||
-            (node_is_index(node->arguments[1], index) && node->arguments[0]->kind == NODE_NUMBER));
-}
-
-static bool calls_under_comparison(struct collector *collector, const struct node *body,
-                                   const struct index *index)
-{
-    size_t count, call_count = 0;
-    const struct node **order = node_order(collector->arena, &body, 1, &count);
-    for (size_t i = 0; i < count; i++) {
-        if (!node_is(order[i], OPERATOR_IF) || !decides_by(order[i]->arguments[0], index)) {
-            continue;
-        }
-        const struct node **branches =
-            node_order(collector->arena, &order[i]->arguments[1], 2, &call_count);
-        for (size_t k = 0; k < call_count; k++) {
-            if (node_is_expensive(branches[k])) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-static bool is_time(const struct equation *equation, int axis)
-{
-    for (int k = 0; equation->recurrence != NULL && k < equation->recurrence->depth; k++) {
-        if (equation->time[k] == axis) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The axis along which an equation falls into pieces; false: along none. */
-static bool find_pieces(struct collector *collector, const struct equation *equation,
-                        struct pieces *pieces)
-{
-    for (int axis = 0; axis < equation->target->rank; axis++) {
-        const struct index *index = equation->indices[axis];
-        double first, end;
-        if (!equation->update && !is_time(equation, axis) &&
-            size_known(collector->graph, index->first, &first) &&
-            size_known(collector->graph, index->end, &end) && end - first <= PIECES_MAX &&
-            calls_under_comparison(collector, equation->body, index)) {
-            *pieces = (struct pieces){axis, (long)first, (long)end};
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Sets an axis of a draft to a number. */
-static void fix_axis(struct collector *collector, struct draft *draft,
-                     const struct equation *equation, int axis, long value)
-{
-    const struct node *number = node_number(collector->graph, (double)value);
-    draft->statement->subscripts[axis] = number;
-    draft->statement->fixed |= 1u << axis;
-    draft->body =
-        node_substitute(collector->graph, draft->body, 1, &equation->indices[axis], &number);
-}
-
 /* An update that needs old values after it has set new ones is computed aside and copied. */
 static void collect_equation(struct collector *collector, const struct equation *equation)
 {
     const struct tensor *target = equation->target;
     const struct node *body = equation->body;
     struct pieces pieces;
-    if (find_pieces(collector, equation, &pieces)) {
+    if (pieces_find(collector, equation, &pieces)) {
         for (long value = pieces.first; value < pieces.end; value++) {
             struct draft *piece = draft_create(collector, equation, target, body);
-            fix_axis(collector, piece, equation, pieces.axis, value);
+            pieces_fix(collector, piece, equation, pieces.axis, value);
             add_target_loops(collector, piece->statement, equation);
             collect_draft(collector, piece);
         }
@@ -754,7 +483,7 @@ static const struct node *place_in_time(struct collector *collector,
             statement->fixed |= 1u << axis;
             continue;
         }
-        add_target_loop(collector, statement, sequence->index, axis);
+        draft_add_loop(collector, statement, sequence->index, axis);
         statement->loops[statement->loop_count - 1].sequence = sequence;
         values[k] = statement->subscripts[axis];
         const struct node *last = affine_normalize(
@@ -777,12 +506,12 @@ static const struct node *place_in_time(struct collector *collector,
 static void collect_step(struct collector *collector, const struct equation *equation)
 {
     struct pieces pieces = {.first = 0, .end = 1};
-    bool cut = find_pieces(collector, equation, &pieces);
+    bool cut = pieces_find(collector, equation, &pieces);
     for (long value = pieces.first; value < pieces.end; value++) {
         struct draft *draft = draft_create(collector, equation, equation->target, NULL);
         draft->body = place_in_time(collector, equation, draft);
         if (cut) {
-            fix_axis(collector, draft, equation, pieces.axis, value);
+            pieces_fix(collector, draft, equation, pieces.axis, value);
         }
         add_target_loops(collector, draft->statement, equation);
         collect_draft(collector, draft);

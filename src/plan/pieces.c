@@ -1,0 +1,68 @@
+#include "plan/collector.h"
+#include "plan/nodes.h"
+
+enum { PIECES_MAX = 8 };
+
+static bool decides_by(const struct node *node, const struct index *index)
+{
+    return node->kind == NODE_APPLY && node->boolean && node->argument_count == 2 &&
+           ((node_is_index(node->arguments[0], index) && node->arguments[1]->kind == NODE_NUMBER) ||
+            (node_is_index(node->arguments[1], index) && node->arguments[0]->kind == NODE_NUMBER));
+}
+
+static bool calls_under_comparison(const struct collector *collector, const struct node *body,
+                                   const struct index *index)
+{
+    size_t count, call_count = 0;
+    const struct node **order = node_order(collector->arena, &body, 1, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (!node_is(order[i], OPERATOR_IF) || !decides_by(order[i]->arguments[0], index)) {
+            continue;
+        }
+        const struct node **branches =
+            node_order(collector->arena, &order[i]->arguments[1], 2, &call_count);
+        for (size_t k = 0; k < call_count; k++) {
+            if (node_is_expensive(branches[k])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool is_time(const struct equation *equation, int axis)
+{
+    for (int k = 0; equation->recurrence != NULL && k < equation->recurrence->depth; k++) {
+        if (equation->time[k] == axis) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool pieces_find(const struct collector *collector, const struct equation *equation,
+                 struct pieces *pieces)
+{
+    for (int axis = 0; axis < equation->target->rank; axis++) {
+        const struct index *index = equation->indices[axis];
+        double first, end;
+        if (!equation->update && !is_time(equation, axis) &&
+            size_known(collector->graph, index->first, &first) &&
+            size_known(collector->graph, index->end, &end) && end - first <= PIECES_MAX &&
+            calls_under_comparison(collector, equation->body, index)) {
+            *pieces = (struct pieces){axis, (long)first, (long)end};
+            return true;
+        }
+    }
+    return false;
+}
+
+void pieces_fix(struct collector *collector, struct draft *draft, const struct equation *equation,
+                int axis, long value)
+{
+    const struct node *number = node_number(collector->graph, (double)value);
+    draft->statement->subscripts[axis] = number;
+    draft->statement->fixed |= 1u << axis;
+    draft->body =
+        node_substitute(collector->graph, draft->body, 1, &equation->indices[axis], &number);
+}
