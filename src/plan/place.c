@@ -189,8 +189,8 @@ static bool loop_keeps_in_bounds(const struct lowering *lowering, const struct n
 
 static bool stays_in_bounds(const struct lowering *lowering, const struct node *load)
 {
-    bool inside = true;
-    for (int i = 0; i < load->argument_count && inside && !load_stays_in_bounds(load); i++) {
+    bool known = load_stays_in_bounds(load), inside = true;
+    for (int i = 0; i < load->argument_count && inside && !known; i++) {
         const struct axis *axis = &load->tensor->axes[i];
         const struct node *subscript = load->arguments[i];
         inside = loop_keeps_in_bounds(lowering, subscript, axis) ||
