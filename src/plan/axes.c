@@ -7,10 +7,6 @@
 #include "equations/program.h"
 #include "plan/statement.h"
 
-/* Below these extents a kernel has nothing to gain. */
-#define EXTENT_MIN 4.0
-#define WORK_MIN 1024.0
-
 struct moving {
     struct graph *graph;
     struct arena *arena;
@@ -71,8 +67,8 @@ static bool is_worth_it(const struct moving *moving, const struct matrices *matr
     for (int i = 0; i < reduce->index_count; i++) {
         depth *= extent_of_index(moving->graph, matrices->opened.indices[i]);
     }
-    return sides[0] >= EXTENT_MIN && sides[1] >= EXTENT_MIN &&
-           sides[0] * sides[1] * depth >= WORK_MIN;
+    return sides[0] >= PRODUCT_EXTENT_MIN && sides[1] >= PRODUCT_EXTENT_MIN &&
+           sides[0] * sides[1] * depth >= PRODUCT_WORK_MIN;
 }
 
 static void note_product(struct moving *moving, const struct equation *equation,
@@ -80,8 +76,7 @@ static void note_product(struct moving *moving, const struct equation *equation,
 {
     struct matrices matrices = {.opened = node_open(moving->graph, reduce)};
     const struct node *element = matrices.opened.element;
-    if (!node_is(element, OPERATOR_MULTIPLY) || element->argument_count != 2 ||
-        element->arguments[0]->kind != NODE_LOAD || element->arguments[1]->kind != NODE_LOAD) {
+    if (!node_multiplies_loads(element)) {
         return;
     }
     matrices.left = element->arguments[0];

@@ -14,12 +14,6 @@ struct transposing {
     struct table *barred;   /* tensors that are read otherwise, are asked for, or change */
 };
 
-static bool loads_two(const struct node *node)
-{
-    return node_is(node, OPERATOR_MULTIPLY) && node->argument_count == 2 &&
-           node->arguments[0]->kind == NODE_LOAD && node->arguments[1]->kind == NODE_LOAD;
-}
-
 static void bar(struct transposing *transposing, const struct tensor *tensor)
 {
     table_store(transposing->barred, tensor, transposing);
@@ -37,7 +31,7 @@ static void note_uses(struct transposing *transposing, const struct node *body)
         const struct node *node = order[i - 1];
         const struct node *element = node->kind == NODE_REDUCE ? node->arguments[0] : NULL;
         bool sum = element != NULL && node->reduction->id == REDUCTION_SUM;
-        if (sum && loads_two(element)) {
+        if (sum && node_multiplies_loads(element)) {
             table_store(transposing->products, element, transposing);
         }
         for (int k = 0; k < node->argument_count; k++) {

@@ -5,9 +5,6 @@
 
 enum { FACTORS_MAX = 16 };
 
-/* Below these extents a kernel has nothing to gain. */
-#define EXTENT_MIN 4.0
-#define WORK_MIN 1024.0
 /* An element that is used less often is not worth to be copied. */
 #define USES_MIN 8.0
 
@@ -194,7 +191,7 @@ static int own_loop(const struct factors *factors, int factor, int other)
             best = i;
         }
     }
-    return best >= 0 && extent_of(factors, best) >= EXTENT_MIN ? best : -1;
+    return best >= 0 && extent_of(factors, best) >= PRODUCT_EXTENT_MIN ? best : -1;
 }
 
 /* Gives each factor its side: a loop of the target that one side knows is unknown to the other, or
@@ -230,7 +227,7 @@ static double work_of(const struct factors *factors, int left, int right)
                       depends(factors, right, i);
         depth *= shared ? extent_of(factors, i) : 1;
     }
-    return row < 0 || column < 0 || depth < EXTENT_MIN
+    return row < 0 || column < 0 || depth < PRODUCT_EXTENT_MIN
                ? 0
                : extent_of(factors, row) * extent_of(factors, column) * depth;
 }
@@ -240,7 +237,8 @@ static bool find_seeds(struct factors *factors)
     for (int left = 0; left < factors->count; left++) {
         for (int right = 0; right < factors->count; right++) {
             if (left != right && !factors->items[right].divides &&
-                work_of(factors, left, right) >= WORK_MIN && find_sides(factors, left, right)) {
+                work_of(factors, left, right) >= PRODUCT_WORK_MIN &&
+                find_sides(factors, left, right)) {
                 return true;
             }
         }
@@ -449,8 +447,9 @@ static bool is_worth_it(const struct shifting *shifting)
         before *= extent;
         depth *= shifting->inner[i] ? extent : 1;
     }
-    return sides[0] >= EXTENT_MIN && sides[1] >= EXTENT_MIN && depth >= EXTENT_MIN &&
-           work * depth >= WORK_MIN && work * depth <= before;
+    return sides[0] >= PRODUCT_EXTENT_MIN && sides[1] >= PRODUCT_EXTENT_MIN &&
+           depth >= PRODUCT_EXTENT_MIN && work * depth >= PRODUCT_WORK_MIN &&
+           work * depth <= before;
 }
 
 static void take_out_inner_loops(struct shifting *shifting)

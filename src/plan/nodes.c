@@ -5,6 +5,12 @@
 
 #include <math.h>
 
+bool node_multiplies_loads(const struct node *node)
+{
+    return node_is(node, OPERATOR_MULTIPLY) && node->argument_count == 2 &&
+           node->arguments[0]->kind == NODE_LOAD && node->arguments[1]->kind == NODE_LOAD;
+}
+
 bool node_is_index(const struct node *node, const struct index *index)
 {
     return node->kind == NODE_INDEX && node->index == index;

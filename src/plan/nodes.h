@@ -4,6 +4,8 @@
 
 #include "equations/graph.h"
 
+/* Whether a node is the product of two loads. */
+bool node_multiplies_loads(const struct node *node);
 bool node_is_index(const struct node *node, const struct index *index);
 
 /* The common index that an expression's index becomes, so that expressions which differ in the

@@ -7,9 +7,6 @@
 
 #include <string.h>
 
-/* Below these extents a kernel has nothing to gain. */
-#define EXTENT_MIN 4.0
-#define WORK_MIN 1024.0
 /* Another loop than that over rows is preferred from this extent on. */
 #define EXTENT_GOOD 4.0
 
@@ -216,7 +213,8 @@ static bool choose_loops(struct candidate *candidate)
     double rows = extent_of_all(candidate, candidate->rows, candidate->row_count);
     double columns = extent_of_all(candidate, candidate->columns, candidate->column_count);
     double work = rows * columns * extent_of_all(candidate, candidate->depth, candidate->depths);
-    bool large = rows >= EXTENT_MIN && columns >= EXTENT_MIN && work >= WORK_MIN;
+    bool large =
+        rows >= PRODUCT_EXTENT_MIN && columns >= PRODUCT_EXTENT_MIN && work >= PRODUCT_WORK_MIN;
     return candidate->depths > 0 && (large || candidate->eager);
 }
 
@@ -289,9 +287,7 @@ static bool takes_rows(const struct candidate *candidate)
 static bool has_factors(const struct statement *statement)
 {
     const struct node *value = statement->value;
-    return node_is(value, OPERATOR_MULTIPLY) && value->argument_count == 2 &&
-           value->arguments[0]->kind == NODE_LOAD && value->arguments[1]->kind == NODE_LOAD &&
-           value->arguments[0]->tensor != statement->target &&
+    return node_multiplies_loads(value) && value->arguments[0]->tensor != statement->target &&
            value->arguments[1]->tensor != statement->target;
 }
 

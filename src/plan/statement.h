@@ -184,6 +184,10 @@ struct segment {
 struct segment *recurrence_segments(struct graph *graph, struct equation *const *equations,
                                     size_t count, size_t *segment_count);
 
+/* A matrix product of fewer rows, columns or operations has nothing to gain from a kernel. */
+#define PRODUCT_EXTENT_MIN 4.0
+#define PRODUCT_WORK_MIN 1024.0
+
 /* order.c: the order of a reduction's loops that makes the innermost accesses contiguous. */
 void statement_order_loops(struct statements *statements, struct statement *statement);
 /* How many loops, from the innermost on, add to one element. */
