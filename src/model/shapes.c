@@ -239,18 +239,25 @@ static const struct node *read_constant(struct reader *reader, const struct bind
     return size;
 }
 
+/* A dimension and the number that it is known to be are equal. */
+static bool are_equal(const struct node *size, const struct node *other)
+{
+    return affine_proves_at_most(size, other) && affine_proves_at_most(other, size);
+}
+
 static bool extend_by(struct reader *reader, struct axis *axis, const struct node *constant)
 {
+    const struct node *next = size_plus(reader, constant, 1);
     if (axis->first == NULL) {
-        *axis = (struct axis){constant, size_plus(reader, constant, 1)};
+        *axis = (struct axis){constant, next};
         return true;
     }
-    if (size_plus(reader, constant, 1) == axis->first) {
+    if (are_equal(next, axis->first)) {
         axis->first = constant;
         return true;
     }
-    if (constant == axis->end) {
-        axis->end = size_plus(reader, constant, 1);
+    if (are_equal(constant, axis->end)) {
+        axis->end = next;
         return true;
     }
     return affine_proves_at_most(axis->first, constant) && affine_proves_below(constant, axis->end);

@@ -100,7 +100,17 @@ static bool part_by_index(struct factors *factors, int loop)
     return rest;
 }
 
-/* Whether no factor outside of the inner sum, and no bound of a loop, knows the index. */
+static bool target_knows(const struct statement *statement, const struct index *index)
+{
+    for (int axis = 0; axis < statement->target->rank; axis++) {
+        if (node_depends_on(statement->subscripts[axis], index)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether neither the target nor a factor outside of the inner sum knows the index. */
 static bool is_inner(const struct factors *factors, int loop)
 {
     for (int i = 0; i < factors->count; i++) {
@@ -108,7 +118,8 @@ static bool is_inner(const struct factors *factors, int loop)
             return false;
         }
     }
-    return factors->statement->loops[loop].reduced;
+    return factors->statement->loops[loop].reduced &&
+           !target_knows(factors->statement, factors->statement->loops[loop].index);
 }
 
 static bool has_plain_bounds(const struct statement *statement)
@@ -142,16 +153,6 @@ static void nest(struct factors *factors, struct statement *statement)
         node_reduce(factors->graph, REDUCTION_SUM, count, inner, product_of(factors, 1), NULL);
     statement->value = with_sign(
         factors, node_binary(factors->graph, OPERATOR_MULTIPLY, product_of(factors, 0), sum));
-}
-
-static bool target_knows(const struct statement *statement, const struct index *index)
-{
-    for (int axis = 0; axis < statement->target->rank; axis++) {
-        if (node_depends_on(statement->subscripts[axis], index)) {
-            return true;
-        }
-    }
-    return false;
 }
 
 bool statement_nest_sum(struct statements *statements, struct statement *statement)
