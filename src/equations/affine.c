@@ -560,6 +560,35 @@ static void know(struct knowledge *knowledge, const struct node *condition, bool
     }
 }
 
+/* Whether a form is not negative where the conditions hold. What `if`, min or max choose from takes
+ * their place: all of it in turn, but one is enough where the form grows with the largest. */
+static bool follows(const struct affine *form, const struct knowledge *knowledge, int nested)
+{
+    if (proves_not_negative(form) || follows_from(form, knowledge)) {
+        return true;
+    }
+    int term = 0;
+    while (term < form->count && !chooses(form->terms[term].atom)) {
+        term++;
+    }
+    if (term == form->count || nested == 0) {
+        return false;
+    }
+    const struct node *choice = form->terms[term].atom;
+    const enum operator_id id = choice->operation->id;
+    const long coefficient = form->terms[term].coefficient;
+    const bool one_is_enough = id == (coefficient > 0 ? OPERATOR_MAX : OPERATOR_MIN);
+    const struct affine rest = affine_add(*form, of_atom(choice), -coefficient);
+    for (int i = id == OPERATOR_IF ? 1 : 0; i < choice->argument_count; i++) {
+        struct affine chosen = affine_add(rest, affine_of(choice->arguments[i]), coefficient);
+        bool holds = chosen.valid && follows(&chosen, knowledge, nested - 1);
+        if (holds == one_is_enough) {
+            return holds;
+        }
+    }
+    return !one_is_enough;
+}
+
 bool affine_proves_under(const struct node *left, const struct node *right,
                          const struct node *const *conditions, int condition_count)
 {
@@ -571,7 +600,8 @@ bool affine_proves_under(const struct node *left, const struct node *right,
     for (int i = 0; i < 2 * condition_count; i++) {
         know(&knowledge, conditions[i % condition_count], i >= condition_count);
     }
-    return knowledge.absurd || (difference.valid && follows_from(&difference, &knowledge));
+    return knowledge.absurd ||
+           (difference.valid && follows(&difference, &knowledge, CHOICES_NESTED_MAX));
 }
 
 bool load_stays_in_bounds(const struct node *load)

@@ -24,8 +24,7 @@ struct index *infer_index(struct reader *reader, const char *name, struct span b
     return index;
 }
 
-/* Equal whatever the sizes: dimensions of the same known value count as equal. */
-static bool same_bound(const struct node *left, const struct node *right)
+bool same_bound(const struct node *left, const struct node *right)
 {
     return left == right ||
            (affine_proves_at_most(left, right) && affine_proves_at_most(right, left));

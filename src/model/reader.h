@@ -236,6 +236,7 @@ const struct local *open_index(struct reader *reader, const struct binder *binde
                                const struct index *index, const struct local *scope);
 /* Settles the range of an index about to go out of scope; false after an error. */
 bool settle_index(struct reader *reader, struct index *index);
+bool same_bound(const struct node *left, const struct node *right);
 bool same_axis(struct axis left, struct axis right);
 /* Reports each subscript that may be out of bounds, of those noted from the `from`-th on. */
 void check_bounds(struct reader *reader, size_t from);

@@ -239,12 +239,6 @@ static const struct node *read_constant(struct reader *reader, const struct bind
     return size;
 }
 
-/* A dimension and the number that it is known to be are equal. */
-static bool are_equal(const struct node *size, const struct node *other)
-{
-    return affine_proves_at_most(size, other) && affine_proves_at_most(other, size);
-}
-
 static bool extend_by(struct reader *reader, struct axis *axis, const struct node *constant)
 {
     const struct node *next = size_plus(reader, constant, 1);
@@ -252,11 +246,11 @@ static bool extend_by(struct reader *reader, struct axis *axis, const struct nod
         *axis = (struct axis){constant, next};
         return true;
     }
-    if (are_equal(next, axis->first)) {
+    if (same_bound(next, axis->first)) {
         axis->first = constant;
         return true;
     }
-    if (are_equal(constant, axis->end)) {
+    if (same_bound(constant, axis->end)) {
         axis->end = next;
         return true;
     }

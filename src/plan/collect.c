@@ -120,6 +120,8 @@ static struct draft *draft_reduction(struct collector *collector, const struct s
                 inside ? around->loops[i].sequence : NULL;
         }
     }
+    draft->element =
+        node_load(collector->graph, draft->statement->target, draft->statement->subscripts);
     return draft;
 }
 
@@ -151,7 +153,7 @@ static const struct node *value_of_reduction(struct collector *collector,
     if (!draft->appended) {
         draft_push(collector, draft);
     }
-    return node_load(collector->graph, draft->statement->target, draft->statement->subscripts);
+    return draft->element;
 }
 
 /* Lists the nodes that contain reductions, arguments first; the insides of reductions are left to

@@ -13,6 +13,7 @@ struct draft {
     const struct node *body;
     const struct node *guard; /* where it does not hold, nothing is evaluated; NULL: always holds */
     const struct node *condition; /* where it does not hold, nothing is set; NULL: always holds */
+    const struct node *element;   /* of a reduction: its value for those around it */
     bool expanded, appended;
 };
 
