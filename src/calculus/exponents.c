@@ -320,7 +320,39 @@ static struct scaled split_sigmoid(const struct keeper *keeper, const struct nod
     return (struct scaled){number(keeper, 1), unary(keeper, OPERATOR_NEGATE, softplus), true};
 }
 
-/* 1 - p, where p is a sigmoid. */
+/* Functions whose logarithm has a name of its own. */
+static const struct {
+    enum operator_id function, logarithm;
+} logarithms[] = {
+    {OPERATOR_NORMAL_CDF, OPERATOR_LOG_NORMAL_CDF},
+    {OPERATOR_ERFC, OPERATOR_LOG_ERFC},
+    {OPERATOR_COSH, OPERATOR_LOG_COSH},
+    {OPERATOR_SINH, OPERATOR_LOG_SINH},
+};
+
+static bool has_known_logarithm(const struct node *node)
+{
+    for (size_t i = 0; i < sizeof logarithms / sizeof logarithms[0]; i++) {
+        if (node_is(node, logarithms[i].function)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct scaled split_function(const struct keeper *keeper, const struct node *node)
+{
+    for (size_t i = 0; i < sizeof logarithms / sizeof logarithms[0]; i++) {
+        if (node_is(node, logarithms[i].function)) {
+            return (struct scaled){number(keeper, 1),
+                                   unary(keeper, logarithms[i].logarithm, node->arguments[0]),
+                                   false};
+        }
+    }
+    return (struct scaled){node, NULL, false};
+}
+
+/* 1 - p, where p is a sigmoid or the normal distribution function. */
 static struct scaled split_complement(struct keeper *keeper, const struct node *difference,
                                       enum place place, int depth)
 {
@@ -328,6 +360,10 @@ static struct scaled split_complement(struct keeper *keeper, const struct node *
         const struct node *p = looked_through(keeper, difference->arguments[1]);
         if (node_is(p, OPERATOR_SIGMOID)) {
             return split_sigmoid(keeper, unary(keeper, OPERATOR_NEGATE, p->arguments[0]));
+        }
+        if (node_is(p, OPERATOR_NORMAL_CDF)) {
+            return split_function(keeper, unary(keeper, OPERATOR_NORMAL_CDF,
+                                                unary(keeper, OPERATOR_NEGATE, p->arguments[0])));
         }
     }
     return split_sum(keeper, difference, place, depth);
@@ -380,7 +416,7 @@ static struct scaled split_apply(struct keeper *keeper, const struct node *node,
     case OPERATOR_SQRT:
         return place == IN_LOGARITHM ? split_power(keeper, node, place, depth) : none;
     default:
-        return none;
+        return place == IN_LOGARITHM ? split_function(keeper, node) : none;
     }
 }
 
@@ -487,7 +523,8 @@ static bool has_exponentials(struct arena *arena, const struct node *node)
     const struct node **order = node_order(arena, &node, 1, &count);
     for (size_t i = 0; i < count; i++) {
         if (node_is(order[i], OPERATOR_EXP) || node_is(order[i], OPERATOR_EXP0) ||
-            node_is(order[i], OPERATOR_SIGMOID) || node_is(order[i], OPERATOR_NORMAL_DENSITY)) {
+            node_is(order[i], OPERATOR_SIGMOID) || node_is(order[i], OPERATOR_NORMAL_DENSITY) ||
+            has_known_logarithm(order[i])) {
             return true;
         }
     }

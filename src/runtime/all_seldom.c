@@ -1,5 +1,5 @@
-/* all_seldom.c - the parts of the runtime that run now and then: the emitter has compilers take less
- * time for them. all.c comes before. */
+/* all_seldom.c - the parts of the runtime that run now and then: the emitter has compilers take
+ * less time for them. all.c comes before. */
 /* clang-format off */
 #include "options.c"
 #include "objects.c"

@@ -597,6 +597,19 @@ double complement_tail(double x, double high, double low)
 }
 /* @end */
 
+/* @function scaled_complement uses complement_series */
+/* exp(x^2)*erfc(x) for x >= 0; far out by the asymptotic series (Abramowitz, Stegun 7.1.23). */
+double scaled_complement(double x)
+{
+    const double inner = x < 28.0 ? x : 28.0;
+    const double fitted = (1.23299511862555251 + complement_series(inner)) / (1.0 + 2.0 * inner);
+    const double u = 0.5 / x / x;
+    const double end = 1.0 - 7.0 * u * (1.0 - 9.0 * u * (1.0 - 11.0 * u));
+    const double series = 1.0 - u * (1.0 - 3.0 * u * (1.0 - 5.0 * u * end));
+    return x < 28.0 ? fitted : 0.564189583547756286948 / x * series;
+}
+/* @end */
+
 /* @function error_rest */
 /* erf(x) - x for |x| <= 3/4. */
 double error_rest(double x)

@@ -59,6 +59,7 @@ double repaired_tangent(double x, double value);
 double complement_series(double x);
 double division_rest(double numerator, double denominator, double quotient);
 double complement_tail(double x, double high, double low);
+double scaled_complement(double x);
 double error_rest(double x);
 
 #endif

@@ -325,6 +325,27 @@ float complement_tail(float x, float high, float low)
 }
 /* @end */
 
+/* @function scaled_complement */
+/* exp(x^2)*erfc(x) for x >= 0, as in double. */
+float scaled_complement(float x)
+{
+    const double wide = (double)x;
+    const double t = (wide - 4.0) / (wide + 4.0);
+    double sum = 7.42842784909937244e-4;
+    sum = sum * t + 6.59800250367426847e-3;
+    sum = sum * t - 1.62923570790433209e-2;
+    sum = sum * t + 3.63834737126695826e-2;
+    sum = sum * t - 6.65093781902681147e-2;
+    sum = sum * t + 9.38634878687463342e-2;
+    sum = sum * t - 1.01001429790833680e-1;
+    sum = sum * t + 6.80883990173880155e-2;
+    sum = sum * t + 1.53775926455677996e-2;
+    sum = sum * t - 1.39620936241706295e-1;
+    sum = sum * t + 1.23299513464553079;
+    return (float)(x < 28.0f ? sum / (1.0 + 2.0 * wide) : 0.564189583547756287 / wide);
+}
+/* @end */
+
 /* @function error_rest */
 /* erf(x) - x for |x| <= 3/4. */
 float error_rest(float x)

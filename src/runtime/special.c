@@ -238,6 +238,28 @@ double asech(double x)
 }
 /* @end */
 
+/* @function log_cosh uses exponential hyperbolic_sine logarithm_one_plus */
+/* log(cosh(x)): near 0 by 2*sinh(x/2)^2, which cosh exceeds 1 by; else by the exponential that
+   cannot overflow. */
+double log_cosh(double x)
+{
+    const double size = fabs(x);
+    const double half = hyperbolic_sine(0.5 * (size < 1.0 ? size : 1.0));
+    return size < 1.0
+               ? logarithm_one_plus(2.0 * half * half)
+               : (size - 0.693147180559945309417) + logarithm_one_plus(exponential(-2.0 * size));
+}
+/* @end */
+
+/* @function log_sinh uses exponential hyperbolic_sine logarithm logarithm_one_plus */
+/* log(sinh(x)), likewise. */
+double log_sinh(double x)
+{
+    return x < 1.0 ? logarithm(hyperbolic_sine(x))
+                   : (x - 0.693147180559945309417) + logarithm_one_plus(-exponential(-2.0 * x));
+}
+/* @end */
+
 /* @function acsch uses logarithm */
 /* asinh(1/x); near 0, where 1/x may overflow, log(2/x). */
 double acsch(double x)
@@ -366,6 +388,60 @@ ALWAYS_INLINE double normal_cdf(double x)
     const double tail = 0.5 * complement_tail(t, 0.5 * head * head, 0.5 * square_rest(size, head));
     const double beyond = x > 0.0 ? 1.0 - tail : tail;
     return size < 1.0 ? 0.5 + 0.5 * (u + error_rest(u)) : beyond;
+}
+/* @end */
+
+/* @function log_erfc uses error_function scaled_complement logarithm logarithm_one_plus */
+/* log(erfc(x)), whose exponential is -x^2 beside a factor of moderate size. */
+double log_erfc(double x)
+{
+    return x < 0.5 ? logarithm_one_plus(-error_function(x))
+                   : logarithm(scaled_complement(x)) - x * x;
+}
+/* @end */
+
+/* @function log_normal_cdf uses normal_cdf scaled_complement logarithm logarithm_one_plus */
+/* The logarithm of the normal distribution function: of what it lacks of 1 on the right, with the
+   exponential taken out far on the left. */
+double log_normal_cdf(double x)
+{
+    if (x > -5.0) {
+        return x > 0.0 ? logarithm_one_plus(-normal_cdf(-x)) : logarithm(normal_cdf(x));
+    }
+    return logarithm(0.5 * scaled_complement(-0.707106781186547524401 * x)) - 0.5 * x * x;
+}
+/* @end */
+
+/* @function normal_hazard uses normal_density normal_cdf scaled_complement */
+/* The normal density over what the distribution function lacks of 1. */
+double normal_hazard(double x)
+{
+    return x < 1.0 ? normal_density(x) / normal_cdf(-x)
+                   : 0.797884560802865355880 / scaled_complement(0.707106781186547524401 * x);
+}
+/* @end */
+
+/* @function hazard_rest uses normal_hazard */
+/* n/(x + (n+1)/(x + (n+2)/(x + ...))), of Laplace's continued fraction
+   normal_hazard(x) = x + 1/(x + 2/(x + ...)), for whole n >= 1: from its far end for large x, where
+   the rest is about the root of r*(x + r) = k; else from the hazard, which is larger than x there.
+ */
+double hazard_rest(double n, double x)
+{
+    const double last = floor(n + 12.0 + 300.0 / x / x);
+    double rest = 0.5 * (sqrt(x * x + 4.0 * last) - x);
+    double k;
+    if (x != x || x < 1.5) {
+        rest = normal_hazard(x) - x;
+        for (k = 1.0; k < n; k += 1.0) {
+            rest = k / rest - x;
+        }
+        return rest;
+    }
+    for (k = last; k >= n; k -= 1.0) {
+        rest = k / (x + rest);
+    }
+    return rest;
 }
 /* @end */
 

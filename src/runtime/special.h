@@ -38,6 +38,10 @@ double acoth(double x);
 double asech(double x);
 double acsch(double x);
 
+/* Logarithms of what overflows long before them. */
+double log_cosh(double x);
+double log_sinh(double x);
+
 /* Activations, accurate in both tails. */
 double relu(double x);     /* max(x, 0) */
 double sigmoid(double x);  /* 1/(1 + exp(-x)) */
@@ -54,6 +58,15 @@ double square_rest(double x, double head);
 double gauss(double x);          /* exp(-x^2), the square's rounding error made good */
 double normal_density(double x); /* exp(-x^2/2)/sqrt(2*pi), likewise */
 double normal_cdf(double x);     /* its integral */
+double log_normal_cdf(double x); /* the logarithm of that, also where it is next to nothing */
+double log_erfc(double x);       /* log(erfc(x)), likewise */
+
+/* The hazard normal_density(x)/normal_cdf(-x), also known as the inverse Mills ratio, and the parts
+   of its continued fraction: normal_hazard(x) = x + hazard_rest(1, x), and hazard_rest(n, x) is
+   n/(x + hazard_rest(n + 1, x)), for whole n. The derivative of each is itself times the hazard's
+   first rest, or times what it exceeds the next by (Laplace 1805; Mills 1926). */
+double normal_hazard(double x);
+double hazard_rest(double n, double x);
 
 /* The gamma function's logarithmic derivatives: recurrence, reflection and asymptotic series, from
    Abramowitz and Stegun, Handbook of Mathematical Functions, 6.3 and 6.4. Near a zero at x < 0 the

@@ -4,7 +4,7 @@ extreme arguments, with their exact values and derivatives. The models here are 
 they lose nothing; exponents of mpmath know no bounds. Needs mpmath."""
 from pathlib import Path
 
-from mpmath import diff, exp, expm1, log, log1p, mp, mpf, pi, tanh
+from mpmath import asinh, cosh, diff, erfc, exp, expm1, log, log1p, mp, mpf, pi, sinh, sqrt, tanh
 
 mp.dps = 800
 
@@ -30,6 +30,18 @@ def steps(x):
 
 def tails(x):
     return -softplus(-x) - softplus(-2 * x)
+
+
+def normal_cdf(x):
+    return erfc(-x / sqrt(2)) / 2
+
+
+def normal_hazard(x):
+    return exp(-x * x / 2) / sqrt(2 * pi) / normal_cdf(-x)
+
+
+def root_less(x):
+    return 1 / (sqrt(x * x + 1) + x) if x > 0 else sqrt(x * x + 1) - x
 
 
 ORDINARY = "0.3 -1.7 2.5 0.001 12"
@@ -60,6 +72,26 @@ CASES = [
     ("log(exp(x)/(exp(x) + exp(y)))", lambda x, y: -softplus(y - x), PAIRS, ""),
     ("exp(x)/exp(y)", lambda x, y: exp(x - y), PAIRS, ""),
     ("log(exp(x) - exp(y))", lambda x, y: x + log(-expm1(y - x)), APART, ""),
+    ("log(normal_cdf(x))", lambda x: log(normal_cdf(x)), ORDINARY, "1e-9 -10 -40 -1e3 -1e5 8 30"),
+    ("log(1 - normal_cdf(x))", lambda x: log(normal_cdf(-x)), ORDINARY, "1e-9 10 40 1e3 1e5 -8 -30"),
+    ("1 - normal_cdf(x)", lambda x: normal_cdf(-x), ORDINARY, "10 30 -8"),
+    ("log((1 + erf(x/sqrt(2)))/2)", lambda x: log(normal_cdf(x)), ORDINARY, "1e-9 -10 -40 -1e3 -1e5 8 30"),
+    ("normal_density(x)/normal_cdf(x)", lambda x: normal_hazard(-x), ORDINARY, "-10 -40 -1e3 -1e5 8 30"),
+    ("normal_hazard(x)", normal_hazard, ORDINARY, "10 40 1e3 1e5 -8 -30"),
+    ("1 - erf(x)", erfc, ORDINARY, "10 25 -5"),
+    ("log(1 - erf(x))", lambda x: log(erfc(x)), ORDINARY, "10 40 1e3 1e5 -5"),
+    ("log(cosh(x))", lambda x: log(cosh(x)), ORDINARY, "1e-4 -1e-4 40 -40 1e3 -1e5"),
+    ("log((exp(x) + exp(-x))/2)", lambda x: log(cosh(x)), ORDINARY, "1e-4 -1e-4 40 -40 1e3 -1e5"),
+    ("log(sinh(x))", lambda x: log(sinh(x)), "0.3 2.5 0.001 12", "1e-9 40 1e3 1e5"),
+    ("log(tanh(x))", lambda x: log1p(-2 / (exp(2 * x) + 1)), "0.3 2.5 0.001 12", "1e-9 40 300"),
+    ("1 - tanh(x)", lambda x: 2 / (exp(2 * x) + 1), ORDINARY, "40 -40 300 -1e5"),
+    ("log(x + sqrt(x^2 + 1))", asinh, ORDINARY, "1e-9 -1e-9 1e5 -1e5 1e200 -1e200"),
+    ("sqrt(x^2 + 1) - x", root_less, ORDINARY, "0 1e-9 1e4 1e9 -1e9 1e150"),
+    ("sqrt(x + 1) - sqrt(x)", lambda x: 1 / (sqrt(x + 1) + sqrt(x)), "0.3 2.5 0.001 12", "1e-9 1e4 1e9 1e16"),
+    ("1/x - 1/(x + 1)", lambda x: 1 / (x * (x + 1)), "0.3 2.5 0.001 12", "1e-9 1e4 1e9 1e16"),
+    ("exp(x)/(1 + exp(x))^2", lambda x: sigmoid(x) * sigmoid(-x), ORDINARY, "40 -40 700 -700"),
+    ("log(exp(x) + 1) - x", lambda x: softplus(-x), ORDINARY, "40 -40 700 -1e5"),
+    ("sqrt(exp(x))", lambda x: exp(x / 2), ORDINARY, "40 1000 -1000"),
     ("log(1 - exp(-x))", lambda x: log(-expm1(-x)), "0.3 0.001 12 0.7", "1e-9 40 700 745 1e-300"),
 ]
 
