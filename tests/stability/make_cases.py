@@ -4,7 +4,7 @@ extreme arguments, with their exact values and derivatives. The models here are 
 they lose nothing; exponents of mpmath know no bounds. Needs mpmath."""
 from pathlib import Path
 
-from mpmath import asinh, cosh, diff, erfc, exp, expm1, log, log1p, mp, mpf, pi, sinh, sqrt, tanh
+from mpmath import asinh, atan, cosh, diff, erfc, exp, expm1, log, log1p, mp, mpf, pi, sin, sinh, sqrt, tan, tanh
 
 mp.dps = 800
 
@@ -44,7 +44,13 @@ def root_less(x):
     return 1 / (sqrt(x * x + 1) + x) if x > 0 else sqrt(x * x + 1) - x
 
 
+def ratio(function, limit, power=1):
+    """function(x)/x^power, and its limit at 0, where mpmath's differences do not come to."""
+    return lambda x: function(x) / x**power if x else mpf(limit)
+
+
 ORDINARY = "0.3 -1.7 2.5 0.001 12"
+SMALL = "0 1e-9 -1e-9 1e-4 -1e-4"
 EXTREME = "1e-9 -1e-9 40 -40 700 -700 750 -750 1e5 -1e5"
 POSITIVE = "1e-9 -1e-9 40 700 750 1e5"  # else 1 + exp(x) is 1, and its logarithm 0
 PAIRS = "0.3,-1.7 1,1 1000,1000.5 -1000,-1001 1e5,-1e5 -1e5,1e5 750,10 0.25,-745 0,-40 -40,0"
@@ -72,6 +78,16 @@ CASES = [
     ("log(exp(x)/(exp(x) + exp(y)))", lambda x, y: -softplus(y - x), PAIRS, ""),
     ("exp(x)/exp(y)", lambda x, y: exp(x - y), PAIRS, ""),
     ("log(exp(x) - exp(y))", lambda x, y: x + log(-expm1(y - x)), APART, ""),
+    ("sin(x)/x", ratio(sin, 1), ORDINARY, SMALL + " 40 1e5"),
+    ("sinh(x)/x", ratio(sinh, 1), ORDINARY, SMALL + " 40"),
+    ("tanh(x)/x", ratio(tanh, 1), ORDINARY, SMALL + " 40 -700"),
+    ("atan(x)/x", ratio(atan, 1), ORDINARY, SMALL + " 40 -1e5"),
+    ("tan(x)/x", ratio(tan, 1), "0.3 -1.2 0.001", SMALL),
+    ("(exp(x) - 1)/x", ratio(expm1, 1), ORDINARY, SMALL + " 40 -40 700 -700"),
+    ("x/(exp(x) - 1)", lambda x: x / expm1(x) if x else mpf(1), ORDINARY, SMALL + " 40 -40 700 -700"),
+    ("log(1 + x)/x", ratio(log1p, 1), "0.3 -0.7 2.5 0.001 12", SMALL + " 1e5"),
+    ("(1 - cos(x))/x^2", ratio(lambda x: 2 * sin(x / 2) ** 2, 0.5, 2), ORDINARY, SMALL),
+    ("(1 - cos(x))/x", ratio(lambda x: 2 * sin(x / 2) ** 2, 0), ORDINARY, SMALL),
     ("log(normal_cdf(x))", lambda x: log(normal_cdf(x)), ORDINARY, "1e-9 -10 -40 -1e3 -1e5 8 30"),
     ("log(1 - normal_cdf(x))", lambda x: log(normal_cdf(-x)), ORDINARY, "1e-9 10 40 1e3 1e5 -8 -30"),
     ("1 - normal_cdf(x)", lambda x: normal_cdf(-x), ORDINARY, "10 30 -8"),
