@@ -28,6 +28,9 @@ struct arena {
     struct block *newest;
     size_t next_size;
     struct spare *spares[SPARE_CLASSES];
+    struct arena *outer;         /* that it was opened in; NULL: none */
+    struct arena *opened;        /* the newest of those opened in it */
+    struct arena *newer, *older; /* of the others opened in `outer` */
     bool has_escape;
     jmp_buf escape;
 };
@@ -92,6 +95,8 @@ void arena_destroy(struct arena *arena)
 {
     if (!arena)
         return;
+    while (arena->opened)
+        arena_close(arena->opened);
     /* The last block released holds the arena itself. */
     struct allocator allocator = arena->allocator;
     struct block *block = arena->newest;
@@ -102,17 +107,50 @@ void arena_destroy(struct arena *arena)
     }
 }
 
+static struct arena *outermost(struct arena *arena)
+{
+    while (arena->outer)
+        arena = arena->outer;
+    return arena;
+}
+
 jmp_buf *arena_escape(struct arena *arena)
 {
+    arena = outermost(arena);
     arena->has_escape = true;
     return &arena->escape;
 }
 
 static _Noreturn void arena_exhausted(struct arena *arena)
 {
+    arena = outermost(arena);
     if (!arena->has_escape)
         abort();
     longjmp(arena->escape, 1);
+}
+
+struct arena *arena_open(struct arena *outer)
+{
+    struct arena *arena = arena_create(&outer->allocator);
+    if (!arena)
+        arena_exhausted(outer);
+    arena->outer = outer;
+    arena->older = outer->opened;
+    if (arena->older)
+        arena->older->newer = arena;
+    outer->opened = arena;
+    return arena;
+}
+
+void arena_close(struct arena *arena)
+{
+    if (arena->newer)
+        arena->newer->older = arena->older;
+    else
+        arena->outer->opened = arena->older;
+    if (arena->older)
+        arena->older->newer = arena->newer;
+    arena_destroy(arena);
 }
 
 static void arena_add_block(struct arena *arena, size_t size)

@@ -25,6 +25,11 @@ void arena_destroy(struct arena *arena);
 /* The jump taken when memory runs out: `if (setjmp(*arena_escape(arena))) ...` */
 jmp_buf *arena_escape(struct arena *arena);
 
+/* An arena for what a pass needs for itself. What is still open when `outer` is destroyed goes with
+ * it, and where memory runs out the jump is that of the outermost. */
+struct arena *arena_open(struct arena *outer);
+void arena_close(struct arena *arena);
+
 /* Zeroed memory, aligned for any type. Never NULL. */
 void *arena_allocate(struct arena *arena, size_t count, size_t size);
 

@@ -365,11 +365,15 @@ static void emit_many(struct emitter *emitter, const struct function *function)
 
 void function_emit(struct emitter *emitter, const struct function *function)
 {
+    struct arena *outer = emitter->arena;
+    emitter->arena = arena_open(outer); /* what is left of a function is text */
     if (function->plan->part_count > 1) {
         emit_many(emitter, function);
     } else {
         emit_single(emitter, function);
     }
+    arena_close(emitter->arena);
+    emitter->arena = outer;
 }
 
 const char *function_emit_called(struct emitter *emitter, const struct function *function)

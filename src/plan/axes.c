@@ -174,7 +174,7 @@ static void create_image(struct moving *moving, const struct tensor *tensor)
 static struct equation *move(struct moving *moving, const struct equation *equation)
 {
     const struct tensor *tensor = equation->target;
-    struct equation *moved = ARENA_NEW(moving->arena, struct equation);
+    struct equation *moved = ARENA_NEW(graph_arena(moving->graph), struct equation);
     int last = last_axis(moving, tensor);
     *moved = *equation;
     moved->target = image_of(moving, tensor);
@@ -193,7 +193,8 @@ const struct program *program_with_matrices(const struct program *program,
                                             const struct tensor *const *results,
                                             size_t result_count)
 {
-    struct moving moving = {.graph = program->graph, .arena = graph_arena(program->graph)};
+    struct moving moving = {.graph = program->graph,
+                            .arena = arena_open(graph_arena(program->graph))};
     moving.choosers = table_create(moving.arena);
     moving.kept = table_create(moving.arena);
     moving.images = table_create(moving.arena);
@@ -215,5 +216,6 @@ const struct program *program_with_matrices(const struct program *program,
     for (size_t i = 0; i < program->count; i++) {
         program_adopt(moved, move(&moving, program->equations[i]));
     }
+    arena_close(moving.arena);
     return moved;
 }

@@ -45,7 +45,8 @@ static size_t add_buffer(struct placement *placement, const struct tensor *tenso
     }
     struct buffer buffer = {
         .tensor = tensor, .place = place, .size = tensor_size(placement->graph, tensor)};
-    ARENA_PUSH(placement->arena, plan->buffers, plan->buffer_count, plan->buffer_capacity, buffer);
+    ARENA_PUSH(graph_arena(placement->graph), plan->buffers, plan->buffer_count,
+               plan->buffer_capacity, buffer);
     table_store(plan->by_tensor, tensor, (void *)(uintptr_t)plan->buffer_count);
     size_t count = plan->buffer_count - 1;
     ARENA_PUSH(placement->arena, placement->lifetime_of, count, placement->lifetime_capacity, 0);
@@ -354,7 +355,7 @@ void plan_place_buffers(struct plan *plan, const struct tree *tree)
         .plan = plan, .tree = tree, .graph = plan->graph, .arena = tree->arena};
     placement.chunks = ARENA_ARRAY(tree->arena, struct region, plan->chunked_count + 1);
     placement.region_of = table_create(tree->arena);
-    plan->by_tensor = table_create(tree->arena);
+    plan->by_tensor = table_create(graph_arena(plan->graph));
     for (size_t i = 0; i < plan->chunked_count; i++) {
         note_fresh(&placement, i);
     }

@@ -82,8 +82,8 @@ static const struct tensor *part_for(struct collector *collector, const struct s
     }
     const char *stem =
         reduction_seeks_place(reduce->reduction) ? "place" : reduce->reduction->spelling;
-    const char *name =
-        arena_format(collector->arena, "%s%u", stem, ++collector->statements->part_count);
+    const char *name = arena_format(graph_arena(collector->graph), "%s%u", stem,
+                                    ++collector->statements->part_count);
     return graph_tensor(collector->graph, TENSOR_PART, name, rank, axes);
 }
 
@@ -452,7 +452,7 @@ static void collect_equation(struct collector *collector, const struct equation 
         return;
     }
     if (equation->update && reads_other_elements(collector, equation)) {
-        const char *name = arena_format(collector->arena, "new_%s", target->name);
+        const char *name = arena_format(graph_arena(collector->graph), "new_%s", target->name);
         target = graph_tensor(collector->graph, TENSOR_PART, name, target->rank, target->axes);
         struct draft *draft = draft_equation(collector, equation, target, body);
         collect_draft(collector, draft);

@@ -73,7 +73,8 @@ static const struct node *read_transposed(void *context, const struct node *node
 struct program *program_without_transposes(const struct program *program,
                                            const struct tensor *const *results, size_t result_count)
 {
-    struct transposing transposing = {.program = program, .arena = graph_arena(program->graph)};
+    struct transposing transposing = {.program = program,
+                                      .arena = arena_open(graph_arena(program->graph))};
     transposing.products = table_create(transposing.arena);
     transposing.barred = table_create(transposing.arena);
     for (size_t i = 0; i < result_count; i++) {
@@ -86,7 +87,7 @@ struct program *program_without_transposes(const struct program *program,
     rest->taken = program->taken;
     rest->recurrent = program->recurrent;
     for (size_t i = 0; i < program->count; i++) {
-        struct equation *equation = ARENA_NEW(transposing.arena, struct equation);
+        struct equation *equation = ARENA_NEW(graph_arena(program->graph), struct equation);
         *equation = *program->equations[i];
         if (!is_transposed(&transposing, equation)) {
             equation->body =
@@ -94,6 +95,7 @@ struct program *program_without_transposes(const struct program *program,
             program_adopt(rest, equation);
         }
     }
+    arena_close(transposing.arena);
     return rest;
 }
 

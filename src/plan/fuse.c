@@ -347,7 +347,7 @@ static const char *name_for(struct tree *tree, const struct scope *outer, const 
     static const char *const names[] = {"i", "j", "k", "l", "m", "p", "q", "r", "s", "t"};
     for (size_t i = 0; name == NULL || runs_around(outer, name); i++) {
         size_t count = sizeof names / sizeof names[0];
-        name = i < count ? names[i] : arena_format(tree->arena, "i%zu", i);
+        name = i < count ? names[i] : arena_format(graph_arena(tree->graph), "i%zu", i);
     }
     return name;
 }

@@ -208,7 +208,8 @@ static void set_elements_apart(struct statements *statements, struct statement *
     if (statement->loop_count > RANK_MAX || is_simple(statement->value)) {
         return;
     }
-    const char *name = arena_format(statements->arena, "term%u", ++statements->part_count);
+    const char *name =
+        arena_format(graph_arena(statements->graph), "term%u", ++statements->part_count);
     struct statement *part =
         part_create(statements, name, statement->equation, statement->loops, statement->loop_count);
     part->value = statement->value;

@@ -62,7 +62,7 @@ struct step {
     bool independent; /* LOOP, innermost: no iteration reads or writes what another one writes */
     const struct node *parallel;      /* LOOP: where this holds, threads share it; NULL: never */
     const struct chunks *chunks;      /* LOOP: runs over them; NULL: over anything else */
-    const struct scope *scope;        /* LOOP: what it was lowered from; NULL: nothing */
+    const struct scope *scope;        /* LOOP: what it was lowered from, while a plan is made */
     struct step_list body, otherwise; /* LOOP, IF */
     const struct tensor *target;      /* DECLARE, ASSIGN: a TENSOR_LOCAL; STORE, ADD: the tensor */
     bool whole;                       /* DECLARE: the variable is a whole number */
@@ -83,7 +83,7 @@ struct own {
  * alone, and so do the results, to the bit: never on the number of threads. */
 struct chunks {
     const struct index *index; /* of the loop over them */
-    const struct scope *scope; /* of the loop that was cut; NULL: not known */
+    const struct scope *scope; /* of the loop that was cut, while a plan is made */
     long most;                 /* there can be */
     struct own *own;
     size_t own_count, own_capacity;

@@ -6,19 +6,20 @@
 
 struct step *step_create(struct lowering *lowering, enum step_kind kind)
 {
-    struct step *step = ARENA_NEW(lowering->arena, struct step);
+    struct step *step = ARENA_NEW(graph_arena(lowering->graph), struct step);
     step->kind = kind;
     return step;
 }
 
 void step_push(struct lowering *lowering, struct step_list *list, struct step *step)
 {
-    ARENA_PUSH(lowering->arena, list->items, list->count, list->capacity, step);
+    ARENA_PUSH(graph_arena(lowering->graph), list->items, list->count, list->capacity, step);
 }
 
 const struct tensor *local_create(struct lowering *lowering, const char *stem)
 {
-    const char *name = arena_format(lowering->arena, "%s%u", stem, ++lowering->local_count);
+    const char *name =
+        arena_format(graph_arena(lowering->graph), "%s%u", stem, ++lowering->local_count);
     return graph_tensor(lowering->graph, TENSOR_LOCAL, name, 0, NULL);
 }
 

@@ -25,7 +25,7 @@ struct site {
 struct lowering {
     struct tree *tree;
     struct graph *graph;
-    struct arena *arena;
+    struct arena *arena; /* for what the finished plan does without */
     unsigned local_count;
     struct table *commented;   /* equations whose formula has been written */
     struct table *loop_scopes; /* index to the scope whose loop it runs */

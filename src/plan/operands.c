@@ -80,8 +80,8 @@ static struct draft *draft_factor(struct collector *collector, const struct equa
     for (int i = 0; i < count; i++) {
         axes[i] = (struct axis){.first = indices[i]->first, .end = indices[i]->end};
     }
-    const char *name =
-        arena_format(collector->arena, "factor%u", ++collector->statements->part_count);
+    const char *name = arena_format(graph_arena(collector->graph), "factor%u",
+                                    ++collector->statements->part_count);
     const struct tensor *tensor = graph_tensor(collector->graph, TENSOR_PART, name, count, axes);
     struct draft *draft = draft_create(collector, equation, tensor, value);
     draft->statement->lays_out = true;

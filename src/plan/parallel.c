@@ -617,7 +617,7 @@ static void note_fresh(struct parallel *parallel, const struct row *row)
 void plan_parallelize(struct plan *plan, const struct tree *tree, double grain)
 {
     struct parallel parallel = {
-        .plan = plan, .graph = plan->graph, .arena = tree->arena, .grain = grain};
+        .plan = plan, .graph = plan->graph, .arena = graph_arena(plan->graph), .grain = grain};
     parallel.fresh = table_create(tree->arena);
     for (size_t i = 0; i < tree->statements->count; i++) {
         note_fresh(&parallel, tree->statements->items[i]->row);

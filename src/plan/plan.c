@@ -14,7 +14,6 @@ static struct statements collect(const struct program *program, const struct ten
                                  size_t result_count, struct statements shape)
 {
     shape.graph = program->graph;
-    shape.arena = graph_arena(program->graph);
     shape.gathered = table_create(shape.arena);
     statements_collect(&shape, program, results, result_count);
     return shape;
@@ -35,14 +34,14 @@ static bool has_products(const struct statements *statements)
  * there is enough to do for a row, but no product. */
 static struct statements collect_in_shape(const struct program *program,
                                           const struct tensor *const *results, size_t result_count,
-                                          const struct shape *shape)
+                                          const struct shape *shape, struct arena *arena)
 {
     struct graph *graph = program->graph;
     bool lanes = shape->lanes;
     long rows = shape->rows;
     if (rows == 0) {
         struct statements plain =
-            collect(program, results, result_count, (struct statements){.eager = false});
+            collect(program, results, result_count, (struct statements){.arena = arena});
         lanes = !plain.wants_blocks && !has_products(&plain) && statements_want_lanes(&plain);
         rows = plain.wants_blocks || lanes ? statements_block_rows(&plain) : 0;
         if (rows == 0) {
@@ -50,7 +49,8 @@ static struct statements collect_in_shape(const struct program *program,
         }
     }
     return collect(program, results, result_count,
-                   (struct statements){.block_rows = node_number(graph, (double)rows),
+                   (struct statements){.arena = arena,
+                                       .block_rows = node_number(graph, (double)rows),
                                        .lanes = lanes,
                                        .eager = shape->rows > 0});
 }
@@ -62,9 +62,10 @@ static struct plan *create(const struct program *program, const struct tensor *c
     struct arena *arena = graph_arena(graph);
     struct plan *plan = ARENA_NEW(arena, struct plan);
     plan->graph = graph;
+    struct arena *own = arena_open(arena);
     const struct program *direct = program_without_transposes(program, results, result_count);
     direct = program_with_matrices(direct, results, result_count);
-    struct statements statements = collect_in_shape(direct, results, result_count, shape);
+    struct statements statements = collect_in_shape(direct, results, result_count, shape, own);
     struct tree tree;
     statements_remove_copies(&statements);
     statements_share_calls(&statements);
@@ -85,6 +86,7 @@ static struct plan *create(const struct program *program, const struct tensor *c
         plan_parallelize(plan, &tree, shape->grain);
     }
     plan_place_buffers(plan, &tree);
+    arena_close(own);
     return plan;
 }
 

@@ -149,7 +149,8 @@ static const struct powers *create(struct lowering *lowering, const struct power
     struct row *row = ARENA_NEW(lowering->arena, struct row);
     const struct axis axis = {node_number(lowering->graph, (double)wanted->first),
                               node_number(lowering->graph, (double)wanted->end)};
-    const char *name = arena_format(lowering->arena, "powers%u", ++lowering->local_count);
+    const char *name =
+        arena_format(graph_arena(lowering->graph), "powers%u", ++lowering->local_count);
     *powers = *wanted;
     powers->tensor = graph_tensor(lowering->graph, TENSOR_PART, name, 1, &axis);
     powers->next = table_find(lowering->powers, powers->base);

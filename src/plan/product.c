@@ -405,7 +405,7 @@ static const struct node *extent_of_loops(const struct description *description,
 
 const struct product *product_describe(struct lowering *lowering, const struct statement *statement)
 {
-    struct product *product = ARENA_NEW(lowering->arena, struct product);
+    struct product *product = ARENA_NEW(graph_arena(lowering->graph), struct product);
     const struct description description = {lowering, statement, product};
     const struct node *value = statement->value;
     if (!has_factors(statement) || statement->condition != NULL) {

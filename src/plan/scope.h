@@ -52,7 +52,7 @@ struct stay {
 struct tree {
     struct statements *statements;
     struct graph *graph;
-    struct arena *arena;
+    struct arena *arena; /* the statements' */
     struct scope **parts;
     size_t part_count, part_capacity;
     struct table *taken; /* indices that already run a loop */

@@ -307,7 +307,7 @@ static struct statement *compute_call(struct sharing *sharing, const struct view
     const char *stem =
         node_is(call->node, OPERATOR_DIVIDE) ? "quotient" : call->node->operation->spelling;
     const char *name =
-        arena_format(sharing->arena, "%s%u", stem, ++sharing->statements->part_count);
+        arena_format(graph_arena(sharing->graph), "%s%u", stem, ++sharing->statements->part_count);
     statement->fold = statement->loop_count;
     statement->weight = 2;
     statement->target =

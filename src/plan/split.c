@@ -85,7 +85,8 @@ static const struct node *cut(struct splitting *splitting, const struct node *va
     statement->value = value;
     statement->fold = statement->loop_count;
     statement->weight = 1 + size / 8;
-    const char *name = arena_format(splitting->arena, "t%u", ++splitting->statements->part_count);
+    const char *name =
+        arena_format(graph_arena(splitting->graph), "t%u", ++splitting->statements->part_count);
     statement->target =
         graph_tensor(splitting->graph, TENSOR_PART, name, statement->loop_count, axes);
     append(splitting, statement);

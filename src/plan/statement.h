@@ -102,7 +102,7 @@ struct statement {
 
 struct statements {
     struct graph *graph;
-    struct arena *arena;
+    struct arena *arena; /* for what the finished plan does without */
     struct statement **items;
     size_t count, capacity;
     struct table *results;         /* tensors asked for by the caller */

@@ -10,7 +10,8 @@
             y[i] = name(x[i]);                                                                     \
     }
 #if defined __GNUC__ && !defined __clang__
-#pragma GCC optimize("O3", "no-math-errno", "no-trapping-math", "no-unswitch-loops")
+#pragma GCC optimize("O3", "no-math-errno", "no-trapping-math")
+#pragma GCC optimize("no-unswitch-loops", "ira-region=one")
 #ifdef __AVX512F__
 #pragma GCC target("prefer-vector-width=512")
 #endif

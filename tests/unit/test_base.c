@@ -126,6 +126,40 @@ START_TEST(arena_blocks_grow)
 }
 END_TEST
 
+static void fill_opened(struct arena *arena)
+{
+    struct arena *kept = arena_open(arena), *inner = arena_open(kept), *last = arena_open(arena);
+    for (size_t i = 0; i < 400; i++) {
+        arena_allocate(kept, 1, 1024);
+        arena_allocate(inner, 1, 1024);
+        arena_allocate(last, 1, 1024);
+    }
+    arena_close(kept);
+    arena_allocate(last, 1, 1 << 20);
+}
+
+START_TEST(what_is_opened_in_an_arena_goes_with_it)
+{
+    ck_assert_uint_gt(fail_every(fill_opened, false), 8);
+    ck_assert_uint_gt(fail_every(fill_opened, true), 8);
+}
+END_TEST
+
+START_TEST(closing_releases_what_was_opened)
+{
+    struct failing counts = {0, SIZE_MAX, 0, false};
+    struct allocator allocator = {failing_allocate, failing_release, &counts};
+    struct arena *arena = arena_create(&allocator);
+    struct arena *first = arena_open(arena), *second = arena_open(arena);
+    arena_close(first);
+    ck_assert_uint_eq(counts.live, 2);
+    arena_close(second);
+    ck_assert_uint_eq(counts.live, 1);
+    arena_destroy(arena);
+    ck_assert_uint_eq(counts.live, 0);
+}
+END_TEST
+
 /* Blocks at odd addresses: the arena aligns by itself. */
 static void *odd_allocate(void *context, size_t size)
 {
@@ -1192,6 +1226,8 @@ static TCase *arena_cases(void)
     TCase *cases = tcase_create("arena");
     tcase_add_test(cases, arena_memory_is_zeroed_aligned_and_apart);
     tcase_add_test(cases, arena_blocks_grow);
+    tcase_add_test(cases, what_is_opened_in_an_arena_goes_with_it);
+    tcase_add_test(cases, closing_releases_what_was_opened);
     tcase_add_test(cases, arena_aligns_whatever_the_allocator_does);
     tcase_add_test(cases, arena_refuses_sizes_that_overflow);
     tcase_add_test(cases, arena_grows_copies_formats_pushes);
