@@ -787,7 +787,7 @@ static double product_cost(const struct product *product)
     const double vectors = (double)((product->columns + product_lanes - 1) / product_lanes);
     const double tiles = vectors * (rows < 4.0 ? 4.0 : rows) * depth / 2.0;
     const double packing = product->right_column == 1 ? 0.0 : depth * columns;
-    const double scattering = product->target_column == 1 ? 0.0 : rows * columns;
+    const double scattering = product->target_column == 1 ? 0.0 : 1.5 * rows * columns;
     return tiles + packing + scattering;
 }
 
