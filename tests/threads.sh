@@ -98,6 +98,38 @@ else
     skip "factors: any number of threads" "no -fopenmp"
 fi
 
+# A layer whose rows are one chunk: its products are cut into parts inside of it. More rows are more
+# chunks, which do the same parts in order.
+cat >layer.expr <<'M'
+dim   d = 192, h = 256
+data  x[n,3], label[n]
+param U[d,3] ~ normal(0, 1), W[h,d] ~ glorot, a[h], v[h] ~ normal(0, 1)
+u[i,j] = tanh(sum[l] U[j,l]*x[i,l])
+z[i,j] = tanh((sum[l] W[j,l]*u[i,l]) + a[j])
+loss = mean[i] ((sum[j] v[j]*z[i,j]) - label[i])^2
+minimize loss with gd(rate = 1e-4), steps = 2
+M
+head -n 60 data.csv >few.csv
+head -n 1100 data.csv >many.csv
+"$SYMGRAD" layer.expr -o layer.c 2>said && cc -O1 layer.c -o layer -lm 2>>said
+verdict "layer: compiles" $? "$(cat said)"
+[ "$(grep -c '^#pragma omp parallel for schedule(static, 1) if (chunks_2 > 1)$' layer.c)" = 2 ] &&
+    [ "$(grep -c '^    if (chunks > 1) {$' layer.c)" = 2 ]
+verdict "layer: products of a chunk are cut into parts, forwards in the loss and in its gradient" $?
+if $openmp; then
+    cc -O1 -fopenmp layer.c -o layer_threads -lm 2>said
+    for rows in few many; do
+        ./layer --data x,label=$rows.csv --quiet --save layer.save >>said 2>&1
+        for threads in 1 2 3; do
+            OMP_NUM_THREADS=$threads ./layer_threads --data x,label=$rows.csv --quiet \
+                --save layer_threads.save >>said 2>&1 && cmp layer.save layer_threads.save >>said
+            verdict "layer, $rows rows: the same bits by $threads threads" $? "$(cat said)"
+        done
+    done
+else
+    skip "layer: any number of threads" "no -fopenmp"
+fi
+
 message=$(./plain --data x,label=data.csv --steps 1 --quiet --threads 2 2>&1 >/dev/null)
 [ "$message" = 'products: --threads has no effect: compiled without -fopenmp' ]
 verdict "without OpenMP --threads says that it has no effect" $? "$message"

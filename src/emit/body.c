@@ -442,12 +442,18 @@ static void emit_return(struct body *body, const struct step *step, int indent)
 
 /* ---- Loops that threads may share ---- */
 
+/* Parts of a product are unequal; those that lie side by side are of different threads. */
+static const char *schedule_of(const struct step *loop)
+{
+    const struct step *last = loop->body.items[loop->body.count - 1];
+    return loop->chunks != NULL ? "dynamic, 1" : last->product != NULL ? "static, 1" : "static";
+}
+
 static void emit_pragma(struct body *body, const struct step *loop, int indent)
 {
     struct emitter *emitter = body->emitter;
     struct text pragma = text_create(emitter->arena);
-    text_format(&pragma, "#pragma omp parallel for schedule(%s)",
-                loop->chunks != NULL ? "dynamic, 1" : "static");
+    text_format(&pragma, "#pragma omp parallel for schedule(%s)", schedule_of(loop));
     if (loop->parallel->kind != NODE_NUMBER) {
         text_append(&pragma, " if (");
         expression_append(&body->speller, &pragma, loop->parallel, TYPE_TRUTH, LEVEL_ANY);
@@ -521,12 +527,9 @@ static void emit_block(struct body *body, struct text *head, const struct step_l
     c_names_release(body->emitter->names, mark);
 }
 
-static void emit_loop(struct body *body, const struct step *step, int indent)
+static void emit_iterations(struct body *body, const struct step *step, int indent)
 {
     struct emitter *emitter = body->emitter;
-    if (step->parallel != NULL) {
-        emit_pragma(body, step, indent);
-    }
     size_t mark = c_names_mark(emitter->names);
     struct text first = text_create(emitter->arena), end = text_create(emitter->arena);
     const struct node *last = affine_normalize(
@@ -554,6 +557,58 @@ static void emit_loop(struct body *body, const struct step *step, int indent)
     }
     table_store(body->indices, step->index, (void *)(uintptr_t)outer);
     c_names_release(emitter->names, mark);
+}
+
+static bool holds_parallel(const struct step_list *steps)
+{
+    for (size_t i = 0; i < steps->count; i++) {
+        if (steps->items[i]->parallel != NULL || holds_parallel(&steps->items[i]->body)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Chunks for threads to share, or where there is but one, products in it. Two loops, since a
+ * parallel region inside of another one, even of one thread, would have its threads created anew.
+ */
+static void emit_two_loops(struct body *body, const struct step *step, int indent)
+{
+    struct emitter *emitter = body->emitter;
+    struct visible *before = ARENA_ARRAY(emitter->arena, struct visible, body->count + 1);
+    struct text head = text_create(emitter->arena);
+    for (size_t i = 0; i < body->count; i++) {
+        before[i] = *body->order[i];
+    }
+    emit_comment(emitter, indent,
+                 "Chunks for threads to share, cut in the same way whatever their number; those of "
+                 "one chunk share its products.");
+    text_append(&head, "if (");
+    expression_append(&body->speller, &head, step->parallel, TYPE_TRUTH, LEVEL_ANY);
+    text_append(&head, ") {");
+    emit(emitter, "#ifdef _OPENMP\n");
+    emit_line(emitter, indent, head.bytes);
+    emit(emitter, "#pragma omp parallel for schedule(%s)\n", schedule_of(step));
+    body->shared = true;
+    emit_iterations(body, step, indent + 4);
+    body->shared = false;
+    emit(emitter, "%*s} else\n#endif\n", indent, "");
+    for (size_t i = 0; i < body->count; i++) {
+        *body->order[i] = before[i];
+    }
+    emit_iterations(body, step, indent);
+}
+
+static void emit_loop(struct body *body, const struct step *step, int indent)
+{
+    if (step->chunks != NULL && step->parallel != NULL && holds_parallel(&step->body)) {
+        emit_two_loops(body, step, indent);
+        return;
+    }
+    if (step->parallel != NULL && !body->shared) {
+        emit_pragma(body, step, indent);
+    }
+    emit_iterations(body, step, indent);
 }
 
 static void emit_if(struct body *body, const struct step *step, int indent)

@@ -27,6 +27,7 @@ struct body {
     size_t size_count, size_capacity;
     bool uses_work;      /* a statement mentions the workspace itself */
     bool returns_at_end; /* the last step computes the result */
+    bool shared;         /* inside of a loop whose iterations are of several threads */
 };
 
 /* Names everything that the steps use. `as_parameter`: results are reached through pointers. */

@@ -18,6 +18,11 @@ enum { GRAINS = 8 };
 /* A product is cut into so many parts at most, of whole tiles of the kernel's. */
 enum { PARTS_MAX = 8, TILE_ROWS = 12, TILE_COLUMNS = 64 };
 
+/* One inside of a chunk is, from so many multiplications on, for there its threads start anew for
+ * each block of rows: how many these are is known at run time alone, 64 most often. */
+#define PART_WORK_MIN 0x1p21
+enum { PART_ROWS = 32, ROWS_GUESS = 64 };
+
 struct parallel {
     struct plan *plan;
     struct graph *graph;
@@ -576,6 +581,52 @@ static bool cut_product(struct parallel *parallel, struct step *rows, bool of_ro
     return push_product(parallel, rows, of_rows, extent, length);
 }
 
+/* ---- Products inside of chunks ---- */
+
+static double extent_guess(struct parallel *parallel, const struct node *extent)
+{
+    double known;
+    return size_known(parallel->graph, extent, &known) ? known : ROWS_GUESS;
+}
+
+/* Where the columns' operand lies as the kernel reads it, its columns are cut, else the rows: the
+ * rows' operand is then what the kernel copies, and no part of it is copied twice. */
+static bool cut_inner_product(struct parallel *parallel, struct step *rows)
+{
+    const struct product *product = rows->product;
+    if (product == NULL || product->row == NULL) {
+        return false;
+    }
+    bool of_rows = product->right.column == NULL || !node_is_number(product->right.column, 1);
+    const struct node *extent = extent_of(parallel, of_rows ? rows : rows->body.items[0]);
+    double along = extent_guess(parallel, extent), tile = of_rows ? PART_ROWS : TILE_COLUMNS;
+    double work = extent_guess(parallel, product->rows) * extent_guess(parallel, product->columns);
+    for (int i = 0; i < product->depths; i++) {
+        work *= extent_guess(parallel, product->depth[i]);
+    }
+    double length = ceil(ceil(along / PARTS_MAX) / tile) * tile;
+    return work >= PART_WORK_MIN && along > length &&
+           push_product(parallel, rows, of_rows, extent, number(parallel, length));
+}
+
+/* Products for threads to share where there is one chunk alone. */
+static void cut_inner_products(struct parallel *parallel, struct step_list *steps)
+{
+    struct step_list *outer = parallel->steps, old = *steps, new = {0};
+    parallel->steps = &new;
+    for (size_t i = 0; i < old.count; i++) {
+        struct step *step = old.items[i];
+        if (!cut_inner_product(parallel, step)) {
+            keep(parallel, step);
+            if (step->product == NULL) {
+                cut_inner_products(parallel, &step->body);
+            }
+        }
+    }
+    *steps = new;
+    parallel->steps = outer;
+}
+
 /* ---- The pass ---- */
 
 static void consider(struct parallel *parallel, const struct step_list *steps, size_t position)
@@ -594,6 +645,9 @@ static void consider(struct parallel *parallel, const struct step_list *steps, s
     bool shares = found.accumulator_count + found.sum_count + found.fresh_count > 0;
     if (found.possible && shares) {
         cut_loop(parallel, step, &found);
+        if (found.sum_count > 0 || found.fresh_count > 0) {
+            cut_inner_products(parallel, &step->body);
+        }
         return;
     }
     if (found.possible) {

@@ -15,7 +15,8 @@
  *
  * The length of a chunk depends on sizes alone, so results are the same to the bit for every number
  * of threads, and without any. A chunk has to be worth its parts and the start of a thread, so a
- * small loop is one chunk: then it does what it did before the cut. */
+ * small loop is one chunk: then it does what it did before the cut, and threads share large products
+ * in it. */
 #ifndef SYMGRAD_PLAN_PARALLEL_H
 #define SYMGRAD_PLAN_PARALLEL_H
 

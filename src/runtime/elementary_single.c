@@ -304,12 +304,18 @@ float tangent(float x)
 /* ------------------------------------------------------------------ the error function -------- */
 
 /* @function complement_tail uses within wide_exponential */
-/* exp(x^2 - high - low)*erfc(x) for x >= 0 and what does not underflow, as in double. */
+/* exp(x^2 - high - low)*erfc(x) for x >= 0 and what does not underflow, as in double. Both
+   quotients are made of one, which is float's, made more accurate by a step of Newton's: t is that
+   of x - 4 and x + 4. The exponential is spelt as in exponential_product, for compilers to see that
+   a density's is the same. */
 float complement_tail(float x, float high, float low)
 {
     const double wide = (double)x;
-    const double t = (wide - 4.0) / (wide + 4.0);
-    const double exponent = -(double)high - (double)low;
+    const double twice = 1.0 + 2.0 * wide;
+    const double bottom = (wide + 4.0) * twice;
+    const double rough = (double)(1.0f / (float)bottom);
+    const double share = rough * (2.0 - bottom * rough);
+    const double t = (wide - 4.0) * twice * share;
     double sum = 7.42842784909937244e-4;
     sum = sum * t + 6.59800250367426847e-3;
     sum = sum * t - 1.62923570790433209e-2;
@@ -321,7 +327,8 @@ float complement_tail(float x, float high, float low)
     sum = sum * t + 1.53775926455677996e-2;
     sum = sum * t - 1.39620936241706295e-1;
     sum = sum * t + 1.23299513464553079;
-    return (float)(wide_exponential(within(-690.0, 0.0, exponent)) * sum / (1.0 + 2.0 * wide));
+    const double power = wide_exponential(within(-105.1, 89.1, (double)-high) + (double)-low);
+    return (float)(power * (sum * (wide + 4.0) * share));
 }
 /* @end */
 

@@ -787,7 +787,7 @@ static double product_cost(const struct product *product)
     const double vectors = (double)((product->columns + product_lanes - 1) / product_lanes);
     const double tiles = vectors * (rows < 4.0 ? 4.0 : rows) * depth / 2.0;
     const double packing = product->right_column == 1 ? 0.0 : depth * columns;
-    const double scattering = product->target_column == 1 ? 0.0 : rows * columns;
+    const double scattering = product->target_column == 1 ? 0.0 : 1.5 * rows * columns;
     return tiles + packing + scattering;
 }
 
@@ -798,7 +798,7 @@ static double product_dots_cost(const struct product *product)
     const double lines = (double)(product->depth[0] * product->depth[1]);
     const double vectors = (double)(depth / product_lanes), rest = (double)(depth % product_lanes);
     const double rows = (double)product->rows, columns = (double)product->columns;
-    return rows * columns * (lines * (0.6 * vectors + rest) + 6.0);
+    return rows * columns * (lines * (0.6 * vectors + rest) + 3.5);
 }
 
 /* What is left of the depth where vectors have taken the most of it. */
@@ -818,16 +818,51 @@ static PRODUCT_APART void product_rest(const struct product *product, ptrdiff_t 
     }
 }
 
+/* The sums of the lanes of four vectors: the parts that these fold to are turned, so that the
+   numbers of each lie in lines of their own. In the order of product_lane_sum. */
+static PRODUCT_INLINE void product_fold(const double *lanes, double *sums)
+{
+    product_part folded[4], lines[4];
+    for (int i = 0; i < 4; i++) {
+        const product_part *const part = (const product_part *)(lanes + i * product_lanes);
+        folded[i] = part[0];
+        if (product_parts == 4) {
+            folded[i] = (part[0] + part[product_parts / 2]) +
+                        (part[product_parts / 4] + part[product_parts - 1]);
+        } else if (product_parts == 2) {
+            folded[i] += part[product_parts - 1];
+        }
+    }
+    product_turn(0, (const double *)folded, product_pieces, (double *)lines, 4);
+    if (product_pieces == 4) {
+        product_put_part(0, (lines[0] + lines[2]) + (lines[1] + lines[3]), sums);
+    } else if (product_pieces == 2) {
+        product_put_part(0, lines[0] + lines[2], sums);
+        product_put_part(0, lines[1] + lines[3], sums + product_pieces);
+    } else {
+        for (int i = 0; i < 4; i++) {
+            product_put_part(0, lines[i], sums + i);
+        }
+    }
+}
+
 /* The lanes of a tile's sums, and what was left, go to the target. */
 static PRODUCT_APART void product_put_lanes(const struct product *product, ptrdiff_t rows,
                                             ptrdiff_t columns, int add, const double *lanes,
                                             const double *rest, double *target)
 {
+    double sums[12];
+    ptrdiff_t count = 0;
+    for (; count <= rows * columns - 4; count += 4) {
+        product_fold(lanes + count * product_lanes, sums + count);
+    }
+    for (; count < rows * columns; count++) {
+        sums[count] = product_lane_sum(lanes + count * product_lanes);
+    }
     for (ptrdiff_t i = 0; i < rows; i++) {
         for (ptrdiff_t j = 0; j < columns; j++) {
             double *at = target + i * product->target_row + j * product->target_column;
-            const double sum =
-                product_lane_sum(lanes + (6 * i + j) * product_lanes) + rest[6 * i + j];
+            const double sum = sums[i * columns + j] + rest[6 * i + j];
             *at = add ? *at + sum : sum;
         }
     }
@@ -861,7 +896,7 @@ static PRODUCT_INLINE void product_dot_tile(const struct product *product, int c
             }
         }
     }
-    product_put_sums(&sums, columns, wide, 6 * product_lanes, 0, lanes, product_lanes);
+    product_put_sums(&sums, columns, wide, columns * product_lanes, 0, lanes, product_lanes);
     product_put_lanes(product, 1 + wide, columns, add, lanes, rest, target);
 }
 
@@ -906,6 +941,13 @@ static PRODUCT_APART void product_dots(const struct product *product, int add, c
     }
 }
 
+/* The depth of a box: as many as make few boxes of about the same depth. */
+static ptrdiff_t product_box_depth(ptrdiff_t depth)
+{
+    const ptrdiff_t most = product_depth + product_depth / 4, boxes = (depth + most - 1) / most;
+    return boxes < 2 ? depth : (depth + boxes - 1) / boxes;
+}
+
 /* Depth by depth in boxes that fit a panel. */
 static void product_boxes(const struct product *product, int add, const double *left,
                           const double *right, double *target)
@@ -913,9 +955,11 @@ static void product_boxes(const struct product *product, int add, const double *
     const ptrdiff_t *depth = product->depth;
     struct product box = *product;
     ptrdiff_t most[3], at[3];
-    most[2] = product_least(depth[2], product_depth);
+    most[2] = product_box_depth(depth[2]);
     most[1] = most[2] < depth[2] ? 1 : product_least(depth[1], product_depth / most[2]);
+    most[1] = most[1] < 1 ? 1 : most[1];
     most[0] = most[1] < depth[1] ? 1 : product_least(depth[0], product_depth / (most[1] * most[2]));
+    most[0] = most[0] < 1 ? 1 : most[0];
     for (at[0] = 0; at[0] < depth[0]; at[0] += box.depth[0]) {
         box.depth[0] = product_least(most[0], depth[0] - at[0]);
         for (at[1] = 0; at[1] < depth[1]; at[1] += box.depth[1]) {
@@ -931,6 +975,32 @@ static void product_boxes(const struct product *product, int add, const double *
                 add = 1;
             }
         }
+    }
+}
+
+/* The same for a target of few numbers whose columns do not lie side by side: these are brought
+   there at the end, not once for each box. */
+static PRODUCT_APART void product_collect(const struct product *product, int add,
+                                          const double *left, const double *right, double *target)
+{
+    double sums[product_room / 4];
+    struct product part = *product;
+    part.target_row = product->columns;
+    part.target_column = 1;
+    product_boxes(&part, 0, left, right, sums);
+    product_put_columns(product->rows, product->columns, add, sums, product->columns, target,
+                        product->target_row, product->target_column);
+}
+
+static void product_tiles(const struct product *product, int add, const double *left,
+                          const double *right, double *target)
+{
+    const ptrdiff_t size = product->rows * product->columns;
+    if (product->target_column != 1 && product->columns >= product_lanes &&
+        product_box_depth(product->depth[2]) < product->depth[2] && size <= product_room / 4) {
+        product_collect(product, add, left, right, target);
+    } else {
+        product_boxes(product, add, left, right, target);
     }
 }
 
@@ -953,9 +1023,9 @@ static void product_choose(const struct product *product, int add, const double 
             product_dots(product, add, left, right, target);
         }
     } else if (other_cost < cost) {
-        product_boxes(&other, add, right, left, target);
+        product_tiles(&other, add, right, left, target);
     } else {
-        product_boxes(product, add, left, right, target);
+        product_tiles(product, add, left, right, target);
     }
 }
 

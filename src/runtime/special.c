@@ -371,8 +371,8 @@ double normal_density(double x)
 {
     const double size = fabs(x) > 40.0 ? 40.0 : fabs(x);
     const double head = upper_half(size);
-    return exponential_product(0.398942280401432677940, -0.5 * head * head,
-                               -0.5 * square_rest(size, head));
+    return exponential_product(0.398942280401432677940, -(0.5 * head * head),
+                               -(0.5 * square_rest(size, head)));
 }
 /* @end */
 
@@ -381,7 +381,7 @@ double normal_density(double x)
    exponential is taken of x: erfc itself would magnify the rounding of t. */
 ALWAYS_INLINE double normal_cdf(double x)
 {
-    const double size = fabs(x) > 39.0 ? 39.0 : fabs(x);
+    const double size = fabs(x) > 40.0 ? 40.0 : fabs(x);
     const double head = upper_half(size);
     const double u = 0.707106781186547524401 * x;
     const double t = 0.707106781186547524401 * size;

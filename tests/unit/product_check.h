@@ -181,6 +181,7 @@ static void check_all_matrices(void)
         check_matrices(&drawing, draw(&drawing, 0, 70), 1, depth);
     }
     check_matrices(&drawing, 27, 19, 550);
+    check_matrices(&drawing, 41, 36, 700);
     check_matrices(&drawing, 7, 75, 260);
     check_matrices(&drawing, 26, 131, 65);
     check_matrices(&drawing, 50, 10, 70);
