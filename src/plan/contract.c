@@ -72,7 +72,12 @@ static bool is_in_variable(const struct statement *reader, const struct access *
         }
     }
     for (int axis = 0; axis < writer->target->rank; axis++) {
-        int level = loop_of(writer, writer->subscripts[axis], writer->fold);
+        const struct node *written = writer->subscripts[axis];
+        int level = loop_of(writer, written, writer->fold);
+        if (written->free->count == 0 && access->load->arguments[axis]->free->count == 0 &&
+            affine_proves_equal(written, access->load->arguments[axis])) {
+            continue;
+        }
         if (level < 0 ||
             !node_is_index(access->load->arguments[axis], reader->loops[level].index)) {
             return false;

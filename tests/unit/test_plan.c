@@ -1258,7 +1258,7 @@ START_TEST(test_recurrences_are_cut_at_their_cases)
                        times(number(2), load(h, before, NULL, NULL))));
     ck_assert_ptr_null(program_schedule(program));
     size_t count;
-    struct segment *segments = recurrence_segments(graph, program->equations, 1, &count);
+    struct segment *segments = recurrence_segments(graph, program->equations, 1, 0, &count);
     ck_assert_uint_eq(count, 2);
     ck_assert(node_is_number(segments[0].first, 0) && node_is_number(segments[0].end, 1));
     ck_assert(node_is_number(segments[1].first, 1));
