@@ -24,7 +24,7 @@ struct writes {
     const struct step **steps; /* that write */
     size_t count, capacity;
     struct table *variables; /* declared inside */
-    bool independent;
+    bool independent, repeatable;
 };
 
 static bool moves_along(struct writes *writes, const struct step *step)
@@ -42,38 +42,41 @@ static bool moves_along(struct writes *writes, const struct step *step)
     return false;
 }
 
-/* Whether the element is that which a step writes, or another one for certain: a subscript that
- * stays the same in all iterations is another one there. */
-static bool is_kept_apart(const struct writes *writes, const struct step *left,
-                          const struct node *const *subscripts)
+/* What an element is to a step that writes one. */
+enum relation { RELATION_UNKNOWN, RELATION_SAME, RELATION_APART };
+
+/* A subscript that stays the same in all iterations, and is another one there, keeps apart. */
+static enum relation relation_to(const struct writes *writes, const struct step *step,
+                                 const struct node *const *subscripts)
 {
     bool same = true;
-    for (int i = 0; i < left->target->rank; i++) {
-        const struct node *written = left->subscripts[i], *other = subscripts[i];
+    for (int i = 0; i < step->target->rank; i++) {
+        const struct node *written = step->subscripts[i], *other = subscripts[i];
         if (written == other) {
             continue;
         }
         bool stay =
             !node_depends_on(written, writes->index) && !node_depends_on(other, writes->index);
         if (stay && affine_proves_apart(written, other)) {
-            return true;
+            return RELATION_APART;
         }
         same = same && stay && affine_proves_equal(written, other);
     }
-    return same;
+    return same ? RELATION_SAME : RELATION_UNKNOWN;
 }
 
-/* The same of all steps that write a tensor. */
-static bool is_kept_apart_from_all(const struct writes *writes, const struct tensor *tensor,
-                                   const struct node *const *subscripts)
+/* The least that is certain of an element and all steps that write its tensor. */
+static enum relation relation_to_all(const struct writes *writes, const struct tensor *tensor,
+                                     const struct node *const *subscripts)
 {
+    enum relation least = RELATION_APART;
     for (size_t i = 0; i < writes->count; i++) {
-        if (writes->steps[i]->target == tensor &&
-            !is_kept_apart(writes, writes->steps[i], subscripts)) {
-            return false;
-        }
+        enum relation relation = writes->steps[i]->target == tensor
+                                     ? relation_to(writes, writes->steps[i], subscripts)
+                                     : RELATION_APART;
+        least = relation < least ? relation : least;
     }
-    return true;
+    return least;
 }
 
 static void note_writes(struct writes *writes, const struct step_list *steps)
@@ -87,8 +90,9 @@ static void note_writes(struct writes *writes, const struct step_list *steps)
         } else if (step->kind == STEP_ASSIGN) {
             writes->independent = table_find(writes->variables, step->target) != NULL;
         } else if (step->kind == STEP_STORE || step->kind == STEP_ADD) {
-            writes->independent = moves_along(writes, step) &&
-                                  is_kept_apart_from_all(writes, step->target, step->subscripts);
+            writes->independent =
+                moves_along(writes, step) &&
+                relation_to_all(writes, step->target, step->subscripts) != RELATION_UNKNOWN;
             ARENA_PUSH(writes->lowering->arena, writes->steps, writes->count, writes->capacity,
                        step);
         }
@@ -103,10 +107,12 @@ static void check_reads(struct writes *writes, const struct node *root)
     const struct node **order =
         root == NULL ? NULL : node_order(writes->lowering->arena, &root, 1, &count);
     for (size_t i = 0; i < count; i++) {
-        if (order[i]->kind == NODE_LOAD &&
-            !is_kept_apart_from_all(writes, order[i]->tensor, order[i]->arguments)) {
-            writes->independent = false;
-        }
+        enum relation relation =
+            order[i]->kind == NODE_LOAD
+                ? relation_to_all(writes, order[i]->tensor, order[i]->arguments)
+                : RELATION_APART;
+        writes->independent = writes->independent && relation != RELATION_UNKNOWN;
+        writes->repeatable = writes->repeatable && relation == RELATION_APART;
     }
 }
 
@@ -145,7 +151,8 @@ static bool make_calls(struct arena *arena, const struct step_list *steps)
 
 void loop_classify(struct lowering *lowering, struct step *loop)
 {
-    struct writes writes = {.lowering = lowering, .index = loop->index, .independent = true};
+    struct writes writes = {
+        .lowering = lowering, .index = loop->index, .independent = true, .repeatable = true};
     loop->reduction = only_accumulates(&loop->body);
     for (size_t i = 0; i < loop->body.count; i++) {
         if (loop->reduction || loop->body.items[i]->kind == STEP_LOOP) {
@@ -156,5 +163,6 @@ void loop_classify(struct lowering *lowering, struct step *loop)
     note_writes(&writes, &loop->body);
     check_all_reads(&writes, &loop->body);
     loop->independent = writes.independent;
+    loop->repeatable = loop->independent && writes.repeatable;
     loop->calls = loop->independent && make_calls(lowering->arena, &loop->body);
 }
