@@ -601,6 +601,7 @@ static void begin_stretch(struct collector *collector, struct stretch *stretch,
     stretch->written = table_create(collector->arena);
     for (size_t i = 0; i < count; i++) {
         table_store(stretch->written, equations[i]->target, collector);
+        table_store(collector->statements->recurring, equations[i]->target, collector);
     }
     collector->stretch = stretch;
 }
@@ -710,6 +711,7 @@ void statements_collect(struct statements *statements, const struct program *pro
     collector.common = table_create(collector.arena);
     statements->results = table_create(collector.arena);
     statements->updatable = table_create(collector.arena);
+    statements->recurring = table_create(collector.arena);
     for (size_t i = 0; i < result_count; i++) {
         table_store(statements->results, results[i], statements);
     }

@@ -107,6 +107,7 @@ struct statements {
     size_t count, capacity;
     struct table *results;         /* tensors asked for by the caller */
     struct table *updatable;       /* tensors that an update writes */
+    struct table *recurring;       /* tensors that recurrences compute */
     unsigned part_count;           /* reductions named so far */
     const struct node *block_rows; /* rows are worked in blocks of so many; NULL: they are not */
     bool eager;                    /* products and lanes however small */
