@@ -551,6 +551,9 @@ static void emit_iterations(struct body *body, const struct step *step, int inde
                     end.bytes, name);
     }
     bool braces = step->chunks != NULL || !is_single(&step->body);
+    if (step->calls) {
+        emit(emitter, "%*sINDEPENDENT\n", indent, "");
+    }
     emit_block(body, &head, &step->body, step->chunks, braces, indent);
     if (braces) {
         emit(emitter, "%*s}\n", indent, "");

@@ -477,6 +477,17 @@ bool affine_proves_below(const struct node *left, const struct node *right)
     return proves_not_negative(&difference);
 }
 
+bool affine_proves_equal(const struct node *left, const struct node *right)
+{
+    return left == right ||
+           (affine_proves_at_most(left, right) && affine_proves_at_most(right, left));
+}
+
+bool affine_proves_apart(const struct node *left, const struct node *right)
+{
+    return left != right && (affine_proves_below(left, right) || affine_proves_below(right, left));
+}
+
 /* More conditions than this are not looked at. */
 enum { KNOWN_MAX = 16 };
 

@@ -39,6 +39,9 @@ struct affine affine_maximum(const struct affine *affine);
 /* True when left <= right whatever the indices and sizes (every dimension is at least 1). */
 bool affine_proves_at_most(const struct node *left, const struct node *right);
 bool affine_proves_below(const struct node *left, const struct node *right);
+/* True when they are the same number, or different ones, whatever the indices and sizes. */
+bool affine_proves_equal(const struct node *left, const struct node *right);
+bool affine_proves_apart(const struct node *left, const struct node *right);
 
 /* The same when the conditions (comparisons joined by `and`) hold. */
 bool affine_proves_under(const struct node *left, const struct node *right,

@@ -61,6 +61,9 @@ static bool is_exact(enum operator_id id, const double *x, double value)
     case OPERATOR_POWER:
         /* Whole results of this size come out of pow() exactly. */
         return x[1] == rint(x[1]) && x[1] >= 0 && x[0] == rint(x[0]) && fabs(value) < 0x1p53;
+    case OPERATOR_MOD:
+        return x[0] == rint(x[0]) && x[1] == rint(x[1]) && fabs(x[0]) < 0x1p53 &&
+               fabs(x[1]) < 0x1p53;
     case OPERATOR_SQRT:
         return value * value == x[0] && fma(value, value, -x[0]) == 0;
     case OPERATOR_NEGATE:

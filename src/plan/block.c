@@ -10,6 +10,8 @@
 /* A block's own tensors are to take no more reals than this. */
 #define CACHE_REALS 524288.0
 enum { BLOCK_ROWS_MAX = 64, BLOCK_ROWS_MIN = 8 };
+/* With fewer rows a kernel is slower than what is saved where all steps of a recurrence fit. */
+enum { BLOCK_ROWS_STEPS_MIN = 16 };
 
 /* The loop over rows that is cut into blocks; -1: none can be. */
 static int rows_of(const struct statement *statement)
@@ -46,14 +48,29 @@ static double reals_per_row(struct graph *graph, const struct statement *stateme
     return count;
 }
 
+/* How many steps of recurrences a statement has. */
+static double steps_of(struct graph *graph, const struct statement *statement)
+{
+    double steps = 1;
+    for (int i = 0; i < statement_sequences(statement); i++) {
+        steps *= extent_of_index(graph, statement->loops[i].index);
+    }
+    return steps;
+}
+
 long statements_block_rows(const struct statements *statements)
 {
-    double reals = 0;
+    double reals = 0, reals_of_steps = 0;
     for (size_t i = 0; i < statements->count; i++) {
-        reals += reals_per_row(statements->graph, statements->items[i]);
+        double kept = reals_per_row(statements->graph, statements->items[i]);
+        reals += kept;
+        reals_of_steps += kept * steps_of(statements->graph, statements->items[i]);
     }
     long rows = BLOCK_ROWS_MAX;
     while (rows >= BLOCK_ROWS_MIN && (double)rows * reals > CACHE_REALS) {
+        rows /= 2;
+    }
+    while (rows > BLOCK_ROWS_STEPS_MIN && (double)rows * reals_of_steps > CACHE_REALS) {
         rows /= 2;
     }
     return rows < BLOCK_ROWS_MIN ? 0 : rows;

@@ -520,32 +520,6 @@ static void collect_step(struct collector *collector, const struct equation *equ
     }
 }
 
-/* Whether an equation has elements in a stretch of the outermost loop. */
-static bool is_in_stretch(const struct equation *equation, const struct segment *segment)
-{
-    const struct axis *axis = &equation->target->axes[equation->time[0]];
-    return !affine_proves_at_most(segment->end, axis->first) &&
-           !affine_proves_at_most(axis->end, segment->first);
-}
-
-/* The loops around an equation, made when its recurrence is entered. */
-static void enter_recurrences(struct collector *collector, const struct equation *equation)
-{
-    struct stretch *stretch = collector->stretch;
-    for (int k = 1; k < equation->recurrence->depth; k++) {
-        const struct recurrence *recurrence = equation_recurrence(equation, k + 1);
-        if (stretch->recurrences[k] != recurrence) {
-            struct sequence *sequence = ARENA_NEW(collector->arena, struct sequence);
-            const char *name = equation->indices[equation->time[k]]->name;
-            *sequence = (struct sequence){
-                graph_index(collector->graph, name, recurrence->first, recurrence->end),
-                recurrence->first, recurrence->end, recurrence->descending};
-            stretch->recurrences[k] = recurrence;
-            stretch->sequences[k] = sequence;
-        }
-    }
-}
-
 /* Statements that are not in an inner loop come before those that are: these stand together. */
 static void gather_loop(struct collector *collector, struct stretch *stretch, size_t begin,
                         int depth)
@@ -593,50 +567,103 @@ static void append_waiting(struct collector *collector)
     }
 }
 
-static void collect_stretch(struct collector *collector, struct equation *const *equations,
-                            size_t count, const struct segment *segment)
+/* Whether an equation has elements in the stretches at hand of the first `depth` loops. */
+static bool is_in_stretch(const struct stretch *stretch, const struct equation *equation, int depth)
 {
-    struct stretch stretch = {.written = table_create(collector->arena)};
-    const struct recurrence *outermost = equation_recurrence(equations[0], 1);
-    bool one_step =
-        affine_normalize(collector->graph, node_binary(collector->graph, OPERATOR_SUBTRACT,
-                                                       segment->end, segment->first)) ==
-        node_number(collector->graph, 1);
-    struct sequence sequence = {NULL, segment->first, segment->end, outermost->descending};
-    struct sequence *kept = ARENA_NEW(collector->arena, struct sequence);
-    if (!one_step) {
-        const char *name = equations[0]->indices[equations[0]->time[0]]->name;
-        sequence.index = graph_index(collector->graph, name, segment->first, segment->end);
-    }
-    *kept = sequence;
-    stretch.sequences[0] = kept;
-    stretch.recurrences[0] = outermost;
-    for (size_t i = 0; i < count; i++) {
-        table_store(stretch.written, equations[i]->target, collector);
-    }
-    collector->stretch = &stretch;
-    for (size_t i = 0; i < count; i++) {
-        if (is_in_stretch(equations[i], segment)) {
-            enter_recurrences(collector, equations[i]);
-            collect_step(collector, equations[i]);
+    for (int k = 0; k < depth; k++) {
+        const struct axis *axis = &equation->target->axes[equation->time[k]];
+        if (affine_proves_at_most(stretch->sequences[k]->end, axis->first) ||
+            affine_proves_at_most(axis->end, stretch->sequences[k]->first)) {
+            return false;
         }
     }
-    append_waiting(collector);
+    return true;
+}
+
+/* The loop of a recurrence over one stretch of its range. */
+static struct sequence *sequence_create(struct collector *collector,
+                                        const struct recurrence *recurrence, const char *name,
+                                        const struct segment *segment)
+{
+    struct sequence *sequence = ARENA_NEW(collector->arena, struct sequence);
+    const struct node *extent =
+        affine_normalize(collector->graph, node_binary(collector->graph, OPERATOR_SUBTRACT,
+                                                       segment->end, segment->first));
+    *sequence = (struct sequence){NULL, segment->first, segment->end, recurrence->descending};
+    double steps;
+    if (!size_known(collector->graph, extent, &steps) || steps != 1) {
+        sequence->index = graph_index(collector->graph, name, segment->first, segment->end);
+    }
+    return sequence;
+}
+
+static void begin_stretch(struct collector *collector, struct stretch *stretch,
+                          struct equation *const *equations, size_t count)
+{
+    stretch->written = table_create(collector->arena);
+    for (size_t i = 0; i < count; i++) {
+        table_store(stretch->written, equations[i]->target, collector);
+        table_store(collector->statements->recurring, equations[i]->target, collector);
+    }
+    collector->stretch = stretch;
+}
+
+static void collect_stretches(struct collector *collector, struct equation *const *equations,
+                              size_t count, int depth);
+
+/* Collects the steps of equations that stand in one recurrence at `depth`, 0 for the outermost,
+ * over the stretch of it that is at hand; recurrences inside are cut into stretches of their own.
+ */
+static void collect_steps(struct collector *collector, struct equation *const *equations,
+                          size_t count, int depth)
+{
+    struct stretch *stretch = collector->stretch;
+    for (size_t i = 0, end; i < count; i = end) {
+        end = i + 1;
+        const struct recurrence *inner = equation_recurrence(equations[i], depth + 2);
+        if (inner == NULL) {
+            if (is_in_stretch(stretch, equations[i], depth + 1)) {
+                collect_step(collector, equations[i]);
+            }
+            continue;
+        }
+        while (end < count && equation_recurrence(equations[end], depth + 2) == inner) {
+            end++;
+        }
+        collect_stretches(collector, &equations[i], end - i, depth + 1);
+    }
+}
+
+/* Collects equations over all stretches of their recurrence at `depth`, in order. */
+static void collect_stretches(struct collector *collector, struct equation *const *equations,
+                              size_t count, int depth)
+{
+    size_t segment_count;
+    const struct recurrence *recurrence = equation_recurrence(equations[0], depth + 1);
+    struct segment *segments =
+        recurrence_segments(collector->graph, equations, count, depth, &segment_count);
+    const char *name = equations[0]->indices[equations[0]->time[depth]]->name;
+    for (size_t i = 0; i < segment_count; i++) {
+        size_t turn = recurrence->descending ? segment_count - 1 - i : i;
+        struct stretch outermost = {.written = NULL};
+        if (depth == 0) {
+            begin_stretch(collector, &outermost, equations, count);
+        }
+        collector->stretch->sequences[depth] =
+            sequence_create(collector, recurrence, name, &segments[turn]);
+        collect_steps(collector, equations, count, depth);
+        if (depth == 0) {
+            append_waiting(collector);
+        }
+    }
 }
 
 /* Collects the equations of one outermost recurrence; returns how many there are. */
 static size_t collect_recurrence(struct collector *collector, const struct program *program,
                                  size_t begin)
 {
-    const struct recurrence *recurrence = equation_recurrence(program->equations[begin], 1);
-    size_t count = recurrence_end(program, begin, 1) - begin, segment_count;
-    struct equation *const *equations = &program->equations[begin];
-    struct segment *segments =
-        recurrence_segments(collector->graph, equations, count, &segment_count);
-    for (size_t i = 0; i < segment_count; i++) {
-        size_t turn = recurrence->descending ? segment_count - 1 - i : i;
-        collect_stretch(collector, equations, count, &segments[turn]);
-    }
+    size_t count = recurrence_end(program, begin, 1) - begin;
+    collect_stretches(collector, &program->equations[begin], count, 0);
     return count;
 }
 
@@ -686,6 +713,7 @@ void statements_collect(struct statements *statements, const struct program *pro
     collector.common = table_create(collector.arena);
     statements->results = table_create(collector.arena);
     statements->updatable = table_create(collector.arena);
+    statements->recurring = table_create(collector.arena);
     for (size_t i = 0; i < result_count; i++) {
         table_store(statements->results, results[i], statements);
     }

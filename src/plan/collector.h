@@ -19,11 +19,9 @@ struct draft {
 
 /* The stretch of a recurrence that is being collected. */
 struct stretch {
-    struct table *written; /* tensors of the recurrence */
-    struct sequence
-        *sequences[RANK_MAX]; /* of the loops, the outermost first; NULL: has one step */
-    const struct recurrence *recurrences[RANK_MAX];
-    struct statement **waiting; /* its own: what others need comes before all of them */
+    struct table *written;                /* tensors of the recurrence */
+    struct sequence *sequences[RANK_MAX]; /* of the loops, the outermost first */
+    struct statement **waiting;           /* its own: what others need comes before all of them */
     size_t count, capacity;
 };
 
@@ -88,7 +86,8 @@ void take_apart_sum(struct collector *collector, struct statement *statement);
 /* ---- pieces.c ---- */
 
 /* Calls that stand under a comparison of an index with a number are wanted for some of its few
- * values alone: each value then gets a statement of its own, in which the comparison is decided. */
+ * values alone, and so is what stands under a condition like mod(g, 2) == 0: each value then gets a
+ * statement of its own, in which the condition is decided. */
 struct pieces {
     int axis;
     long first, end; /* of the values of its index */

@@ -72,7 +72,12 @@ static bool is_in_variable(const struct statement *reader, const struct access *
         }
     }
     for (int axis = 0; axis < writer->target->rank; axis++) {
-        int level = loop_of(writer, writer->subscripts[axis], writer->fold);
+        const struct node *written = writer->subscripts[axis];
+        int level = loop_of(writer, written, writer->fold);
+        if (written->free->count == 0 && access->load->arguments[axis]->free->count == 0 &&
+            affine_proves_equal(written, access->load->arguments[axis])) {
+            continue;
+        }
         if (level < 0 ||
             !node_is_index(access->load->arguments[axis], reader->loops[level].index)) {
             return false;
@@ -189,18 +194,45 @@ static struct axis axis_of_block(struct graph *graph, const struct node *rows)
     return (struct axis){.first = node_number(graph, 0), .end = rows};
 }
 
+/* Whether a recurrence steps along an axis. */
+static bool is_axis_of_time(const struct uses *uses, int axis)
+{
+    for (size_t i = 0; i < uses->writer_count; i++) {
+        const struct statement *writer = uses->writers[i];
+        int level = loop_of(writer, writer->subscripts[axis], writer->loop_count);
+        if (level >= 0 && writer->loops[level].sequence != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Where an axis stands among those of a row: what a recurrence computes in a step for the rows of a
+ * block lies side by side; where rows are lanes, they come last. */
+static int turn_of_axis(const struct contraction *contraction, const struct uses *uses,
+                        const struct row *row, int axis)
+{
+    bool blocks = false;
+    for (int i = 0; i < uses->tensor->rank; i++) {
+        blocks = blocks || row->begin[i] != NULL;
+    }
+    if (contraction->tree->statements->lanes) {
+        return 1 + (row->begin[axis] != NULL);
+    }
+    return blocks && is_axis_of_time(uses, axis) ? 0 : 1;
+}
+
 /* Has a row stand for a tensor: it has the axes that are kept, one of them perhaps for a block of
- * rows alone. Where rows are lanes, that axis comes last. */
+ * rows alone. */
 static void stand_in(struct contraction *contraction, struct uses *uses, struct row *row)
 {
     const struct tensor *tensor = uses->tensor;
     const struct statements *statements = contraction->tree->statements;
     struct axis axes[RANK_MAX];
     int rank = 0;
-    for (int late = 0; late < 2; late++) {
+    for (int turn = 0; turn < 3; turn++) {
         for (int axis = 0; axis < tensor->rank; axis++) {
-            bool last = row->begin[axis] != NULL && statements->lanes;
-            if (row->kept[axis] && last == (late == 1)) {
+            if (row->kept[axis] && turn_of_axis(contraction, uses, row, axis) == turn) {
                 row->axes[rank] = axis;
                 axes[rank++] = row->begin[axis] == NULL
                                    ? tensor->axes[axis]

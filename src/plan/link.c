@@ -1,10 +1,13 @@
 /* What depends on what. A statement runs after those that write what it reads, and an update after
  * those that read the old value. */
+#include "equations/affine.h"
 #include "plan/statement.h"
 
 /* What has happened to a tensor so far. */
 struct history {
-    struct statement *writer; /* the latest */
+    struct statement *writer;   /* the latest */
+    struct statement **writers; /* all of them */
+    size_t writer_count, writer_capacity;
     struct reader {
         struct statement *statement;
         const struct node *load;
@@ -39,6 +42,32 @@ static void add_dependency(struct linker *linker, struct statement *statement,
     }
 }
 
+/* Whether a statement writes no element that a load reads: two subscripts differ whatever the
+ * indices are. */
+static bool is_elsewhere(const struct statement *writer, const struct node *load)
+{
+    for (int axis = 0; axis < load->argument_count; axis++) {
+        const struct node *written = writer->subscripts[axis], *read = load->arguments[axis];
+        if (written->free->count == 0 && read->free->count == 0 &&
+            affine_proves_apart(written, read)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The latest statement that may have written what a load reads; for a load that its guards keep
+ * from reading what nobody writes, the latest of all. */
+static struct statement *writer_of(const struct history *history, const struct node *load)
+{
+    for (size_t i = history->writer_count; i > 0; i--) {
+        if (!is_elsewhere(history->writers[i - 1], load)) {
+            return history->writers[i - 1];
+        }
+    }
+    return history->writer;
+}
+
 /* Notes a read, and that it comes after the latest write. */
 static void link_load(struct linker *linker, struct statement *statement, const struct node *load,
                       int level)
@@ -47,15 +76,15 @@ static void link_load(struct linker *linker, struct statement *statement, const 
     bool updatable = table_find(linker->statements->updatable, load->tensor) != NULL;
     struct history *history =
         updatable ? history_of(linker, load->tensor) : table_find(linker->histories, load->tensor);
-    if (history != NULL && history->writer != NULL) {
-        access.writer = history->writer;
+    access.writer = history == NULL ? NULL : writer_of(history, load);
+    if (access.writer != NULL) {
         add_dependency(linker, statement,
-                       (struct dependency){.before = history->writer,
-                                           .writer = history->writer,
+                       (struct dependency){.before = access.writer,
+                                           .writer = access.writer,
                                            .reader = statement,
                                            .subscripts = load->arguments,
                                            .level = level,
-                                           .whole = history->writer->update});
+                                           .whole = access.writer->update});
     }
     /* What is written later in a recurrence is read from an earlier step. */
     if (access.writer == NULL && !updatable) {
@@ -127,6 +156,8 @@ static void link_write(struct linker *linker, struct statement *statement)
                                            .level = reader->level});
     }
     history->writer = statement;
+    ARENA_PUSH(linker->arena, history->writers, history->writer_count, history->writer_capacity,
+               statement);
     history->count = 0;
 }
 

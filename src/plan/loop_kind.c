@@ -21,9 +21,10 @@ static bool only_accumulates(const struct step_list *steps)
 struct writes {
     struct lowering *lowering;
     const struct index *index;
-    struct table *targets;   /* tensor to the step that writes it */
+    const struct step **steps; /* that write */
+    size_t count, capacity;
     struct table *variables; /* declared inside */
-    bool independent;
+    bool independent, repeatable;
 };
 
 static bool moves_along(struct writes *writes, const struct step *step)
@@ -41,18 +42,41 @@ static bool moves_along(struct writes *writes, const struct step *step)
     return false;
 }
 
-/* Whether the element is that which a step writes, or another one for certain: where subscripts
- * differ, both are numbers. */
-static bool is_kept_apart(const struct step *left, const struct node *const *subscripts)
+/* What an element is to a step that writes one. */
+enum relation { RELATION_UNKNOWN, RELATION_SAME, RELATION_APART };
+
+/* A subscript that stays the same in all iterations, and is another one there, keeps apart. */
+static enum relation relation_to(const struct writes *writes, const struct step *step,
+                                 const struct node *const *subscripts)
 {
-    for (int i = 0; i < left->target->rank; i++) {
-        bool numbers =
-            left->subscripts[i]->kind == NODE_NUMBER && subscripts[i]->kind == NODE_NUMBER;
-        if (left->subscripts[i] != subscripts[i] && !numbers) {
-            return false;
+    bool same = true;
+    for (int i = 0; i < step->target->rank; i++) {
+        const struct node *written = step->subscripts[i], *other = subscripts[i];
+        if (written == other) {
+            continue;
         }
+        bool stay =
+            !node_depends_on(written, writes->index) && !node_depends_on(other, writes->index);
+        if (stay && affine_proves_apart(written, other)) {
+            return RELATION_APART;
+        }
+        same = same && stay && affine_proves_equal(written, other);
     }
-    return true;
+    return same ? RELATION_SAME : RELATION_UNKNOWN;
+}
+
+/* The least that is certain of an element and all steps that write its tensor. */
+static enum relation relation_to_all(const struct writes *writes, const struct tensor *tensor,
+                                     const struct node *const *subscripts)
+{
+    enum relation least = RELATION_APART;
+    for (size_t i = 0; i < writes->count; i++) {
+        enum relation relation = writes->steps[i]->target == tensor
+                                     ? relation_to(writes, writes->steps[i], subscripts)
+                                     : RELATION_APART;
+        least = relation < least ? relation : least;
+    }
+    return least;
 }
 
 static void note_writes(struct writes *writes, const struct step_list *steps)
@@ -66,10 +90,11 @@ static void note_writes(struct writes *writes, const struct step_list *steps)
         } else if (step->kind == STEP_ASSIGN) {
             writes->independent = table_find(writes->variables, step->target) != NULL;
         } else if (step->kind == STEP_STORE || step->kind == STEP_ADD) {
-            const struct step *other = table_find(writes->targets, step->target);
-            writes->independent = moves_along(writes, step) &&
-                                  (other == NULL || is_kept_apart(other, step->subscripts));
-            table_store(writes->targets, step->target, (void *)(uintptr_t)step);
+            writes->independent =
+                moves_along(writes, step) &&
+                relation_to_all(writes, step->target, step->subscripts) != RELATION_UNKNOWN;
+            ARENA_PUSH(writes->lowering->arena, writes->steps, writes->count, writes->capacity,
+                       step);
         }
         note_writes(writes, &step->body);
         note_writes(writes, &step->otherwise);
@@ -82,11 +107,12 @@ static void check_reads(struct writes *writes, const struct node *root)
     const struct node **order =
         root == NULL ? NULL : node_order(writes->lowering->arena, &root, 1, &count);
     for (size_t i = 0; i < count; i++) {
-        const struct step *step =
-            order[i]->kind == NODE_LOAD ? table_find(writes->targets, order[i]->tensor) : NULL;
-        if (step != NULL && !is_kept_apart(step, order[i]->arguments)) {
-            writes->independent = false;
-        }
+        enum relation relation =
+            order[i]->kind == NODE_LOAD
+                ? relation_to_all(writes, order[i]->tensor, order[i]->arguments)
+                : RELATION_APART;
+        writes->independent = writes->independent && relation != RELATION_UNKNOWN;
+        writes->repeatable = writes->repeatable && relation == RELATION_APART;
     }
 }
 
@@ -103,18 +129,40 @@ static void check_all_reads(struct writes *writes, const struct step_list *steps
     }
 }
 
+/* Whether steps make calls that cost more than what is around them. */
+static bool make_calls(struct arena *arena, const struct step_list *steps)
+{
+    for (size_t i = 0; i < steps->count; i++) {
+        const struct step *step = steps->items[i];
+        size_t count = 0;
+        const struct node **order =
+            step->value == NULL ? NULL : node_order(arena, &step->value, 1, &count);
+        for (size_t k = 0; k < count; k++) {
+            if (node_is_expensive(order[k])) {
+                return true;
+            }
+        }
+        if (make_calls(arena, &step->body) || make_calls(arena, &step->otherwise)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void loop_classify(struct lowering *lowering, struct step *loop)
 {
-    struct writes writes = {.lowering = lowering, .index = loop->index, .independent = true};
+    struct writes writes = {
+        .lowering = lowering, .index = loop->index, .independent = true, .repeatable = true};
     loop->reduction = only_accumulates(&loop->body);
     for (size_t i = 0; i < loop->body.count; i++) {
         if (loop->reduction || loop->body.items[i]->kind == STEP_LOOP) {
             return;
         }
     }
-    writes.targets = table_create(lowering->arena);
     writes.variables = table_create(lowering->arena);
     note_writes(&writes, &loop->body);
     check_all_reads(&writes, &loop->body);
     loop->independent = writes.independent;
+    loop->repeatable = loop->independent && writes.repeatable;
+    loop->calls = loop->independent && make_calls(lowering->arena, &loop->body);
 }

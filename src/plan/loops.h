@@ -60,6 +60,8 @@ struct step {
     const struct product *product;   /* LOOP: the kernel call that does the same; NULL: none */
     bool reduction;                  /* LOOP: only local accumulators change in it */
     bool independent; /* LOOP, innermost: no iteration reads or writes what another one writes */
+    bool calls;       /* LOOP, independent: makes calls, which are to be those of vectors */
+    bool repeatable;  /* LOOP, independent: reads nothing that it writes */
     const struct node *parallel;      /* LOOP: where this holds, threads share it; NULL: never */
     const struct chunks *chunks;      /* LOOP: runs over them; NULL: over anything else */
     const struct scope *scope;        /* LOOP: what it was lowered from, while a plan is made */

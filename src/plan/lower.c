@@ -259,7 +259,7 @@ static void lower_loop(struct lowering *lowering, struct scope *outer, const str
     loop->body = scope->steps;
     loop_classify(lowering, loop);
     loop->product = product_of(lowering, entry);
-    step_push(lowering, &outer->steps, loop);
+    step_push(lowering, &outer->steps, loop_overlap(lowering, loop));
 }
 
 static void lower_scope(struct lowering *lowering, struct scope *scope)

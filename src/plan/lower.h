@@ -62,8 +62,11 @@ const struct node *lower_power(struct lowering *lowering, const struct node *nod
 const struct product *product_describe(struct lowering *lowering,
                                        const struct statement *statement);
 
-/* loop_kind.c: sets `reduction` and `independent`. */
+/* loop_kind.c: sets `reduction`, `independent`, `calls` and `repeatable`. */
 void loop_classify(struct lowering *lowering, struct step *loop);
+
+/* overlap.c: a short loop whose rest would be done one by one, in parts of one length. */
+struct step *loop_overlap(struct lowering *lowering, struct step *loop);
 
 struct step *step_create(struct lowering *lowering, enum step_kind kind);
 void step_push(struct lowering *lowering, struct step_list *list, struct step *step);

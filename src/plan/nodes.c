@@ -136,6 +136,26 @@ bool node_is_expensive(const struct node *node)
     }
 }
 
+bool node_picks_values(struct arena *arena, const struct node *condition, const struct index *index)
+{
+    size_t count;
+    if (!condition->boolean || condition->kind != NODE_APPLY || condition->free->count != 1 ||
+        condition->free->items[0] != index) {
+        return false;
+    }
+    bool linear = true;
+    for (int i = 0; i < condition->argument_count; i++) {
+        linear = linear && node_is_index_arithmetic(condition->arguments[i]);
+    }
+    const struct node **order = node_order(arena, &condition, 1, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (order[i]->kind == NODE_LOAD || order[i]->kind == NODE_REDUCE) {
+            return false;
+        }
+    }
+    return !linear;
+}
+
 const struct node *tensor_size(struct graph *graph, const struct tensor *tensor)
 {
     const struct node *size = node_number(graph, 1);

@@ -25,6 +25,13 @@ bool node_is_whole(const struct node *node);
 /* What costs more than to read its value from memory. */
 bool node_is_expensive(const struct node *node);
 
+/* A loop over more values of an index is not written out as its iterations. */
+enum { PIECES_MAX = 8 };
+
+/* Whether a condition is decided by an index alone, in a way that no bounds of its loop can say. */
+bool node_picks_values(struct arena *arena, const struct node *condition,
+                       const struct index *index);
+
 /* The number of elements of a tensor as a node over sizes; the value of such a node, false where it
  * is known only at run time. */
 const struct node *tensor_size(struct graph *graph, const struct tensor *tensor);

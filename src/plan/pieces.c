@@ -1,8 +1,6 @@
 #include "plan/collector.h"
 #include "plan/nodes.h"
 
-enum { PIECES_MAX = 8 };
-
 static bool decides_by(const struct node *node, const struct index *index)
 {
     return node->kind == NODE_APPLY && node->boolean && node->argument_count == 2 &&
@@ -10,13 +8,21 @@ static bool decides_by(const struct node *node, const struct index *index)
             (node_is_index(node->arguments[1], index) && node->arguments[0]->kind == NODE_NUMBER));
 }
 
-static bool calls_under_comparison(const struct collector *collector, const struct node *body,
-                                   const struct index *index)
+/* Whether there is an `if` whose branches are for some values of an index alone, and make calls or
+ * are for values that no bounds of a loop can tell. */
+static bool falls_apart(const struct collector *collector, const struct node *body,
+                        const struct index *index)
 {
     size_t count, call_count = 0;
     const struct node **order = node_order(collector->arena, &body, 1, &count);
     for (size_t i = 0; i < count; i++) {
-        if (!node_is(order[i], OPERATOR_IF) || !decides_by(order[i]->arguments[0], index)) {
+        if (!node_is(order[i], OPERATOR_IF)) {
+            continue;
+        }
+        if (node_picks_values(collector->arena, order[i]->arguments[0], index)) {
+            return true;
+        }
+        if (!decides_by(order[i]->arguments[0], index)) {
             continue;
         }
         const struct node **branches =
@@ -49,7 +55,7 @@ bool pieces_find(const struct collector *collector, const struct equation *equat
         if (!equation->update && !is_time(equation, axis) &&
             size_known(collector->graph, index->first, &first) &&
             size_known(collector->graph, index->end, &end) && end - first <= PIECES_MAX &&
-            calls_under_comparison(collector, equation->body, index)) {
+            falls_apart(collector, equation->body, index)) {
             *pieces = (struct pieces){axis, (long)first, (long)end};
             return true;
         }

@@ -65,9 +65,11 @@ static struct plan *create(const struct program *program, const struct tensor *c
     struct arena *own = arena_open(arena);
     const struct program *direct = program_without_transposes(program, results, result_count);
     direct = program_with_matrices(direct, results, result_count);
+    direct = program_with_terms(direct);
     struct statements statements = collect_in_shape(direct, results, result_count, shape, own);
     struct tree tree;
     statements_remove_copies(&statements);
+    statements_keep_calls(&statements);
     statements_share_calls(&statements);
     statements_split(&statements);
     statements_block(&statements);

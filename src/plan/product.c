@@ -14,7 +14,8 @@ enum { IN_TARGET = 1, IN_LEFT = 2, IN_RIGHT = 4 };
 
 struct candidate {
     struct graph *graph;
-    bool eager; /* however small */
+    bool eager;     /* however small */
+    bool recurring; /* one of the factors is computed by a recurrence */
     struct statement *statement;
     const struct node *left, *right;
     unsigned sides[LOOPS_MAX]; /* which of the three move along a loop */
@@ -115,6 +116,9 @@ static int best_loop(const struct candidate *candidate, unsigned sides)
     return best;
 }
 
+/* Rows are sums of their own, so that what belongs to one is at hand while it is worked, unless
+ * the other loops are too short for a kernel; what a recurrence has computed lies there for all
+ * rows of a block, and is summed in one go. */
 static void choose_depth(struct candidate *candidate)
 {
     const struct statement *statement = candidate->statement;
@@ -123,7 +127,7 @@ static void choose_depth(struct candidate *candidate)
         for (int i = statement_sequences(statement); i < statement->loop_count; i++) {
             bool wanted = candidate->sides[i] == (IN_LEFT | IN_RIGHT) &&
                           loop_runs_over_rows(&statement->loops[i]) == (rows == 1) &&
-                          (rows == 0 || rest < EXTENT_GOOD);
+                          (rows == 0 || candidate->recurring || rest < EXTENT_GOOD);
             if (wanted && candidate->depths < PRODUCT_DEPTHS) {
                 candidate->depth[candidate->depths++] = i;
                 rest *= candidate->extent[i];
@@ -301,6 +305,8 @@ bool statement_order_product(struct statements *statements, struct statement *st
     }
     candidate.left = statement->value->arguments[0];
     candidate.right = statement->value->arguments[1];
+    candidate.recurring = table_find(statements->recurring, candidate.left->tensor) != NULL ||
+                          table_find(statements->recurring, candidate.right->tensor) != NULL;
     if (!find_sides(&candidate) || !choose_loops(&candidate)) {
         return false;
     }

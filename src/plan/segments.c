@@ -89,10 +89,10 @@ static void cut_at_comparison(struct cutting *cutting, const struct node *compar
     }
 }
 
-static void cut_at_equation(struct cutting *cutting, const struct equation *equation)
+static void cut_at_equation(struct cutting *cutting, const struct equation *equation, int depth)
 {
-    const struct axis *axis = &equation->target->axes[equation->time[0]];
-    const struct index *index = equation->indices[equation->time[0]];
+    const struct axis *axis = &equation->target->axes[equation->time[depth]];
+    const struct index *index = equation->indices[equation->time[depth]];
     size_t count;
     const struct node **order = node_order(graph_arena(cutting->graph), &equation->body, 1, &count);
     add_cut(cutting, axis->first);
@@ -105,11 +105,12 @@ static void cut_at_equation(struct cutting *cutting, const struct equation *equa
 }
 
 struct segment *recurrence_segments(struct graph *graph, struct equation *const *equations,
-                                    size_t count, size_t *segment_count)
+                                    size_t count, int depth, size_t *segment_count)
 {
-    struct cutting cutting = {.graph = graph, .recurrence = equation_recurrence(equations[0], 1)};
+    struct cutting cutting = {.graph = graph,
+                              .recurrence = equation_recurrence(equations[0], depth + 1)};
     for (size_t i = 0; i < count && !cutting.recurrence->tiled; i++) {
-        cut_at_equation(&cutting, equations[i]);
+        cut_at_equation(&cutting, equations[i], depth);
     }
     struct segment *segments = ARENA_ARRAY(graph_arena(graph), struct segment, cutting.count + 1);
     const struct node *first = cutting.recurrence->first;

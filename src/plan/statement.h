@@ -107,6 +107,7 @@ struct statements {
     size_t count, capacity;
     struct table *results;         /* tensors asked for by the caller */
     struct table *updatable;       /* tensors that an update writes */
+    struct table *recurring;       /* tensors that recurrences compute */
     unsigned part_count;           /* reductions named so far */
     const struct node *block_rows; /* rows are worked in blocks of so many; NULL: they are not */
     bool eager;                    /* products and lanes however small */
@@ -137,8 +138,14 @@ const struct program *program_with_matrices(const struct program *program,
                                             const struct tensor *const *results,
                                             size_t result_count);
 
+/* terms.c: the same program with sums written out whose condition picks a few terms. */
+const struct program *program_with_terms(const struct program *program);
+
 /* Leaves out tensors that only repeat others. */
 void statements_remove_copies(struct statements *statements);
+
+/* keep.c: has calls that a recurrence and what comes behind it make of its elements made once. */
+void statements_keep_calls(struct statements *statements);
 
 /* Gives calls that several statements make a statement of their own. */
 void statements_share_calls(struct statements *statements);
@@ -180,9 +187,10 @@ int statement_sequences(const struct statement *statement);
 struct segment {
     const struct node *first, *end;
 };
-/* The stretches in the order of the index, for `count` equations of one outermost recurrence. */
+/* The stretches in the order of the index, for `count` equations of one recurrence at a depth, from
+ * 0 for the outermost. */
 struct segment *recurrence_segments(struct graph *graph, struct equation *const *equations,
-                                    size_t count, size_t *segment_count);
+                                    size_t count, int depth, size_t *segment_count);
 
 /* A matrix product of fewer rows, columns or operations has nothing to gain from a kernel. */
 #define PRODUCT_EXTENT_MIN 4.0

@@ -1258,11 +1258,75 @@ START_TEST(test_recurrences_are_cut_at_their_cases)
                        times(number(2), load(h, before, NULL, NULL))));
     ck_assert_ptr_null(program_schedule(program));
     size_t count;
-    struct segment *segments = recurrence_segments(graph, program->equations, 1, &count);
+    struct segment *segments = recurrence_segments(graph, program->equations, 1, 0, &count);
     ck_assert_uint_eq(count, 2);
     ck_assert(node_is_number(segments[0].first, 0) && node_is_number(segments[0].end, 1));
     ck_assert(node_is_number(segments[1].first, 1));
     ck_assert_ptr_eq(segments[1].end, size(classes));
+    teardown();
+}
+END_TEST
+
+/* y = sum[g : mod(g, 2) == 0] w[g]: the bounds of no loop say that. */
+START_TEST(test_picked_terms_are_written_out)
+{
+    setup();
+    const struct tensor *w = tensor(TENSOR_PARAMETER, "w", 1, classes, NULL, NULL);
+    const struct tensor *y = tensor(TENSOR_DEFINED, "y", 0, NULL, NULL, NULL);
+    const struct index *g = index_over("g", classes);
+    const struct node *even =
+        binary(OPERATOR_EQUAL, binary(OPERATOR_MOD, at(g), number(2)), number(0));
+    define(y, NULL, NULL, NULL, reduce(REDUCTION_SUM, g, load(w, at(g), NULL, NULL), even));
+    const struct tensor *given[] = {w}, *results[] = {y};
+    struct machine machine = judge(given, 1, results, 1);
+    ck_assert_ptr_nonnull(strstr(text_of(machine.plan), "w[2]"));
+    ck_assert_ptr_null(strstr(text_of(machine.plan), " in 0 until k"));
+    teardown();
+}
+END_TEST
+
+/* z[t,j] = w[j] + 2*u[t-1,j], u[t,j] = tanh(z[t,j]), y = sum[t,j : t >= 1] tanh(z[t,j]): tanh is
+ * called once for each element that the recurrence steps over. */
+START_TEST(test_calls_of_recurrences_are_kept)
+{
+    setup();
+    const struct tensor *w = tensor(TENSOR_PARAMETER, "w", 1, small, NULL, NULL);
+    const struct tensor *z = tensor(TENSOR_DEFINED, "z", 2, classes, small, NULL);
+    const struct tensor *u = tensor(TENSOR_DEFINED, "u", 2, classes, small, NULL);
+    const struct tensor *y = tensor(TENSOR_DEFINED, "y", 1, small, NULL, NULL);
+    const struct index *t = index_over("t", classes), *j = index_over("j", small);
+    const struct index *s = graph_index(graph, "s", number(1), size(classes));
+    const struct node *before = binary(OPERATOR_SUBTRACT, at(t), number(1));
+    const struct node *first = binary(OPERATOR_EQUAL, at(t), number(0));
+    define(z, t, j, NULL,
+           node_select(graph, first, load(w, at(j), NULL, NULL),
+                       times(number(2), load(u, before, at(j), NULL))));
+    define(u, t, j, NULL, node_unary(graph, OPERATOR_TANH, load(z, at(t), at(j), NULL)));
+    define(y, j, NULL, NULL, sum(s, node_unary(graph, OPERATOR_TANH, load(z, at(s), at(j), NULL))));
+    ck_assert_ptr_null(program_schedule(program));
+    const struct tensor *results[] = {u, y};
+    const struct plan *plan = plan_create(program, results, 2);
+    double calls = 0;
+    ck_assert(size_known(graph, plan->cost.calls, &calls));
+    ck_assert_double_eq(calls, 4 * 3);
+    ck_assert_ptr_nonnull(strstr(text_of(plan), "y[j] += tanh1[s,j]"));
+    teardown();
+}
+END_TEST
+
+/* Fourteen calls are made in two parts of eight. */
+START_TEST(test_short_loops_overlap)
+{
+    setup();
+    struct dimension *some = dimension("m", 14, true);
+    const struct tensor *w = tensor(TENSOR_PARAMETER, "w", 1, some, NULL, NULL);
+    const struct tensor *y = tensor(TENSOR_DEFINED, "y", 1, some, NULL, NULL);
+    const struct index *i = index_over("i", some);
+    define(y, i, NULL, NULL, node_unary(graph, OPERATOR_TANH, load(w, at(i), NULL, NULL)));
+    const struct tensor *given[] = {w}, *results[] = {y};
+    struct machine machine = judge(given, 1, results, 1);
+    ck_assert_ptr_nonnull(strstr(text_of(machine.plan), "for part in 0 until 2"));
+    ck_assert(node_is_number(machine.plan->cost.calls, 16));
     teardown();
 }
 END_TEST
@@ -1599,6 +1663,9 @@ Suite *plan_suite(void)
     tcase_add_test(test_case, test_conditions_become_bounds);
     tcase_add_test(test_case, test_updates_share_a_loop);
     tcase_add_test(test_case, test_recurrences_are_cut_at_their_cases);
+    tcase_add_test(test_case, test_picked_terms_are_written_out);
+    tcase_add_test(test_case, test_calls_of_recurrences_are_kept);
+    tcase_add_test(test_case, test_short_loops_overlap);
     tcase_add_test(test_case, test_sums_are_cut_into_chunks);
     tcase_add_test(test_case, test_little_work_is_one_chunk);
     tcase_add_test(test_case, test_chunks_have_memory_of_their_own);
