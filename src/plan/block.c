@@ -7,8 +7,10 @@
 
 #include <string.h>
 
-/* A block's own tensors are to take no more reals than this. */
+/* A block's own tensors are to take no more reals than this. In lanes most of them shrink to what
+ * one loop over the rows needs, and short lanes cost more than a slower cache. */
 #define CACHE_REALS 524288.0
+#define CACHE_REALS_IN_LANES 2097152.0
 enum { BLOCK_ROWS_MAX = 64, BLOCK_ROWS_MIN = 8 };
 
 /* The loop over rows that is cut into blocks; -1: none can be. */
@@ -46,14 +48,15 @@ static double reals_per_row(struct graph *graph, const struct statement *stateme
     return count;
 }
 
-long statements_block_rows(const struct statements *statements)
+long statements_block_rows(const struct statements *statements, bool lanes)
 {
+    const double most = lanes ? CACHE_REALS_IN_LANES : CACHE_REALS;
     double reals = 0;
     for (size_t i = 0; i < statements->count; i++) {
         reals += reals_per_row(statements->graph, statements->items[i]);
     }
     long rows = BLOCK_ROWS_MAX;
-    while (rows >= BLOCK_ROWS_MIN && (double)rows * reals > CACHE_REALS) {
+    while (rows >= BLOCK_ROWS_MIN && (double)rows * reals > most) {
         rows /= 2;
     }
     return rows < BLOCK_ROWS_MIN ? 0 : rows;

@@ -50,6 +50,13 @@ struct series {
     const struct node *count;
 };
 
+/* The innermost loop of a nest, each of whose iterations adds to the element of its own; a strip of
+ * these elements can stay in registers while the loops around it run. */
+struct strips {
+    const struct step *lanes; /* the innermost loop */
+    const struct step *add;   /* in it: target[...] += value */
+};
+
 struct step {
     enum step_kind kind;
     const struct equation *equation; /* COMMENT */
@@ -89,7 +96,8 @@ struct chunks {
     size_t own_count, own_capacity;
     const struct tensor **parts; /* what all chunks leave behind, in the workspace */
     size_t part_count, part_capacity;
-    const struct tensor *memory; /* memory[chunk]: its fresh memory; NULL: needs none */
+    const struct tensor *memory; /* memory[place]: its fresh memory; NULL: needs none */
+    const struct index *place;   /* of no two chunks that run at once the same */
     const struct node *size;     /* of that, in reals */
 };
 
@@ -162,6 +170,11 @@ const struct product *product_part(struct graph *graph, const struct product *pr
 
 /* What a loop adds to a local variable; false: something else than a series. */
 bool loop_series(struct graph *graph, const struct step *loop, struct series *series);
+
+/* strips.c: whether a nest of loops, `loop` the outermost, is best done a strip after the other.
+ * What is added is then made of sums, products, quotients and squares of elements side by side and
+ * of what is the same for all of them. */
+bool loop_strips(struct graph *graph, const struct step *loop, struct strips *strips);
 
 /* Operations in total, every operator call counted once. */
 const struct node *cost_operations(struct graph *graph, const struct cost *cost);

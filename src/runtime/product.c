@@ -97,6 +97,29 @@ static PRODUCT_INLINE double product_lane_sum(const double *lanes)
 }
 /* @end */
 
+/* @text strip_vectors uses product_vector */
+/* A strip of a row, of so many vectors that loops around it leave in registers; of 64 numbers at
+   most. */
+enum {
+    strip_vectors = product_lanes > 8 ? 64 / product_lanes : 8,
+    strip_length = strip_vectors * product_lanes
+};
+
+static PRODUCT_INLINE void strip_load(const double *from, product_vector *strip)
+{
+    for (int v = 0; v < strip_vectors; v++) {
+        strip[v] = product_load(from + v * product_lanes);
+    }
+}
+
+static PRODUCT_INLINE void strip_store(double *to, const product_vector *strip)
+{
+    for (int v = 0; v < strip_vectors; v++) {
+        *(product_memory *)(to + v * product_lanes) = strip[v];
+    }
+}
+/* @end */
+
 /* @text product_sum uses product_vector */
 /* Lanes of partial sums; in a fixed order. */
 static double product_sum(ptrdiff_t count, const double *terms, ptrdiff_t stride)
