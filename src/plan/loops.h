@@ -44,8 +44,10 @@ struct product {
     bool add;
 };
 
-/* Elements, or products of two, added to a local variable; they move along `depth[0]`. */
+/* Elements, or products of two, added to a local variable, or the largest or smallest of elements
+ * and that variable; they move along `depth[0]`. */
 struct series {
+    enum operator_id operation; /* ADD, MAX or MIN */
     struct matrix operands[2]; /* the second without a tensor: there is only one */
     const struct node *count;
 };
@@ -168,7 +170,7 @@ const struct buffer *plan_buffer(const struct plan *plan, const struct tensor *t
 const struct product *product_part(struct graph *graph, const struct product *product, bool of_rows,
                                    const struct node *first, const struct node *end);
 
-/* What a loop adds to a local variable; false: something else than a series. */
+/* What a loop takes into a local variable; false: something else than a series. */
 bool loop_series(struct graph *graph, const struct step *loop, struct series *series);
 
 /* strips.c: whether a nest of loops, `loop` the outermost, is best done a strip after the other.

@@ -9,6 +9,8 @@
    side in memory. */
 #include "runtime/product.h"
 
+#include <math.h>
+
 /* @text product_vector */
 /* As many numbers as a register holds, one where the compiler knows no vectors; as many anywhere in
    memory; and a part of them. MIX takes words of two parts. HEIGHT is that of a tile, in rows. KEEP
@@ -187,6 +189,68 @@ static double product_dot(ptrdiff_t count, const double *left, ptrdiff_t left_st
         s += left[i * left_stride] * right[i * right_stride];
     }
     return (s + t) + (u + v);
+}
+/* @end */
+
+/* @text series_largest */
+/* In so many lanes that none waits for the one before it; which term comes first does not matter.
+ */
+static double series_largest(ptrdiff_t count, const double *terms, ptrdiff_t stride)
+{
+    enum { lanes = 32 };
+    double largest = -HUGE_VAL;
+    ptrdiff_t i = 0;
+    if (stride == 1 && count >= 2 * lanes) {
+        double best[lanes];
+        for (int lane = 0; lane < lanes; lane++) {
+            best[lane] = terms[lane];
+        }
+        for (i = lanes; i <= count - lanes; i += lanes) {
+            for (int lane = 0; lane < lanes; lane++) {
+                const double term = terms[i + lane];
+                best[lane] = best[lane] > term || best[lane] != best[lane] ? best[lane] : term;
+            }
+        }
+        for (int lane = 0; lane < lanes; lane++) {
+            largest = largest > best[lane] || largest != largest ? largest : best[lane];
+        }
+    }
+    for (; i < count; i++) {
+        const double term = terms[i * stride];
+        largest = largest > term || largest != largest ? largest : term;
+    }
+    return largest;
+}
+/* @end */
+
+/* @text series_smallest */
+/* In so many lanes that none waits for the one before it; which term comes first does not matter.
+ */
+static double series_smallest(ptrdiff_t count, const double *terms, ptrdiff_t stride)
+{
+    enum { lanes = 32 };
+    double smallest = HUGE_VAL;
+    ptrdiff_t i = 0;
+    if (stride == 1 && count >= 2 * lanes) {
+        double best[lanes];
+        for (int lane = 0; lane < lanes; lane++) {
+            best[lane] = terms[lane];
+        }
+        for (i = lanes; i <= count - lanes; i += lanes) {
+            for (int lane = 0; lane < lanes; lane++) {
+                const double term = terms[i + lane];
+                best[lane] = best[lane] < term || best[lane] != best[lane] ? best[lane] : term;
+            }
+        }
+        for (int lane = 0; lane < lanes; lane++) {
+            smallest = smallest < best[lane] || smallest != smallest ? smallest : best[lane];
+        }
+    }
+    for (; i < count; i++) {
+        const double term = terms[i * stride];
+        smallest = smallest < term || smallest != smallest ? smallest : term;
+    }
+    return smallest;
 }
 /* @end */
 

@@ -352,9 +352,12 @@ static void execute_series(struct machine *machine, const struct step *loop,
     for (long i = 0; i < count; i++) {
         const long depth[PRODUCT_DEPTHS] = {i};
         double term = *element_of(machine, &series->operands[0], 0, 0, depth);
-        *total += series->operands[1].tensor == NULL
-                      ? term
-                      : term * *element_of(machine, &series->operands[1], 0, 0, depth);
+        if (series->operands[1].tensor != NULL) {
+            term *= *element_of(machine, &series->operands[1], 0, 0, depth);
+        }
+        *total = series->operation == OPERATOR_ADD   ? *total + term
+                 : series->operation == OPERATOR_MAX ? fmax(*total, term)
+                                                     : fmin(*total, term);
     }
     machine->series++;
 }
@@ -1492,6 +1495,21 @@ START_TEST(test_rows_become_lanes)
 }
 END_TEST
 
+/* The largest element is a series, as a sum is. */
+START_TEST(test_extremes_are_series)
+{
+    setup();
+    const struct tensor *x = tensor(TENSOR_PARAMETER, "x", 1, classes, NULL, NULL);
+    const struct tensor *m = tensor(TENSOR_DEFINED, "m", 0, NULL, NULL, NULL);
+    const struct index *c = index_over("c", classes);
+    define(m, NULL, NULL, NULL, reduce(REDUCTION_MAX, c, load(x, at(c), NULL, NULL), NULL));
+    const struct tensor *given[] = {x}, *results[] = {m};
+    struct plan *plan = plan_create(program, results, 1);
+    ck_assert_uint_eq(judge_run(plan, true, given, 1, results, 1).series, 1);
+    teardown();
+}
+END_TEST
+
 /* Squared distances of each row from several points: for each of them, the sums of a block's rows
  * stay in registers. */
 START_TEST(test_sums_of_lanes_become_strips)
@@ -1657,6 +1675,7 @@ Suite *plan_suite(void)
     tcase_add_test(test_case, test_products_take_blocks_of_rows);
     tcase_add_test(test_case, test_products_are_cut_into_parts);
     tcase_add_test(test_case, test_rows_become_lanes);
+    tcase_add_test(test_case, test_extremes_are_series);
     tcase_add_test(test_case, test_sums_of_lanes_become_strips);
     tcase_add_test(test_case, test_iterations_that_keep_apart);
     tcase_add_test(test_case, test_blocks_that_keep_apart);
