@@ -624,11 +624,23 @@ static void emit_step(struct body *body, const struct step *step, int indent)
     }
 }
 
+/* Steps from one on that set elements and add them up; returns how many they are, 0 for none. A
+ * comment may stand between. */
+static size_t emit_terms(struct body *body, const struct step_list *steps, size_t first, int indent)
+{
+    const struct step *const *items = (const struct step *const *)&steps->items[first];
+    size_t left = steps->count - first;
+    bool comment = left > 1 && items[1]->kind == STEP_COMMENT;
+    size_t count = comment ? 4 : 3;
+    return left >= count && strips_emit_terms(body, items, count, indent) ? count : 0;
+}
+
 void body_emit(struct body *body, const struct step_list *steps, int indent)
 {
     enum { TOP = 4 };
     for (size_t i = 0; i < steps->count; i++) {
         const struct step *step = steps->items[i];
+        size_t terms;
         bool comment = step->kind == STEP_COMMENT;
         bool after_comment = i > 0 && steps->items[i - 1]->kind == STEP_COMMENT;
         if (indent == TOP && comment && i > 0 && !after_comment) {
@@ -639,6 +651,8 @@ void body_emit(struct body *body, const struct step_list *steps, int indent)
         } else if (i + 1 < steps->count &&
                    series_declare(body, step, steps->items[i + 1], indent)) {
             i++;
+        } else if ((terms = emit_terms(body, steps, i, indent)) > 0) {
+            i += terms - 1;
         } else {
             emit_step(body, step, indent);
         }

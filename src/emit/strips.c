@@ -139,7 +139,8 @@ static void emit_vectors(struct body *body, int indent)
                            strip->vector, strip->vector, strip->vector));
     const struct node *value =
         node_rewrite(emitter->graph, strip->strips.add->value, take_vectors, &vectors);
-    text_format(&text, "%s[%s] += ", strip->sums, strip->vector);
+    text_format(&text, "%s[%s] %s ", strip->sums, strip->vector,
+                strip->strips.add->kind == STEP_ADD ? "+=" : "=");
     expression_append(&body->speller, &text, value, TYPE_REAL, LEVEL_ANY);
     text_append(&text, ";");
     emit_line(emitter, indent + 4, text.bytes);
@@ -177,53 +178,120 @@ static void emit_transfer(struct body *body, const char *call, int indent)
     emit_line(body->emitter, indent, text.bytes);
 }
 
-static void emit_strips(struct body *body, struct step_list *nest, int indent)
+/* A loop over whole strips begins, with a strip's vectors; returns the mark of its names. */
+static size_t open_strips(struct body *body, const char *vectors, int indent)
 {
     struct emitter *emitter = body->emitter;
     struct strip *strip = body->strip;
     const struct step *lanes = strip->strips.lanes;
-    struct text first = text_create(emitter->arena), end = text_create(emitter->arena);
-    expression_append(&body->speller, &first, lanes->first, TYPE_WHOLE, LEVEL_ANY);
-    expression_append(&body->speller, &end, lanes->end, TYPE_WHOLE, LEVEL_SUM);
-    const char *begin = c_names_take(emitter->names, "strip");
+    struct text text = text_create(emitter->arena), head = text_create(emitter->arena);
+    const char *begin = c_names_take(emitter->names, strip->begin->name);
+    text_format(&text, "ptrdiff_t %s = ", begin);
+    expression_append(&body->speller, &text, lanes->first, TYPE_WHOLE, LEVEL_ANY);
+    text_append(&text, ";");
+    emit_line(emitter, indent, text.bytes);
+    text_format(&head, "for (; %s <= ", begin);
+    expression_append(&body->speller, &head, lanes->end, TYPE_WHOLE, LEVEL_SUM);
+    text_format(&head, " - strip_length; %s += strip_length) {", begin);
+    emit_line(emitter, indent, head.bytes);
     table_store(body->indices, strip->begin, (void *)(uintptr_t)begin);
-    emit_line(emitter, indent,
-              arena_format(emitter->arena, "ptrdiff_t %s = %s;", begin, first.bytes));
-    emit_line(emitter, indent,
-              arena_format(emitter->arena,
-                           "for (; %s <= %s - strip_length; %s += strip_length) {", begin,
-                           end.bytes, begin));
     size_t mark = c_names_mark(emitter->names);
-    strip->sums = c_names_take(emitter->names, "sums");
-    emit_line(
-        emitter, indent + 4,
-        arena_format(emitter->arena, "product_vector %s[strip_vectors];", strip->sums));
-    emit_transfer(body, "strip_load", indent + 4);
-    body_emit(body, nest, indent + 4);
-    emit_transfer(body, "strip_store", indent + 4);
+    strip->sums = c_names_take(emitter->names, vectors);
+    emit_line(emitter, indent + 4,
+              arena_format(emitter->arena, "product_vector %s[strip_vectors];", strip->sums));
+    return mark;
+}
+
+/* After whole strips, what is left is done by plain loops. */
+static void close_strips(struct body *body, size_t mark, const struct step_list *rest, int indent)
+{
+    struct emitter *emitter = body->emitter;
+    struct strip *strip = body->strip;
+    struct text head = text_create(emitter->arena);
     emit(emitter, "%*s}\n", indent, "");
     strip->sums = NULL;
     c_names_release(emitter->names, mark);
-    emit_line(emitter, indent, arena_format(emitter->arena, "if (%s < %s) {", begin, end.bytes));
-    body_emit(body, nest, indent + 4);
+    text_append(&head, "if (");
+    expression_append(&body->speller, &head, node_index(emitter->graph, strip->begin), TYPE_WHOLE,
+                      LEVEL_RELATION);
+    text_append(&head, " < ");
+    expression_append(&body->speller, &head, strip->strips.lanes->end, TYPE_WHOLE, LEVEL_SUM);
+    text_append(&head, ") {");
+    emit_line(emitter, indent, head.bytes);
+    body_emit(body, rest, indent + 4);
     emit(emitter, "%*s}\n", indent, "");
+}
+
+static struct strip strip_create(struct body *body, const struct strips *strips)
+{
+    const struct step *lanes = strips->lanes;
+    embedding_call(&body->emitter->embedding, "strip_vectors", strlen("strip_vectors"));
+    return (struct strip){
+        .strips = *strips,
+        .begin = graph_index(body->emitter->graph, "strip", lanes->index->first, lanes->index->end),
+        .vectors = table_create(body->emitter->arena)};
 }
 
 bool strips_emit(struct body *body, const struct step *loop, int indent)
 {
-    struct emitter *emitter = body->emitter;
-    struct strip strip = {.sums = NULL};
-    if (body->strip != NULL || !loop_strips(emitter->graph, loop, &strip.strips) ||
-        !reads_reals(body, &strip.strips)) {
+    struct strips strips;
+    if (body->strip != NULL || !loop_strips(body->emitter->graph, loop, &strips) ||
+        !reads_reals(body, &strips)) {
         return false;
     }
-    struct step nest = *loop;
-    struct step *steps[] = {&nest};
-    strip.begin = graph_index(emitter->graph, "strip", loop->first, loop->end);
-    strip.vectors = table_create(emitter->arena);
+    struct step copy = *loop;
+    struct step *steps[] = {&copy};
+    const struct step_list nest = {steps, 1, 1};
+    struct strip strip = strip_create(body, &strips);
     body->strip = &strip;
-    emit_strips(body, &(struct step_list){steps, 1, 1}, indent);
+    size_t mark = open_strips(body, "sums", indent);
+    emit_transfer(body, "strip_load", indent + 4);
+    body_emit(body, &nest, indent + 4);
+    emit_transfer(body, "strip_store", indent + 4);
+    close_strips(body, mark, &nest, indent);
     body->strip = NULL;
-    embedding_call(&emitter->embedding, "strip_vectors", strlen("strip_vectors"));
+    return true;
+}
+
+/* ---- Terms and their sum ---- */
+
+/* Whether no other step reads the terms, in this function or another. */
+static bool is_read_once(const struct body *body, const struct tensor *terms)
+{
+    const struct visible *visible = table_find(body->visible, terms);
+    return visible->loads == 1 && visible->stores == 1 && visible->additions == 1 &&
+           visible->buffer != NULL && visible->buffer->place == PLACE_CHUNK;
+}
+
+bool strips_emit_terms(struct body *body, const struct step *const *items, size_t count, int indent)
+{
+    struct emitter *emitter = body->emitter;
+    struct strips strips;
+    const struct step *loop = items[0], *declare = items[count - 2], *sum = items[count - 1];
+    if (body->strip != NULL || declare->kind != STEP_DECLARE || declare->value == NULL ||
+        !node_is_number(declare->value, 0) || !loop_terms(emitter->graph, loop, sum, &strips) ||
+        !reads_reals(body, &strips) || sum->body.items[0]->target != declare->target ||
+        !is_read_once(body, strips.add->target)) {
+        return false;
+    }
+    struct visible *visible = table_find(body->visible, declare->target);
+    struct strip strip = strip_create(body, &strips);
+    struct step rest = *loop, rest_sum = *sum;
+    struct step *steps[] = {&rest, &rest_sum};
+    rest.first = rest_sum.first = node_index(emitter->graph, strip.begin);
+    struct step *comments[] = {(struct step *)(uintptr_t)items[1]};
+    body_emit(body, &(struct step_list){comments, count - 3, 1}, indent);
+    body_declare_local(body, visible);
+    emit_line(emitter, indent,
+              arena_format(emitter->arena, "%s %s = 0.0%s;", emitter->real, visible->spelling.text,
+                           emitter->single ? "f" : ""));
+    body->strip = &strip;
+    size_t mark = open_strips(body, "terms", indent);
+    emit_vectors(body, indent + 4);
+    emit_line(
+        emitter, indent + 4,
+        arena_format(emitter->arena, "%s += strip_sum(%s);", visible->spelling.text, strip.sums));
+    close_strips(body, mark, &(struct step_list){steps, 2, 2}, indent);
+    body->strip = NULL;
     return true;
 }

@@ -48,15 +48,16 @@ struct product {
  * and that variable; they move along `depth[0]`. */
 struct series {
     enum operator_id operation; /* ADD, MAX or MIN */
-    struct matrix operands[2]; /* the second without a tensor: there is only one */
+    struct matrix operands[2];  /* the second without a tensor: there is only one */
     const struct node *count;
 };
 
 /* The innermost loop of a nest, each of whose iterations adds to the element of its own; a strip of
- * these elements can stay in registers while the loops around it run. */
+ * these elements can stay in registers while the loops around it run. Or a loop that sets elements
+ * which are then added up. */
 struct strips {
     const struct step *lanes; /* the innermost loop */
-    const struct step *add;   /* in it: target[...] += value */
+    const struct step *add;   /* in it: target[...] += value, or = value */
 };
 
 struct step {
@@ -177,6 +178,11 @@ bool loop_series(struct graph *graph, const struct step *loop, struct series *se
  * What is added is then made of sums, products, quotients and squares of elements side by side and
  * of what is the same for all of them. */
 bool loop_strips(struct graph *graph, const struct step *loop, struct strips *strips);
+
+/* Whether a loop sets such elements and `sum` is the loop that adds them up: where nothing else
+ * reads them, they need not leave registers. */
+bool loop_terms(struct graph *graph, const struct step *loop, const struct step *sum,
+                struct strips *strips);
 
 /* Operations in total, every operator call counted once. */
 const struct node *cost_operations(struct graph *graph, const struct cost *cost);

@@ -161,6 +161,16 @@ static bool is_worth_strips(struct graph *graph, const struct step *loop,
            end - first >= ROW_MIN && end - first <= ROW_MAX;
 }
 
+/* Whether the step's element and what it gets are those of lanes. */
+static bool is_lane(struct graph *graph, const struct strips *strips)
+{
+    const struct search search = {graph, strips->lanes->index};
+    const struct step *add = strips->add;
+    return lies_along(&search, add->target->rank, add->subscripts) &&
+           node_depends_on(add->value, search.lanes) && !knows(add->value, add) &&
+           suits_lanes(&search, add->value, 0);
+}
+
 bool loop_strips(struct graph *graph, const struct step *loop, struct strips *strips)
 {
     const struct step *lanes = has_no_strips(loop) ? NULL : innermost(loop);
@@ -169,9 +179,37 @@ bool loop_strips(struct graph *graph, const struct step *loop, struct strips *st
         return false;
     }
     *strips = (struct strips){lanes, lanes->body.items[0]};
-    const struct search search = {graph, lanes->index};
-    return lies_along(&search, strips->add->target->rank, strips->add->subscripts) &&
-           node_depends_on(strips->add->value, lanes->index) &&
-           !knows(strips->add->value, strips->add) && suits_lanes(&search, strips->add->value, 0) &&
-           strip_stays(strips, loop) && is_worth_strips(graph, loop, strips);
+    return is_lane(graph, strips) && strip_stays(strips, loop) &&
+           is_worth_strips(graph, loop, strips);
+}
+
+/* Whether a load by one loop's index is what a step stores by another's. */
+static bool is_same_element(struct graph *graph, const struct node *load, const struct index *index,
+                            const struct strips *strips)
+{
+    const struct node *lane = node_index(graph, strips->lanes->index);
+    bool same = load->kind == NODE_LOAD && load->tensor == strips->add->target;
+    for (int i = 0; same && i < load->argument_count; i++) {
+        same =
+            affine_normalize(graph, node_substitute(graph, load->arguments[i], 1, &index, &lane)) ==
+            affine_normalize(graph, strips->add->subscripts[i]);
+    }
+    return same;
+}
+
+bool loop_terms(struct graph *graph, const struct step *loop, const struct step *sum,
+                struct strips *strips)
+{
+    struct series series;
+    double lanes;
+    if (has_no_strips(loop) || !loop->independent || loop->body.count != 1 ||
+        loop->body.items[0]->kind != STEP_STORE || sum->kind != STEP_LOOP ||
+        !loop_series(graph, sum, &series) || series.operation != OPERATOR_ADD ||
+        series.operands[1].tensor != NULL || sum->first != loop->first || sum->end != loop->end) {
+        return false;
+    }
+    const struct node *term = sum->body.items[0]->value->arguments[1];
+    *strips = (struct strips){loop, loop->body.items[0]};
+    return is_lane(graph, strips) && is_same_element(graph, term, sum->index, strips) &&
+           !size_known(graph, count_of(graph, loop), &lanes);
 }

@@ -120,6 +120,17 @@ static PRODUCT_INLINE void strip_store(double *to, const product_vector *strip)
         *(product_memory *)(to + v * product_lanes) = strip[v];
     }
 }
+
+/* The sum of all its numbers; the vectors change. */
+static PRODUCT_INLINE double strip_sum(product_vector *strip)
+{
+    for (int half = strip_vectors / 2; half > 0; half /= 2) {
+        for (int v = 0; v < half; v++) {
+            strip[v] += strip[v + half];
+        }
+    }
+    return product_lane_sum((const double *)strip);
+}
 /* @end */
 
 /* @text product_sum uses product_vector */
