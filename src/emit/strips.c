@@ -172,6 +172,7 @@ static void emit_transfer(struct body *body, const char *call, int indent)
 {
     const struct step *add = body->strip->strips.add;
     struct text text = text_create(body->emitter->arena);
+    embedding_call(&body->emitter->embedding, call, strlen(call));
     text_format(&text, "%s(", call);
     append_begin(body, &text, add->target, add->subscripts);
     text_format(&text, ", %s);", body->strip->sums);
@@ -291,6 +292,7 @@ bool strips_emit_terms(struct body *body, const struct step *const *items, size_
     emit_line(
         emitter, indent + 4,
         arena_format(emitter->arena, "%s += strip_sum(%s);", visible->spelling.text, strip.sums));
+    embedding_call(&emitter->embedding, "strip_sum", strlen("strip_sum"));
     close_strips(body, mark, &(struct step_list){steps, 2, 2}, indent);
     body->strip = NULL;
     return true;

@@ -80,7 +80,9 @@ static PRODUCT_INLINE product_vector product_load(const double *at)
 {
     return *(const product_memory *)at;
 }
+/* @end */
 
+/* @text product_lane_sum uses product_vector */
 static PRODUCT_INLINE double product_lane_sum(const double *lanes)
 {
 #if defined __GNUC__
@@ -106,21 +108,27 @@ enum {
     strip_vectors = product_lanes > 8 ? 64 / product_lanes : 8,
     strip_length = strip_vectors * product_lanes
 };
+/* @end */
 
+/* @text strip_load uses strip_vectors */
 static PRODUCT_INLINE void strip_load(const double *from, product_vector *strip)
 {
     for (int v = 0; v < strip_vectors; v++) {
         strip[v] = product_load(from + v * product_lanes);
     }
 }
+/* @end */
 
+/* @text strip_store uses strip_vectors */
 static PRODUCT_INLINE void strip_store(double *to, const product_vector *strip)
 {
     for (int v = 0; v < strip_vectors; v++) {
         *(product_memory *)(to + v * product_lanes) = strip[v];
     }
 }
+/* @end */
 
+/* @text strip_sum uses strip_vectors product_lane_sum */
 /* The sum of all its numbers; the vectors change. */
 static PRODUCT_INLINE double strip_sum(product_vector *strip)
 {
@@ -133,7 +141,7 @@ static PRODUCT_INLINE double strip_sum(product_vector *strip)
 }
 /* @end */
 
-/* @text product_sum uses product_vector */
+/* @text product_sum uses product_lane_sum */
 /* Lanes of partial sums; in a fixed order. */
 static double product_sum(ptrdiff_t count, const double *terms, ptrdiff_t stride)
 {
@@ -167,7 +175,7 @@ static double product_sum(ptrdiff_t count, const double *terms, ptrdiff_t stride
 }
 /* @end */
 
-/* @text product_dot uses product_vector */
+/* @text product_dot uses product_lane_sum */
 /* Lanes of partial sums, in a fixed order. */
 static double product_dot(ptrdiff_t count, const double *left, ptrdiff_t left_stride,
                           const double *right, ptrdiff_t right_stride)
@@ -830,7 +838,7 @@ static void product_box(const struct product *product, int add, const double *le
 }
 /* @end */
 
-/* @text product_divide uses product_box */
+/* @text product_divide uses product_box product_lane_sum */
 /* The depths without those of extent 1, and two as one where their strides allow. */
 static void product_merge(struct product *product)
 {
