@@ -3,6 +3,7 @@
 #include "emit/comment.h"
 #include "emit/nature.h"
 #include "emit/product.h"
+#include "emit/strips.h"
 #include "equations/affine.h"
 
 #include <string.h>
@@ -362,13 +363,13 @@ static const char *compound_sign(const struct step *step, const struct node **op
     }
 }
 
-/* chunk*size + offset: where fresh memory lies in that of all chunks. */
+/* place*size + offset: where fresh memory lies in that of all chunks. */
 static const struct node *fresh_place(const struct buffer *buffer)
 {
     struct graph *graph = buffer->offset->graph;
-    const struct node *chunk = node_index(graph, buffer->chunks->index);
+    const struct node *place = node_index(graph, buffer->chunks->place);
     return node_binary(graph, OPERATOR_ADD,
-                       node_binary(graph, OPERATOR_MULTIPLY, chunk, buffer->chunks->size),
+                       node_binary(graph, OPERATOR_MULTIPLY, place, buffer->chunks->size),
                        buffer->offset);
 }
 
@@ -479,9 +480,23 @@ static void append_part(struct body *body, struct text *text, const struct own *
     expression_append(&body->speller, text, place, TYPE_WHOLE, LEVEL_SUM);
 }
 
+/* Which of the places in memory a chunk takes. */
+static void emit_place(struct body *body, const struct chunks *chunks, int indent)
+{
+    struct emitter *emitter = body->emitter;
+    const char *name = c_names_take(emitter->names, chunks->place->name);
+    table_store(body->indices, chunks->place, (void *)(uintptr_t)name);
+    emit(emitter, "%*sconst ptrdiff_t %s = chunk_place(%s, %ld);\n", indent, "", name,
+         spell_index(body, chunks->index), chunks->most);
+    embedding_call(&emitter->embedding, "chunk_place", strlen("chunk_place"));
+}
+
 static void emit_own(struct body *body, const struct chunks *chunks, int indent)
 {
     struct emitter *emitter = body->emitter;
+    if (chunks->memory != NULL) {
+        emit_place(body, chunks, indent);
+    }
     for (size_t i = 0; i < chunks->own_count; i++) {
         const struct own *own = &chunks->own[i];
         const struct visible *visible = table_find(body->visible, own->tensor);
@@ -638,7 +653,8 @@ static void emit_if(struct body *body, const struct step *step, int indent)
 static bool emit_call(struct body *body, const struct step *loop, int indent)
 {
     return (loop->product != NULL && product_emit(body, loop->product, indent)) ||
-           series_emit(body, loop, indent);
+           series_emit(body, loop, indent) || strips_emit(body, loop, indent) ||
+           strips_emit_lanes(body, loop, indent);
 }
 
 static void emit_step(struct body *body, const struct step *step, int indent)
@@ -666,11 +682,23 @@ static void emit_step(struct body *body, const struct step *step, int indent)
     }
 }
 
+/* Steps from one on that set elements and add them up; returns how many they are, 0 for none. A
+ * comment may stand between. */
+static size_t emit_terms(struct body *body, const struct step_list *steps, size_t first, int indent)
+{
+    const struct step *const *items = (const struct step *const *)&steps->items[first];
+    size_t left = steps->count - first;
+    bool comment = left > 1 && items[1]->kind == STEP_COMMENT;
+    size_t count = comment ? 4 : 3;
+    return left >= count && strips_emit_terms(body, items, count, indent) ? count : 0;
+}
+
 void body_emit(struct body *body, const struct step_list *steps, int indent)
 {
     enum { TOP = 4 };
     for (size_t i = 0; i < steps->count; i++) {
         const struct step *step = steps->items[i];
+        size_t terms;
         bool comment = step->kind == STEP_COMMENT;
         bool after_comment = i > 0 && steps->items[i - 1]->kind == STEP_COMMENT;
         if (indent == TOP && comment && i > 0 && !after_comment) {
@@ -681,6 +709,8 @@ void body_emit(struct body *body, const struct step_list *steps, int indent)
         } else if (i + 1 < steps->count &&
                    series_declare(body, step, steps->items[i + 1], indent)) {
             i++;
+        } else if ((terms = emit_terms(body, steps, i, indent)) > 0) {
+            i += terms - 1;
         } else {
             emit_step(body, step, indent);
         }

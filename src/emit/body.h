@@ -25,6 +25,7 @@ struct body {
     struct table *sizes_used; /* run-time dimensions used */
     const struct dimension **sizes;
     size_t size_count, size_capacity;
+    struct strip *strip; /* the nest of loops that is being written in strips; NULL: none is */
     bool uses_work;      /* a statement mentions the workspace itself */
     bool returns_at_end; /* the last step computes the result */
     bool shared;         /* inside of a loop whose iterations are of several threads */

@@ -12,6 +12,14 @@
 
 /* ---- A file's frame ---- */
 
+/* What tells threads apart. */
+static void emit_threads_header(struct emitter *emitter, const char *functions)
+{
+    if (strstr(functions, "chunk_place(") != NULL) {
+        emit(emitter, "#ifdef _OPENMP\n#include <omp.h>\n#endif\n\n");
+    }
+}
+
 /* The headers that the model's own functions need. */
 static const char *const *own_headers(struct emitter *emitter, const char *functions)
 {
@@ -70,6 +78,7 @@ static void emit_trainer(struct functions *functions, const char *text, const ch
         runtime_trainer(emitter, functions->draws_normal, has_solvers(functions->model));
     runtime_emit_platform(emitter);
     runtime_emit_includes(emitter, &parts, own_headers(emitter, text));
+    emit_threads_header(emitter, text);
     for (size_t i = 0; draws && i < parts.count; i++) {
         if (is_random(parts.names[i])) {
             runtime_emit_part(emitter, parts.names[i]);
@@ -105,6 +114,7 @@ static void emit_library(struct functions *functions, const char *text)
         parts = runtime_random(emitter, functions->draws_normal);
     }
     runtime_emit_includes(emitter, &parts, own_headers(emitter, text));
+    emit_threads_header(emitter, text);
     for (size_t i = 0; i < parts.count; i++) {
         if (is_header(parts.names[i])) {
             runtime_emit_part(emitter, parts.names[i]);

@@ -1,5 +1,6 @@
 #include "emit/product.h"
 
+#include <math.h>
 #include <string.h>
 
 static void append_count(struct body *body, struct text *text, const struct node *count, long none)
@@ -103,15 +104,26 @@ static bool can_be_called(const struct body *body, const struct series *series)
 static void append_call(struct body *body, struct text *text, const struct series *series)
 {
     bool product = series->operands[1].tensor != NULL;
-    const char *call = product ? "product_dot" : "product_sum";
+    const char *call = product                             ? "product_dot"
+                       : series->operation == OPERATOR_ADD ? "product_sum"
+                       : series->operation == OPERATOR_MAX ? "series_largest"
+                                                           : "series_smallest";
     text_format(text, "%s(", call);
     append_count(body, text, series->count, 0);
     append_series(body, text, &series->operands[0]);
     if (product) {
         append_series(body, text, &series->operands[1]);
     }
-    text_append(text, ");");
+    text_append(text, ")");
     embedding_call(&body->emitter->embedding, call, strlen(call));
+}
+
+/* What a sum, or the largest or smallest of no elements is. */
+static double unit_of(const struct series *series)
+{
+    return series->operation == OPERATOR_ADD   ? 0
+           : series->operation == OPERATOR_MAX ? -HUGE_VAL
+                                               : HUGE_VAL;
 }
 
 bool series_emit(struct body *body, const struct step *loop, int indent)
@@ -122,8 +134,17 @@ bool series_emit(struct body *body, const struct step *loop, int indent)
     }
     const struct visible *target = table_find(body->visible, loop->body.items[0]->target);
     struct text text = text_create(body->emitter->arena);
-    text_format(&text, "%s += ", target->spelling.text);
-    append_call(body, &text, &series);
+    if (series.operation == OPERATOR_ADD) {
+        text_format(&text, "%s += ", target->spelling.text);
+        append_call(body, &text, &series);
+        text_append(&text, ";");
+    } else {
+        const char *extreme = series.operation == OPERATOR_MAX ? "maximum" : "minimum";
+        text_format(&text, "%s = %s(%s, ", target->spelling.text, extreme, target->spelling.text);
+        append_call(body, &text, &series);
+        text_append(&text, ");");
+        embedding_call(&body->emitter->embedding, extreme, strlen(extreme));
+    }
     emit_line(body->emitter, indent, text.bytes);
     return true;
 }
@@ -133,7 +154,8 @@ bool series_declare(struct body *body, const struct step *declare, const struct 
 {
     struct series series;
     if (declare->kind != STEP_DECLARE || declare->value == NULL ||
-        !node_is_number(declare->value, 0) || !loop_series(body->emitter->graph, loop, &series) ||
+        !loop_series(body->emitter->graph, loop, &series) ||
+        !node_is_number(declare->value, unit_of(&series)) ||
         loop->body.items[0]->target != declare->target || !can_be_called(body, &series)) {
         return false;
     }
@@ -143,8 +165,8 @@ bool series_declare(struct body *body, const struct step *declare, const struct 
     append_call(body, &call, &series);
     visible->additions--; /* the loop's own */
     body_declare_local(body, visible);
-    text_format(&text, "%s%s %s = %s", visible->additions == 0 ? "const " : "", body->emitter->real,
-                visible->spelling.text, call.bytes);
+    text_format(&text, "%s%s %s = %s;", visible->additions == 0 ? "const " : "",
+                body->emitter->real, visible->spelling.text, call.bytes);
     emit_line(body->emitter, indent, text.bytes);
     return true;
 }

@@ -7,8 +7,10 @@
 
 #include <string.h>
 
-/* A block's own tensors are to take no more reals than this. */
+/* A block's own tensors are to take no more reals than this. In lanes most of them shrink to what
+ * one loop over the rows needs, and short lanes cost more than a slower cache. */
 #define CACHE_REALS 524288.0
+#define CACHE_REALS_IN_LANES 2097152.0
 enum { BLOCK_ROWS_MAX = 64, BLOCK_ROWS_MIN = 8 };
 /* With fewer rows a kernel is slower than what is saved where all steps of a recurrence fit. */
 enum { BLOCK_ROWS_STEPS_MIN = 16 };
@@ -58,8 +60,9 @@ static double steps_of(struct graph *graph, const struct statement *statement)
     return steps;
 }
 
-long statements_block_rows(const struct statements *statements)
+long statements_block_rows(const struct statements *statements, bool lanes)
 {
+    const double most = lanes ? CACHE_REALS_IN_LANES : CACHE_REALS;
     double reals = 0, reals_of_steps = 0;
     for (size_t i = 0; i < statements->count; i++) {
         double kept = reals_per_row(statements->graph, statements->items[i]);
@@ -67,10 +70,10 @@ long statements_block_rows(const struct statements *statements)
         reals_of_steps += kept * steps_of(statements->graph, statements->items[i]);
     }
     long rows = BLOCK_ROWS_MAX;
-    while (rows >= BLOCK_ROWS_MIN && (double)rows * reals > CACHE_REALS) {
+    while (rows >= BLOCK_ROWS_MIN && (double)rows * reals > most) {
         rows /= 2;
     }
-    while (rows > BLOCK_ROWS_STEPS_MIN && (double)rows * reals_of_steps > CACHE_REALS) {
+    while (rows > BLOCK_ROWS_STEPS_MIN && (double)rows * reals_of_steps > most) {
         rows /= 2;
     }
     return rows < BLOCK_ROWS_MIN ? 0 : rows;

@@ -44,10 +44,20 @@ struct product {
     bool add;
 };
 
-/* Elements, or products of two, added to a local variable; they move along `depth[0]`. */
+/* Elements, or products of two, added to a local variable, or the largest or smallest of elements
+ * and that variable; they move along `depth[0]`. */
 struct series {
-    struct matrix operands[2]; /* the second without a tensor: there is only one */
+    enum operator_id operation; /* ADD, MAX or MIN */
+    struct matrix operands[2];  /* the second without a tensor: there is only one */
     const struct node *count;
+};
+
+/* The innermost loop of a nest, each of whose iterations adds to the element of its own; a strip of
+ * these elements can stay in registers while the loops around it run. Or a loop that sets elements
+ * which are then added up. */
+struct strips {
+    const struct step *lanes; /* the innermost loop */
+    const struct step *add;   /* in it: target[...] += value, or = value */
 };
 
 struct step {
@@ -91,7 +101,8 @@ struct chunks {
     size_t own_count, own_capacity;
     const struct tensor **parts; /* what all chunks leave behind, in the workspace */
     size_t part_count, part_capacity;
-    const struct tensor *memory; /* memory[chunk]: its fresh memory; NULL: needs none */
+    const struct tensor *memory; /* memory[place]: its fresh memory; NULL: needs none */
+    const struct index *place;   /* of no two chunks that run at once the same */
     const struct node *size;     /* of that, in reals */
 };
 
@@ -162,8 +173,18 @@ const struct buffer *plan_buffer(const struct plan *plan, const struct tensor *t
 const struct product *product_part(struct graph *graph, const struct product *product, bool of_rows,
                                    const struct node *first, const struct node *end);
 
-/* What a loop adds to a local variable; false: something else than a series. */
+/* What a loop takes into a local variable; false: something else than a series. */
 bool loop_series(struct graph *graph, const struct step *loop, struct series *series);
+
+/* strips.c: whether a nest of loops, `loop` the outermost, is best done a strip after the other.
+ * What is added is then made of sums, products, quotients and squares of elements side by side and
+ * of what is the same for all of them. */
+bool loop_strips(struct graph *graph, const struct step *loop, struct strips *strips);
+
+/* Whether a loop sets such elements and `sum` is the loop that adds them up: where nothing else
+ * reads them, they need not leave registers. */
+bool loop_terms(struct graph *graph, const struct step *loop, const struct step *sum,
+                struct strips *strips);
 
 /* Operations in total, every operator call counted once. */
 const struct node *cost_operations(struct graph *graph, const struct cost *cost);

@@ -473,6 +473,7 @@ static void cut_loop(struct parallel *parallel, struct step *loop, const struct 
     chunks->most = most_chunks(parallel, found);
     const struct node *most = number(parallel, (double)chunks->most);
     chunks->index = graph_index(parallel->graph, "chunk", NULL, most);
+    chunks->place = graph_index(parallel->graph, "place", NULL, most);
     if (!node_is_index_arithmetic(loop->end)) {
         loop->end = name_whole(parallel, parallel->steps, "count", loop->end);
         extent = extent_of(parallel, loop);

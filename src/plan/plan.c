@@ -43,7 +43,7 @@ static struct statements collect_in_shape(const struct program *program,
         struct statements plain =
             collect(program, results, result_count, (struct statements){.arena = arena});
         lanes = !plain.wants_blocks && !has_products(&plain) && statements_want_lanes(&plain);
-        rows = plain.wants_blocks || lanes ? statements_block_rows(&plain) : 0;
+        rows = plain.wants_blocks || lanes ? statements_block_rows(&plain, lanes) : 0;
         if (rows == 0) {
             return plain;
         }

@@ -484,16 +484,20 @@ const struct product *product_part(struct graph *graph, const struct product *pr
 
 /* ---- What adds up along one loop ---- */
 
-/* The operands of acc = acc + term, where the term is an element or the product of two. */
+/* The operands of acc = acc + term, where the term is an element or the product of two, or of
+ * acc = max(acc, element). */
 static int operands_of(const struct step *assign, const struct node **operands)
 {
-    const struct node *sum = assign->value;
-    if (assign->kind != STEP_ASSIGN || !node_is(sum, OPERATOR_ADD) || sum->argument_count != 2 ||
-        sum->arguments[0]->kind != NODE_LOAD || sum->arguments[0]->tensor != assign->target) {
+    const struct node *value = assign->value;
+    bool sum = assign->kind == STEP_ASSIGN && node_is(value, OPERATOR_ADD);
+    bool extreme = assign->kind == STEP_ASSIGN &&
+                   (node_is(value, OPERATOR_MAX) || node_is(value, OPERATOR_MIN));
+    if ((!sum && !extreme) || value->argument_count != 2 ||
+        value->arguments[0]->kind != NODE_LOAD || value->arguments[0]->tensor != assign->target) {
         return 0;
     }
-    const struct node *term = sum->arguments[1];
-    bool product = node_is(term, OPERATOR_MULTIPLY) && term->argument_count == 2;
+    const struct node *term = value->arguments[1];
+    bool product = sum && node_is(term, OPERATOR_MULTIPLY) && term->argument_count == 2;
     operands[0] = product ? term->arguments[0] : term;
     operands[1] = product ? term->arguments[1] : NULL;
     return product ? 2 : 1;
@@ -538,5 +542,6 @@ bool loop_series(struct graph *graph, const struct step *loop, struct series *se
             return false;
         }
     }
+    series->operation = loop->body.items[0]->value->operation->id;
     return true;
 }

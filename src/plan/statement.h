@@ -157,8 +157,9 @@ void statements_split(struct statements *statements);
  * long as they run along axes of the target, then those along the other axes. */
 struct statement *statement_clearing(struct statements *statements, const struct statement *adder);
 
-/* block.c: how many rows a block should have; 0: what belongs to a row is too large for blocks. */
-long statements_block_rows(const struct statements *statements);
+/* block.c: how many rows a block should have, in lanes or not; 0: what belongs to a row is too large
+ * for blocks. */
+long statements_block_rows(const struct statements *statements, bool lanes);
 void statements_block(struct statements *statements);
 
 /* Finds what depends on what. */

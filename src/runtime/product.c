@@ -9,6 +9,8 @@
    side in memory. */
 #include "runtime/product.h"
 
+#include <math.h>
+
 /* @text product_vector */
 /* As many numbers as a register holds, one where the compiler knows no vectors; as many anywhere in
    memory; and a part of them. MIX takes words of two parts. HEIGHT is that of a tile, in rows. KEEP
@@ -78,7 +80,9 @@ static PRODUCT_INLINE product_vector product_load(const double *at)
 {
     return *(const product_memory *)at;
 }
+/* @end */
 
+/* @text product_lane_sum uses product_vector */
 static PRODUCT_INLINE double product_lane_sum(const double *lanes)
 {
 #if defined __GNUC__
@@ -97,7 +101,47 @@ static PRODUCT_INLINE double product_lane_sum(const double *lanes)
 }
 /* @end */
 
-/* @text product_sum uses product_vector */
+/* @text strip_vectors uses product_vector */
+/* A strip of a row, of so many vectors that loops around it leave in registers; of 64 numbers at
+   most. */
+enum {
+    strip_vectors = product_lanes > 8 ? 64 / product_lanes : 8,
+    strip_length = strip_vectors * product_lanes
+};
+/* @end */
+
+/* @text strip_load uses strip_vectors */
+static PRODUCT_INLINE void strip_load(const double *from, product_vector *strip)
+{
+    for (int v = 0; v < strip_vectors; v++) {
+        strip[v] = product_load(from + v * product_lanes);
+    }
+}
+/* @end */
+
+/* @text strip_store uses strip_vectors */
+static PRODUCT_INLINE void strip_store(double *to, const product_vector *strip)
+{
+    for (int v = 0; v < strip_vectors; v++) {
+        *(product_memory *)(to + v * product_lanes) = strip[v];
+    }
+}
+/* @end */
+
+/* @text strip_sum uses strip_vectors product_lane_sum */
+/* The sum of all its numbers; the vectors change. */
+static PRODUCT_INLINE double strip_sum(product_vector *strip)
+{
+    for (int half = strip_vectors / 2; half > 0; half /= 2) {
+        for (int v = 0; v < half; v++) {
+            strip[v] += strip[v + half];
+        }
+    }
+    return product_lane_sum((const double *)strip);
+}
+/* @end */
+
+/* @text product_sum uses product_lane_sum */
 /* Lanes of partial sums; in a fixed order. */
 static double product_sum(ptrdiff_t count, const double *terms, ptrdiff_t stride)
 {
@@ -131,7 +175,7 @@ static double product_sum(ptrdiff_t count, const double *terms, ptrdiff_t stride
 }
 /* @end */
 
-/* @text product_dot uses product_vector */
+/* @text product_dot uses product_lane_sum */
 /* Lanes of partial sums, in a fixed order. */
 static double product_dot(ptrdiff_t count, const double *left, ptrdiff_t left_stride,
                           const double *right, ptrdiff_t right_stride)
@@ -164,6 +208,68 @@ static double product_dot(ptrdiff_t count, const double *left, ptrdiff_t left_st
         s += left[i * left_stride] * right[i * right_stride];
     }
     return (s + t) + (u + v);
+}
+/* @end */
+
+/* @text series_largest */
+/* In so many lanes that none waits for the one before it; which term comes first does not matter.
+ */
+static double series_largest(ptrdiff_t count, const double *terms, ptrdiff_t stride)
+{
+    enum { lanes = 32 };
+    double largest = -HUGE_VAL;
+    ptrdiff_t i = 0;
+    if (stride == 1 && count >= 2 * lanes) {
+        double best[lanes];
+        for (int lane = 0; lane < lanes; lane++) {
+            best[lane] = terms[lane];
+        }
+        for (i = lanes; i <= count - lanes; i += lanes) {
+            for (int lane = 0; lane < lanes; lane++) {
+                const double term = terms[i + lane];
+                best[lane] = best[lane] > term || best[lane] != best[lane] ? best[lane] : term;
+            }
+        }
+        for (int lane = 0; lane < lanes; lane++) {
+            largest = largest > best[lane] || largest != largest ? largest : best[lane];
+        }
+    }
+    for (; i < count; i++) {
+        const double term = terms[i * stride];
+        largest = largest > term || largest != largest ? largest : term;
+    }
+    return largest;
+}
+/* @end */
+
+/* @text series_smallest */
+/* In so many lanes that none waits for the one before it; which term comes first does not matter.
+ */
+static double series_smallest(ptrdiff_t count, const double *terms, ptrdiff_t stride)
+{
+    enum { lanes = 32 };
+    double smallest = HUGE_VAL;
+    ptrdiff_t i = 0;
+    if (stride == 1 && count >= 2 * lanes) {
+        double best[lanes];
+        for (int lane = 0; lane < lanes; lane++) {
+            best[lane] = terms[lane];
+        }
+        for (i = lanes; i <= count - lanes; i += lanes) {
+            for (int lane = 0; lane < lanes; lane++) {
+                const double term = terms[i + lane];
+                best[lane] = best[lane] < term || best[lane] != best[lane] ? best[lane] : term;
+            }
+        }
+        for (int lane = 0; lane < lanes; lane++) {
+            smallest = smallest < best[lane] || smallest != smallest ? smallest : best[lane];
+        }
+    }
+    for (; i < count; i++) {
+        const double term = terms[i * stride];
+        smallest = smallest < term || smallest != smallest ? smallest : term;
+    }
+    return smallest;
 }
 /* @end */
 
@@ -732,7 +838,7 @@ static void product_box(const struct product *product, int add, const double *le
 }
 /* @end */
 
-/* @text product_divide uses product_box */
+/* @text product_divide uses product_box product_lane_sum */
 /* The depths without those of extent 1, and two as one where their strides allow. */
 static void product_merge(struct product *product)
 {

@@ -36,4 +36,8 @@ static double product_dot(ptrdiff_t count, const double *left, ptrdiff_t left_st
                           const double *right, ptrdiff_t right_stride);
 static double product_sum(ptrdiff_t count, const double *terms, ptrdiff_t stride);
 
+/* The largest and the smallest of count terms, an infinity where there are none; NaN if any is. */
+static double series_largest(ptrdiff_t count, const double *terms, ptrdiff_t stride);
+static double series_smallest(ptrdiff_t count, const double *terms, ptrdiff_t stride);
+
 #endif

@@ -274,10 +274,35 @@ static void check_all_vectors(void)
     }
 }
 
+static void check_all_extremes(void)
+{
+    struct drawing drawing = {5};
+    for (int i = 0; i < 400; i++) {
+        const ptrdiff_t count = draw(&drawing, 0, i % 10 == 0 ? 1000 : 70);
+        ptrdiff_t stride = draw(&drawing, -1, 2);
+        struct operand terms = operand_create(&drawing, 1, &count, &stride);
+        double largest = -HUGE_VAL, smallest = HUGE_VAL;
+        for (ptrdiff_t k = 0; k < count; k++) {
+            const double term = terms.origin[k * stride];
+            largest = term > largest ? term : largest;
+            smallest = term < smallest ? term : smallest;
+        }
+        ck_assert(series_largest(count, terms.origin, stride) == largest);
+        ck_assert(series_smallest(count, terms.origin, stride) == smallest);
+        if (count > 0) {
+            terms.origin[draw(&drawing, 0, count - 1) * stride] = NAN;
+            ck_assert(isnan(series_largest(count, terms.origin, stride)));
+            ck_assert(isnan(series_smallest(count, terms.origin, stride)));
+        }
+        free(terms.numbers);
+    }
+}
+
 static void check_all_products(void)
 {
     check_all_matrices();
     check_all_strides();
     check_all_convolutions();
     check_all_vectors();
+    check_all_extremes();
 }

@@ -690,6 +690,22 @@ START_TEST(float_files_hold_no_double)
 }
 END_TEST
 
+/* Squared distances from the nearest of some points, and the sums over rows of their derivative. */
+START_TEST(sums_of_lanes_stay_in_registers)
+{
+    const char *c = emitted("dim d = 16, k = 9\n"
+                            "data p[n,d] from \"p.csv\"\n"
+                            "param c[k,d] ~ uniform(0, 1)\n"
+                            "y = sum[i] min[j] (sum[l] (p[i,l] - c[j,l])^2)\n"
+                            "minimize y with gd(rate = 1), steps = 1\n",
+                            "near.expr", (struct emit_options){.what = EMIT_LIB});
+    ck_assert_ptr_nonnull(strstr(c, "strip_load(&y_sum["));
+    ck_assert_ptr_nonnull(strstr(c, "sums[v] += squared;"));
+    ck_assert_ptr_nonnull(strstr(c, "strip_store(&y_sum["));
+    ck_assert_ptr_nonnull(strstr(c, " += strip_sum(terms);"));
+}
+END_TEST
+
 START_TEST(the_same_model_gives_the_same_bytes)
 {
     struct emit_options options = {.what = EMIT_MAIN};
@@ -780,7 +796,7 @@ Suite *emit_suite(void)
         parts_take_what_they_use, long_lines_break_after_signs);
     ADD(suite, "files", setup, a_file_has_the_functions_promised, a_trainer_has_a_main,
         a_header_declares_and_nothing_else, float_files_hold_no_double,
-        the_same_model_gives_the_same_bytes, file_names_smuggle_nothing,
-        scalars_are_one_function);
+        sums_of_lanes_stay_in_registers, the_same_model_gives_the_same_bytes,
+        file_names_smuggle_nothing, scalars_are_one_function);
     return suite;
 }

@@ -143,6 +143,9 @@ struct machine {
     unsigned long operations, stores; /* evaluated */
     unsigned long chunk_loops;        /* that had more than one chunk */
     unsigned long products, series;   /* done as the kernels do them */
+    unsigned long strips;             /* nests done a strip after the other */
+    const struct step *lanes;         /* the innermost loop of such a nest; NULL: none runs */
+    long strip;                       /* the iteration of it that runs */
     bool by_kernels;
     const char *wrong;
 };
@@ -349,9 +352,12 @@ static void execute_series(struct machine *machine, const struct step *loop,
     for (long i = 0; i < count; i++) {
         const long depth[PRODUCT_DEPTHS] = {i};
         double term = *element_of(machine, &series->operands[0], 0, 0, depth);
-        *total += series->operands[1].tensor == NULL
-                      ? term
-                      : term * *element_of(machine, &series->operands[1], 0, 0, depth);
+        if (series->operands[1].tensor != NULL) {
+            term *= *element_of(machine, &series->operands[1], 0, 0, depth);
+        }
+        *total = series->operation == OPERATOR_ADD   ? *total + term
+                 : series->operation == OPERATOR_MAX ? fmax(*total, term)
+                                                     : fmin(*total, term);
     }
     machine->series++;
 }
@@ -362,6 +368,10 @@ static void execute_loop(struct machine *machine, const struct step *loop)
     double *value = ARENA_NEW(arena, double);
     long first = whole(machine, loop->first), end = whole(machine, loop->end);
     bool parallel = loop->parallel != NULL;
+    if (loop == machine->lanes) {
+        first = machine->strip;
+        end = first + 1;
+    }
     table_store(machine->indices, loop->index, value);
     for (long i = first; i < end; i++) {
         *value = (double)(parallel ? first + end - 1 - i : i);
@@ -370,11 +380,26 @@ static void execute_loop(struct machine *machine, const struct step *loop)
     machine->chunk_loops += loop->chunks != NULL && end - first > 1;
 }
 
+/* Strips of one element each. */
+static void execute_strips(struct machine *machine, const struct step *loop,
+                           const struct strips *strips)
+{
+    long end = whole(machine, strips->lanes->end);
+    machine->lanes = strips->lanes;
+    for (machine->strip = whole(machine, strips->lanes->first); machine->strip < end;
+         machine->strip++) {
+        execute_loop(machine, loop);
+    }
+    machine->lanes = NULL;
+    machine->strips++;
+}
+
 static void execute(struct machine *machine, const struct step_list *steps)
 {
     for (size_t i = 0; i < steps->count && machine->wrong == NULL; i++) {
         const struct step *step = steps->items[i];
         struct series series;
+        struct strips strips;
         switch (step->kind) {
         case STEP_COMMENT:
             break;
@@ -383,6 +408,9 @@ static void execute(struct machine *machine, const struct step_list *steps)
                 execute_product(machine, step->product);
             } else if (machine->by_kernels && loop_series(graph, step, &series)) {
                 execute_series(machine, step, &series);
+            } else if (machine->by_kernels && machine->lanes == NULL &&
+                       loop_strips(graph, step, &strips)) {
+                execute_strips(machine, step, &strips);
             } else {
                 execute_loop(machine, step);
             }
@@ -1531,6 +1559,48 @@ START_TEST(test_rows_become_lanes)
 }
 END_TEST
 
+/* The largest element is a series, as a sum is. */
+START_TEST(test_extremes_are_series)
+{
+    setup();
+    const struct tensor *x = tensor(TENSOR_PARAMETER, "x", 1, classes, NULL, NULL);
+    const struct tensor *m = tensor(TENSOR_DEFINED, "m", 0, NULL, NULL, NULL);
+    const struct index *c = index_over("c", classes);
+    define(m, NULL, NULL, NULL, reduce(REDUCTION_MAX, c, load(x, at(c), NULL, NULL), NULL));
+    const struct tensor *given[] = {x}, *results[] = {m};
+    struct plan *plan = plan_create(program, results, 1);
+    ck_assert_uint_eq(judge_run(plan, true, given, 1, results, 1).series, 1);
+    teardown();
+}
+END_TEST
+
+/* Squared distances of each row from several points: for each of them, the sums of a block's rows
+ * stay in registers. */
+START_TEST(test_sums_of_lanes_become_strips)
+{
+    setup();
+    sizes[rows->id] = 100;
+    const struct tensor *x = tensor(TENSOR_DATA, "x", 2, rows, classes, NULL);
+    const struct tensor *p = tensor(TENSOR_PARAMETER, "p", 2, small, classes, NULL);
+    const struct tensor *s = tensor(TENSOR_DEFINED, "s", 2, rows, small, NULL);
+    const struct tensor *t = tensor(TENSOR_DEFINED, "t", 1, small, NULL, NULL);
+    const struct index *i = index_over("i", rows), *u = index_over("u", small);
+    const struct index *c = index_over("c", classes), *k = index_over("k", rows);
+    const struct index *v = index_over("v", small);
+    const struct node *far =
+        binary(OPERATOR_SUBTRACT, load(x, at(i), at(c), NULL), load(p, at(u), at(c), NULL));
+    const struct node *square = binary(OPERATOR_POWER, far, node_number(graph, 2));
+    define(s, i, u, NULL, sum(c, square));
+    define(t, v, NULL, NULL, sum(k, load(s, at(k), at(v), NULL)));
+    const struct tensor *given[] = {x, p}, *results[] = {t};
+    struct plan *plan = plan_create(program, results, 1);
+    struct machine machine = judge_run(plan, true, given, 2, results, 1);
+    /* For each of the two blocks and three points. */
+    ck_assert_uint_eq(machine.strips, 2 * 3);
+    teardown();
+}
+END_TEST
+
 static struct step *push_step(struct step_list *list, enum step_kind kind)
 {
     struct step *step = ARENA_NEW(arena, struct step);
@@ -1672,6 +1742,8 @@ Suite *plan_suite(void)
     tcase_add_test(test_case, test_products_take_blocks_of_rows);
     tcase_add_test(test_case, test_products_are_cut_into_parts);
     tcase_add_test(test_case, test_rows_become_lanes);
+    tcase_add_test(test_case, test_extremes_are_series);
+    tcase_add_test(test_case, test_sums_of_lanes_become_strips);
     tcase_add_test(test_case, test_iterations_that_keep_apart);
     tcase_add_test(test_case, test_blocks_that_keep_apart);
     tcase_add_test(test_case, test_variables_that_add_up);
