@@ -526,6 +526,9 @@ static void emit_loop(struct body *body, const struct step *step, int indent)
     struct emitter *emitter = body->emitter;
     if (step->parallel != NULL) {
         emit_pragma(body, step, indent);
+    } else if (step->independent && step->first->free->count > 0) {
+        /* A short loop, of a block: gcc's own checks would take as long as the loop. */
+        emit_line(emitter, indent, "INDEPENDENT");
     }
     size_t mark = c_names_mark(emitter->names);
     struct text first = text_create(emitter->arena), end = text_create(emitter->arena);

@@ -51,7 +51,7 @@ static bool is_random(const char *part)
 static void emit_body(struct functions *functions, const char *text)
 {
     struct emitter *emitter = functions->emitter;
-    head_open_vectors(emitter);
+    head_open_vectors(emitter, text);
     emit(emitter, "%s", embedding_text(&emitter->embedding));
     layout_emit(&functions->layout);
     for (size_t i = 0; i < functions->model->objective_count; i++) {

@@ -301,9 +301,24 @@ static const char end_vectors[] =
 static const char each_lane[] =
     "#if defined __GNUC__ && !defined __clang__ && defined __OPTIMIZE__ && defined __x86_64__\n"
     "#define EACH_LANE __attribute__((simd(\"notinbranch\"), noinline))\n"
+    "#pragma GCC optimize(\"no-tree-sink\") /* into a branch, where they would stay */\n"
     "#else\n"
     "#define EACH_LANE inline\n"
     "#endif\n\n";
+
+/* gcc cannot tell memory from memory where a loop gathers, and asks at each short loop elsewhere.
+ */
+static const char independent[] = "#if defined __GNUC__ && !defined __clang__\n"
+                                  "#define INDEPENDENT _Pragma(\"GCC ivdep\")\n"
+                                  "#else\n"
+                                  "#define INDEPENDENT\n"
+                                  "#endif\n\n";
+
+/* Whatever it is told, gcc believes that its sqrt sets errno, which keeps loops from being vector
+ * code. C++ would want more words. */
+static const char square_root[] = "#if defined __GNUC__ && !defined __cplusplus\n"
+                                  "extern %s %s(%s) __attribute__((const));\n"
+                                  "#endif\n\n";
 
 /* clang does not inline long functions by itself. */
 static const char always_inline[] = "#ifdef __clang__\n"
@@ -315,12 +330,18 @@ static const char always_inline[] = "#ifdef __clang__\n"
 /* gcc takes -O3 to make vectors, and does not for what might trap or set errno: so it is told here,
  * for the model's functions alone, and only where it is to optimise at all. Copies of whole nests
  * of loops, for what is decided before them, would take a quarter of its time and gain nothing. */
-void head_open_vectors(struct emitter *emitter)
+void head_open_vectors(struct emitter *emitter, const char *text)
 {
     const char *functions = embedding_text(&emitter->embedding);
+    const char *root = emitter->single ? "sqrtf" : "sqrt";
+    const char *call = arena_format(emitter->arena, "%s(", root);
     emit(emitter, "%s", begin_vectors);
     emit(emitter, "%s", strstr(functions, "EACH_LANE") != NULL ? each_lane : "");
     emit(emitter, "%s", strstr(functions, "ALWAYS_INLINE") != NULL ? always_inline : "");
+    emit(emitter, "%s", strstr(text, "INDEPENDENT\n") != NULL ? independent : "");
+    if (strstr(text, call) != NULL || strstr(functions, call) != NULL) {
+        emit(emitter, square_root, emitter->real, root, emitter->real);
+    }
 }
 
 void head_close_vectors(struct emitter *emitter)

@@ -94,7 +94,7 @@ char *emit_scalar(struct graph *graph, const struct tensor *const *variables, si
     emitter.text = &file;
     emit(&emitter, "#include <math.h>\n#include <stdbool.h>\n#include <stddef.h>\n"
                    "#include <stdint.h>\n#include <string.h>\n\n");
-    head_open_vectors(&emitter);
+    head_open_vectors(&emitter, body.bytes);
     emit(&emitter, "%s", embedding_text(&emitter.embedding));
     emit(&emitter, "void %s(const %s *at, %s *results);\n\n", function.name, emitter.real,
          emitter.real);

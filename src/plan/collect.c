@@ -1,6 +1,7 @@
 #include "plan/collector.h"
 
 #include "equations/affine.h"
+#include "plan/elements.h"
 
 /* ---- Drafts ---- */
 
@@ -434,12 +435,46 @@ static struct draft *draft_equation(struct collector *collector, const struct eq
     return draft;
 }
 
+static void collect_element(struct collector *collector, const struct equation *equation,
+                            const struct element *element)
+{
+    struct draft *draft = draft_create(collector, equation, element->target, element->value);
+    struct statement *statement = draft->statement;
+    for (int axis = 0; axis < element->target->rank; axis++) {
+        const struct node *subscript = element->subscripts[axis];
+        if (subscript->kind == NODE_INDEX) {
+            draft_add_loop(collector, statement, subscript->index, axis);
+        } else {
+            statement->subscripts[axis] = subscript;
+            statement->fixed |= 1u << axis;
+        }
+    }
+    collect_draft(collector, draft);
+}
+
+static void collect_elements(struct collector *collector, const struct equation *equation,
+                             const struct elements *elements)
+{
+    for (size_t i = 0; i < elements->count; i++) {
+        if (elements->items[i].needed) {
+            collect_element(collector, equation, &elements->items[i]);
+        }
+    }
+}
+
 /* An update that needs old values after it has set new ones is computed aside and copied. */
 static void collect_equation(struct collector *collector, const struct equation *equation)
 {
     const struct tensor *target = equation->target;
     const struct node *body = equation->body;
+    const struct elements *elements = collector->statements->elements == NULL
+                                          ? NULL
+                                          : table_find(collector->statements->elements, equation);
     struct pieces pieces;
+    if (elements != NULL) {
+        collect_elements(collector, equation, elements);
+        return;
+    }
     if (pieces_find(collector, equation, &pieces)) {
         for (long value = pieces.first; value < pieces.end; value++) {
             struct draft *piece = draft_create(collector, equation, target, body);
