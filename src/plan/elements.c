@@ -18,7 +18,6 @@ enum { EXTENT_MAX = 16, ELEMENTS_MAX = 64, NODES_MAX = 8192 };
 /* The part of a program's operations that may be left, to make up for its length. */
 #define COST_LEFT_MAX 0.75
 #define COST_DIVISION 4.0
-#define COST_CALL 10.0
 
 /* A definition whose axes are opened. */
 struct opened_tensor {
@@ -324,12 +323,13 @@ static void store_elements(struct opening *opening, const struct equation *equat
 
 /* ---- Is it worth it? ---- */
 
+/* Calls count little: those that are made again in other loops are shared in any case. */
 static double cost_of_operation(const struct node *node)
 {
     if (node->kind != NODE_APPLY && node->kind != NODE_REDUCE) {
         return 0;
     }
-    return node_is(node, OPERATOR_DIVIDE) ? COST_DIVISION : node_is_expensive(node) ? COST_CALL : 1;
+    return node_is(node, OPERATOR_DIVIDE) ? COST_DIVISION : 1;
 }
 
 /* What the operations of some expressions on the rows cost for a row: each is done for all values
