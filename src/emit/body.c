@@ -521,13 +521,23 @@ static void emit_block(struct body *body, struct text *head, const struct step_l
     c_names_release(body->emitter->names, mark);
 }
 
+/* Whether gcc's checks that memory is not the same would take as long as a loop itself: one over a
+ * block of rows, or over a few vectors. One of less than a vector is unrolled. */
+static bool is_short(const struct step *loop)
+{
+    enum { VECTOR = 8, BLOCK = 64 };
+    double first, end;
+    return loop->first->free->count > 0 ||
+           (node_known(loop->first, &first) && node_known(loop->end, &end) &&
+            end - first >= VECTOR && end - first <= BLOCK);
+}
+
 static void emit_loop(struct body *body, const struct step *step, int indent)
 {
     struct emitter *emitter = body->emitter;
     if (step->parallel != NULL) {
         emit_pragma(body, step, indent);
-    } else if (step->independent && step->first->free->count > 0) {
-        /* A short loop, of a block: gcc's own checks would take as long as the loop. */
+    } else if (step->independent && is_short(step)) {
         emit_line(emitter, indent, "INDEPENDENT");
     }
     size_t mark = c_names_mark(emitter->names);

@@ -25,6 +25,9 @@ bool node_is_whole(const struct node *node);
 /* What costs more than to read its value from memory. */
 bool node_is_expensive(const struct node *node);
 
+/* Whether a node is a load of elements that data choose, side by side along an index. */
+bool load_is_chosen_along(const struct node *node, const struct index *index);
+
 /* The number of elements of a tensor as a node over sizes; the value of such a node, false where it
  * is known only at run time. */
 const struct node *tensor_size(struct graph *graph, const struct tensor *tensor);
