@@ -19,6 +19,9 @@ bool load_is_chosen_along(const struct node *node, const struct index *index)
     }
     for (int axis = 0; axis < last; axis++) {
         struct affine affine = affine_of(node->arguments[axis]);
+        if (!affine.valid) {
+            return true;
+        }
         for (int i = 0; i < affine.count; i++) {
             if (affine.terms[i].atom->kind == NODE_LOAD) {
                 return true;
