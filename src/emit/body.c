@@ -542,6 +542,17 @@ static void emit_block(struct body *body, struct text *head, const struct step_l
     c_names_release(body->emitter->names, mark);
 }
 
+/* Whether gcc's checks that memory is not the same would take as long as a loop itself: one over a
+ * block of rows, or over a few vectors. One of less than a vector is unrolled. */
+static bool is_short(const struct step *loop)
+{
+    enum { VECTOR = 8, BLOCK = 64 };
+    double first, end;
+    return loop->first->free->count > 0 ||
+           (node_known(loop->first, &first) && node_known(loop->end, &end) &&
+            end - first >= VECTOR && end - first <= BLOCK);
+}
+
 static void emit_iterations(struct body *body, const struct step *step, int indent)
 {
     struct emitter *emitter = body->emitter;
@@ -566,8 +577,8 @@ static void emit_iterations(struct body *body, const struct step *step, int inde
                     end.bytes, name);
     }
     bool braces = step->chunks != NULL || !is_single(&step->body);
-    if (step->calls) {
-        emit(emitter, "%*sINDEPENDENT\n", indent, "");
+    if (step->parallel == NULL && (step->calls || (step->independent && is_short(step)))) {
+        emit_line(emitter, indent, "INDEPENDENT");
     }
     emit_block(body, &head, &step->body, step->chunks, braces, indent);
     if (braces) {

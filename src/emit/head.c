@@ -303,16 +303,23 @@ static const char end_vectors[] =
 static const char each_lane[] =
     "#if defined __GNUC__ && !defined __clang__ && defined __OPTIMIZE__ && defined __x86_64__\n"
     "#define EACH_LANE __attribute__((simd(\"notinbranch\"), noinline))\n"
+    "#pragma GCC optimize(\"no-tree-sink\") /* into a branch, where they would stay */\n"
     "#else\n"
     "#define EACH_LANE inline\n"
     "#endif\n\n";
 
-/* Compilers cannot prove of more than a few arrays that iterations have nothing to do with each
- * other. */
+/* gcc cannot prove of more than a few arrays that iterations have nothing to do with each other,
+ * nor tell memory from memory where a loop gathers, and asks at each short loop elsewhere. */
 static const char independent[] = "#if defined __GNUC__ && !defined __clang__\n"
                                   "#define INDEPENDENT _Pragma(\"GCC ivdep\")\n"
                                   "#else\n"
                                   "#define INDEPENDENT\n"
+                                  "#endif\n\n";
+
+/* Whatever it is told, gcc believes that its sqrt sets errno, which keeps loops from being vector
+ * code. C++ would want more words. */
+static const char square_root[] = "#if defined __GNUC__ && !defined __cplusplus\n"
+                                  "extern %s %s(%s) __attribute__((const));\n"
                                   "#endif\n\n";
 
 /* clang does not inline long functions by itself. */
@@ -328,10 +335,15 @@ static const char always_inline[] = "#ifdef __clang__\n"
 void head_open_vectors(struct emitter *emitter, const char *text)
 {
     const char *functions = embedding_text(&emitter->embedding);
+    const char *root = emitter->single ? "sqrtf" : "sqrt";
+    const char *call = arena_format(emitter->arena, "%s(", root);
     emit(emitter, "%s", begin_vectors);
     emit(emitter, "%s", strstr(functions, "EACH_LANE") != NULL ? each_lane : "");
-    emit(emitter, "%s", strstr(text, "INDEPENDENT") != NULL ? independent : "");
+    emit(emitter, "%s", strstr(text, "INDEPENDENT\n") != NULL ? independent : "");
     emit(emitter, "%s", strstr(functions, "ALWAYS_INLINE") != NULL ? always_inline : "");
+    if (strstr(text, call) != NULL || strstr(functions, call) != NULL) {
+        emit(emitter, square_root, emitter->real, root, emitter->real);
+    }
 }
 
 void head_close_vectors(struct emitter *emitter)

@@ -11,8 +11,8 @@ uint64_t model_hash(const struct model *model);
 
 void head_emit(struct functions *functions);
 
-/* What stands before and after the model's functions, whose text is given, that compilers make
- * vector code of them. */
+/* What stands before and after the model's functions, `text`, that compilers make vector code of
+ * them. */
 void head_open_vectors(struct emitter *emitter, const char *text);
 void head_close_vectors(struct emitter *emitter);
 

@@ -75,7 +75,8 @@ static const char *const macros[] = {
     "SIGXCPU",    "SIGXFSZ",      "W_OK",         "X_OK"};
 
 /* Names that emitted functions use themselves, and the functions embedded in an emitted file. */
-static const char *const own[] = {"acot",
+static const char *const own[] = {"INDEPENDENT",
+                                  "acot",
                                   "acoth",
                                   "acsc",
                                   "acsch",

@@ -1,6 +1,7 @@
 #include "plan/collector.h"
 
 #include "equations/affine.h"
+#include "plan/elements.h"
 
 /* ---- Drafts ---- */
 
@@ -68,23 +69,63 @@ static bool reduction_needs(const struct node *reduce, const struct node *guard,
     return node_depends_on(reduce, index) || (guard != NULL && node_depends_on(guard, index));
 }
 
-static const struct tensor *part_for(struct collector *collector, const struct statement *around,
-                                     const struct node *reduce, const struct node *guard)
+static bool chooses_along(struct collector *collector, const struct node *root,
+                          const struct index *index)
+{
+    bool chooses = false;
+    size_t count;
+    const struct node **order = node_order(collector->arena, &root, 1, &count);
+    for (size_t i = 0; i < count && !chooses; i++) {
+        chooses = load_is_chosen_along(order[i], index);
+    }
+    arena_give_back(collector->arena, order, count, sizeof order[0]);
+    return chooses;
+}
+
+/* What is chosen by data is no matrix: it is added up along that loop of the last axis along which
+ * its elements lie side by side. */
+static void move_contiguous_last(struct collector *collector, const struct node *reduce,
+                                 const struct loop **loops, int count)
+{
+    int from = count - 1;
+    while (from >= 0 && !(loops[from]->sequence == NULL &&
+                          chooses_along(collector, reduce, loops[from]->index))) {
+        from--;
+    }
+    for (; from >= 0 && from + 1 < count; from++) {
+        const struct loop *moved = loops[from];
+        loops[from] = loops[from + 1];
+        loops[from + 1] = moved;
+    }
+}
+
+/* The loops around that a reduction runs in, in the order of its tensor's axes. */
+static int loops_needed(struct collector *collector, const struct statement *around,
+                        const struct node *reduce, const struct node *guard,
+                        const struct loop **loops)
+{
+    int count = 0;
+    for (int i = 0; i < around->loop_count; i++) {
+        if (reduction_needs(reduce, guard, around->loops[i].index) && count < RANK_MAX) {
+            loops[count++] = &around->loops[i];
+        }
+    }
+    move_contiguous_last(collector, reduce, loops, count);
+    return count;
+}
+
+static const struct tensor *part_for(struct collector *collector, const struct node *reduce,
+                                     const struct loop *const *loops, int count)
 {
     struct axis axes[RANK_MAX];
-    int rank = 0;
-    for (int i = 0; i < around->loop_count; i++) {
-        const struct index *index = around->loops[i].index;
-        if (reduction_needs(reduce, guard, index) && rank < RANK_MAX) {
-            axes[rank].first = index->first;
-            axes[rank++].end = index->end;
-        }
+    for (int i = 0; i < count; i++) {
+        axes[i] = (struct axis){.first = loops[i]->index->first, .end = loops[i]->index->end};
     }
     const char *stem =
         reduction_seeks_place(reduce->reduction) ? "place" : reduce->reduction->spelling;
     const char *name = arena_format(graph_arena(collector->graph), "%s%u", stem,
                                     ++collector->statements->part_count);
-    return graph_tensor(collector->graph, TENSOR_PART, name, rank, axes);
+    return graph_tensor(collector->graph, TENSOR_PART, name, count, axes);
 }
 
 /* Whether an expression reads what the recurrence at hand computes. */
@@ -108,17 +149,14 @@ static struct draft *draft_reduction(struct collector *collector, const struct s
 {
     bool inside = reads_recurrence(collector, reduce) ||
                   (guard != NULL && reads_recurrence(collector, guard));
+    const struct loop *loops[RANK_MAX];
+    int count = loops_needed(collector, around, reduce, guard, loops);
     struct draft *draft = draft_create(collector, around->equation,
-                                       part_for(collector, around, reduce, guard), reduce);
+                                       part_for(collector, reduce, loops, count), reduce);
     draft->guard = guard;
-    int axis = 0;
-    for (int i = 0; i < around->loop_count; i++) {
-        const struct index *index = around->loops[i].index;
-        if (reduction_needs(reduce, guard, index) && axis < RANK_MAX) {
-            draft_add_loop(collector, draft->statement, index, axis++);
-            draft->statement->loops[draft->statement->loop_count - 1].sequence =
-                inside ? around->loops[i].sequence : NULL;
-        }
+    for (int i = 0; i < count; i++) {
+        draft_add_loop(collector, draft->statement, loops[i]->index, i);
+        draft->statement->loops[i].sequence = inside ? loops[i]->sequence : NULL;
     }
     draft->element =
         node_load(collector->graph, draft->statement->target, draft->statement->subscripts);
@@ -436,12 +474,46 @@ static struct draft *draft_equation(struct collector *collector, const struct eq
     return draft;
 }
 
+static void collect_element(struct collector *collector, const struct equation *equation,
+                            const struct element *element)
+{
+    struct draft *draft = draft_create(collector, equation, element->target, element->value);
+    struct statement *statement = draft->statement;
+    for (int axis = 0; axis < element->target->rank; axis++) {
+        const struct node *subscript = element->subscripts[axis];
+        if (subscript->kind == NODE_INDEX) {
+            draft_add_loop(collector, statement, subscript->index, axis);
+        } else {
+            statement->subscripts[axis] = subscript;
+            statement->fixed |= 1u << axis;
+        }
+    }
+    collect_draft(collector, draft);
+}
+
+static void collect_elements(struct collector *collector, const struct equation *equation,
+                             const struct elements *elements)
+{
+    for (size_t i = 0; i < elements->count; i++) {
+        if (elements->items[i].needed) {
+            collect_element(collector, equation, &elements->items[i]);
+        }
+    }
+}
+
 /* An update that needs old values after it has set new ones is computed aside and copied. */
 static void collect_equation(struct collector *collector, const struct equation *equation)
 {
     const struct tensor *target = equation->target;
     const struct node *body = equation->body;
+    const struct elements *elements = collector->statements->elements == NULL
+                                          ? NULL
+                                          : table_find(collector->statements->elements, equation);
     struct pieces pieces;
+    if (elements != NULL) {
+        collect_elements(collector, equation, elements);
+        return;
+    }
     if (pieces_find(collector, equation, &pieces)) {
         for (long value = pieces.first; value < pieces.end; value++) {
             struct draft *piece = draft_create(collector, equation, target, body);

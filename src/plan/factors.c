@@ -155,6 +155,42 @@ static void nest(struct factors *factors, struct statement *statement)
         factors, node_binary(factors->graph, OPERATOR_MULTIPLY, product_of(factors, 0), sum));
 }
 
+/* The loop of the target along which the inner sum reads elements that data choose, side by side;
+ * -1: none, or some index is unknown to the inner sum. Such a sum is no matrix product, and saves
+ * nothing where it knows all other indices: in that loop the other factors are one number. */
+static int loop_of_chosen(const struct factors *factors)
+{
+    const struct statement *statement = factors->statement;
+    int chosen = -1;
+    for (int i = 0; i < statement->loop_count; i++) {
+        const struct loop *loop = &statement->loops[i];
+        bool known = is_inner(factors, i);
+        for (int k = 0; k < factors->count; k++) {
+            if (factors->items[k].side == 1 && depends(factors, k, i)) {
+                known = true;
+                chosen = !loop->reduced && load_is_chosen_along(factors->items[k].node, loop->index)
+                             ? i
+                             : chosen;
+            }
+        }
+        if (!known) {
+            return -1;
+        }
+    }
+    return chosen;
+}
+
+/* Multiplies what does not know a loop's index first. */
+static void multiply_outside(struct factors *factors, struct statement *statement, int loop)
+{
+    for (int i = 0; i < factors->count; i++) {
+        factors->items[i].side = depends(factors, i, loop) ? 1 : 0;
+    }
+    statement->value =
+        with_sign(factors, node_binary(factors->graph, OPERATOR_MULTIPLY, product_of(factors, 0),
+                                       product_of(factors, 1)));
+}
+
 bool statement_nest_sum(struct statements *statements, struct statement *statement)
 {
     struct factors factors = factors_of(statements->graph, statement);
@@ -164,10 +200,16 @@ bool statement_nest_sum(struct statements *statements, struct statement *stateme
     }
     for (int i = 0; i < statement->loop_count; i++) {
         const struct loop *loop = &statement->loops[i];
-        if (loop->reduced && !target_knows(statement, loop->index) && part_by_index(&factors, i)) {
+        if (!loop->reduced || target_knows(statement, loop->index) || !part_by_index(&factors, i)) {
+            continue;
+        }
+        int chosen = loop_of_chosen(&factors);
+        if (chosen < 0) {
             nest(&factors, statement);
             return true;
         }
+        multiply_outside(&factors, statement, chosen);
+        return false;
     }
     return false;
 }

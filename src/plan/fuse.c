@@ -11,8 +11,9 @@
 
 #include <string.h>
 
-/* More than this in one loop, or in one part, and compilers lose track. */
-#define WEIGHT_MAX 256
+/* More than this in one loop, or in one part, and compilers lose track. A loop over blocks of rows
+ * may hold more loops: what goes from one part to another needs memory for all rows. */
+enum { WEIGHT_MAX = 256, BLOCKS_WEIGHT_MAX = 2048 };
 
 struct item {
     const struct node *first, *end;
@@ -150,12 +151,18 @@ static struct candidates *candidates_of(struct placing *placing, const void *key
     return candidates;
 }
 
+static bool is_full(const struct placing *placing, size_t position)
+{
+    const struct item *item = &placing->items[position];
+    bool blocks = item->statements[0]->loops[placing->level].blocked != NULL;
+    return item->weight >= (blocks ? BLOCKS_WEIGHT_MAX : WEIGHT_MAX);
+}
+
 /* The first of the candidates at or after a position that has room. */
 static size_t find_room(struct placing *placing, struct candidates *candidates, size_t position)
 {
-    struct item *items = placing->items;
     while (candidates->open < candidates->count &&
-           items[candidates->items[candidates->open]].weight >= WEIGHT_MAX) {
+           is_full(placing, candidates->items[candidates->open])) {
         candidates->open++;
     }
     size_t low = candidates->open, high = candidates->count;
@@ -167,7 +174,7 @@ static size_t find_room(struct placing *placing, struct candidates *candidates, 
             high = middle;
         }
     }
-    while (low < candidates->count && items[candidates->items[low]].weight >= WEIGHT_MAX) {
+    while (low < candidates->count && is_full(placing, candidates->items[low])) {
         low++;
     }
     return low;

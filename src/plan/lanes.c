@@ -9,6 +9,9 @@
 /* From so many operations a row on, lanes are worth their loops; a sum over the rows always is: one
  * accumulator waits for itself at every row. */
 #define WORK_MIN 16.0
+#define WORK_CALL 16.0
+/* Fewer elements make no vector. */
+#define CHOSEN_EXTENT_MIN 4.0
 /* Data of more reals a row stay where they are. */
 #define ROW_REALS_MAX 256.0
 
@@ -56,21 +59,56 @@ static bool sums_rows(const struct statement *statement, const struct loop *rows
            statement->condition == NULL && !target_moves(statement, rows->index);
 }
 
-bool statements_want_lanes(const struct statements *statements)
+/* Whether a load takes a row of its tensor that data choose for each of our rows, and its elements
+ * side by side: another loop than that over the rows reads it faster. */
+static bool takes_chosen_row(struct graph *graph, const struct node *load, const struct index *rows)
 {
-    for (size_t i = 0; i < statements->count; i++) {
-        const struct statement *statement = statements->items[i];
-        double work = 1;
-        int rows = rows_of(statement);
-        for (int k = 0; k < statement->loop_count; k++) {
-            work *= k == rows ? 1 : extent_of_index(statements->graph, statement->loops[k].index);
-        }
-        if (rows >= 0 && (sums_rows(statement, &statement->loops[rows]) || work >= WORK_MIN ||
-                          makes_calls(statements->arena, statement->value))) {
+    int last = load->argument_count - 1;
+    const struct index *index = last < 1 ? NULL : load->arguments[last]->index;
+    return index != NULL && index != rows && load_is_chosen_along(load, index) &&
+           node_depends_on(load, rows) && extent_of_index(graph, index) >= CHOSEN_EXTENT_MIN;
+}
+
+static bool takes_chosen_rows(const struct statements *statements,
+                              const struct statement *statement, const struct index *rows)
+{
+    size_t count;
+    const struct node **order = node_order(statements->arena, &statement->value, 1, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (order[i]->kind == NODE_LOAD && takes_chosen_row(statements->graph, order[i], rows)) {
             return true;
         }
     }
     return false;
+}
+
+/* How many operations a statement does for each row. */
+static double work_of(const struct statements *statements, const struct statement *statement,
+                      int rows)
+{
+    double work = makes_calls(statements->arena, statement->value) ? WORK_CALL : 1;
+    for (int k = 0; k < statement->loop_count; k++) {
+        work *= k == rows ? 1 : extent_of_index(statements->graph, statement->loops[k].index);
+    }
+    return work;
+}
+
+bool statements_want_lanes(const struct statements *statements)
+{
+    bool wanted = false;
+    double side_by_side = 0, chosen = 0;
+    for (size_t i = 0; i < statements->count; i++) {
+        const struct statement *statement = statements->items[i];
+        int rows = rows_of(statement);
+        if (rows >= 0) {
+            const struct index *index = statement->loops[rows].index;
+            double work = work_of(statements, statement, rows);
+            bool takes = takes_chosen_rows(statements, statement, index);
+            wanted = wanted || sums_rows(statement, &statement->loops[rows]) || work >= WORK_MIN;
+            *(takes ? &chosen : &side_by_side) += work;
+        }
+    }
+    return wanted && side_by_side >= chosen;
 }
 
 /* ---- Data side by side ---- */

@@ -241,6 +241,49 @@ static const struct product *product_of(struct lowering *lowering, const struct 
                                                          : NULL;
 }
 
+/* ---- Conditions around loops ---- */
+
+static bool writes(const struct step_list *steps, const struct tensor *tensor)
+{
+    for (size_t i = 0; i < steps->count; i++) {
+        const struct step *step = steps->items[i];
+        if (step->target == tensor || writes(&step->body, tensor) ||
+            writes(&step->otherwise, tensor)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a condition inside of a loop that surely runs holds in all iterations or in none. */
+static bool holds_throughout(struct lowering *lowering, const struct scope *scope,
+                             const struct step *condition)
+{
+    size_t count;
+    bool changes = !scope->runs || node_depends_on(condition->value, scope->index);
+    const struct node **order = node_order(lowering->arena, &condition->value, 1, &count);
+    for (size_t i = 0; i < count && !changes; i++) {
+        changes = order[i]->kind == NODE_LOAD && writes(&condition->body, order[i]->tensor);
+    }
+    arena_give_back(lowering->arena, order, count, sizeof order[0]);
+    return !changes;
+}
+
+/* for i: if c: e becomes if c: for i: e, whose innermost loop has no branch. */
+static struct step *condition_around(struct lowering *lowering, const struct scope *scope,
+                                     struct step *loop)
+{
+    struct step *only = loop->body.count == 1 ? loop->body.items[0] : NULL;
+    if (only == NULL || only->kind != STEP_IF || only->otherwise.count > 0 ||
+        !holds_throughout(lowering, scope, only)) {
+        return loop;
+    }
+    loop->body = only->body;
+    only->body = (struct step_list){0};
+    step_push(lowering, &only->body, loop);
+    return only;
+}
+
 static void lower_scope(struct lowering *lowering, struct scope *scope);
 
 static void lower_loop(struct lowering *lowering, struct scope *outer, const struct entry *entry)
@@ -257,9 +300,14 @@ static void lower_loop(struct lowering *lowering, struct scope *outer, const str
     loop->end = lower_value(lowering, scope->end);
     lower_scope(lowering, scope);
     loop->body = scope->steps;
-    loop_classify(lowering, loop);
     loop->product = product_of(lowering, entry);
-    step_push(lowering, &outer->steps, loop_overlap(lowering, loop));
+    struct step *whole = loop->product == NULL ? condition_around(lowering, scope, loop) : loop;
+    loop_classify(lowering, loop);
+    struct step *parts = loop_overlap(lowering, loop);
+    if (whole != loop) {
+        whole->body.items[0] = parts;
+    }
+    step_push(lowering, &outer->steps, whole == loop ? parts : whole);
 }
 
 static void lower_scope(struct lowering *lowering, struct scope *scope)

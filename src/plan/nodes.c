@@ -11,6 +11,26 @@ bool node_multiplies_loads(const struct node *node)
            node->arguments[0]->kind == NODE_LOAD && node->arguments[1]->kind == NODE_LOAD;
 }
 
+bool load_is_chosen_along(const struct node *node, const struct index *index)
+{
+    int last = node->kind == NODE_LOAD ? node->argument_count - 1 : 0;
+    if (last < 1 || !node_is_index(node->arguments[last], index)) {
+        return false;
+    }
+    for (int axis = 0; axis < last; axis++) {
+        struct affine affine = affine_of(node->arguments[axis]);
+        if (!affine.valid) {
+            return true;
+        }
+        for (int i = 0; i < affine.count; i++) {
+            if (affine.terms[i].atom->kind == NODE_LOAD) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 bool node_is_index(const struct node *node, const struct index *index)
 {
     return node->kind == NODE_INDEX && node->index == index;

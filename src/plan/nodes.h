@@ -32,6 +32,9 @@ enum { PIECES_MAX = 8 };
 bool node_picks_values(struct arena *arena, const struct node *condition,
                        const struct index *index);
 
+/* Whether a node is a load of elements that data choose, side by side along an index. */
+bool load_is_chosen_along(const struct node *node, const struct index *index);
+
 /* The number of elements of a tensor as a node over sizes; the value of such a node, false where it
  * is known only at run time. */
 const struct node *tensor_size(struct graph *graph, const struct tensor *tensor);

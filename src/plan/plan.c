@@ -1,5 +1,6 @@
 #include "plan/buffers.h"
 #include "plan/cost.h"
+#include "plan/elements.h"
 #include "plan/lower.h"
 #include "plan/parallel.h"
 
@@ -48,8 +49,10 @@ static struct statements collect_in_shape(const struct program *program,
             return plain;
         }
     }
+    struct table *elements = lanes ? program_open_axes(program, results, result_count) : NULL;
     return collect(program, results, result_count,
                    (struct statements){.arena = arena,
+                                       .elements = elements,
                                        .block_rows = node_number(graph, (double)rows),
                                        .lanes = lanes,
                                        .eager = shape->rows > 0});

@@ -113,7 +113,8 @@ struct statements {
     bool eager;                    /* products and lanes however small */
     bool lanes;                    /* the rows of a block side by side, see lanes.c */
     struct table *gathered;        /* LANES: data to the tensor that has its rows side by side */
-    bool wants_blocks; /* products, or steps of a recurrence, take rows of data as theirs */
+    bool wants_blocks;      /* products, or steps of a recurrence, take rows of data as theirs */
+    struct table *elements; /* LANES: equation to struct elements; NULL: no axis is opened */
 };
 
 /* The statements that compute `results`, and the updates, in an order in which they can run. */

@@ -1601,6 +1601,57 @@ START_TEST(test_sums_of_lanes_become_strips)
 }
 END_TEST
 
+/* s[i,p] = sum[q,r] M[u[i,q],r,p]*w[i,q]*v[i,r] : the rows of M that data choose are read along p,
+ * in a loop of their own, with no sum in between; the rows of s are no lanes. */
+START_TEST(test_chosen_rows_are_read_along_themselves)
+{
+    setup();
+    struct dimension *wide = dimension("w", 8, true);
+    sizes[rows->id] = 100;
+    struct tensor *u = tensor(TENSOR_DATA, "u", 2, rows, small, NULL);
+    u->class_count = size(classes);
+    const struct tensor *m = tensor(TENSOR_DATA, "M", 3, classes, small, wide);
+    const struct tensor *w = tensor(TENSOR_DATA, "w", 2, rows, small, NULL);
+    const struct tensor *v = tensor(TENSOR_DATA, "v", 2, rows, small, NULL);
+    const struct tensor *s = tensor(TENSOR_DEFINED, "s", 2, rows, wide, NULL);
+    const struct index *i = index_over("i", rows), *p = index_over("p", wide);
+    const struct index *both[] = {index_over("q", small), index_over("r", small)};
+    const struct node *chosen = load(u, at(i), at(both[0]), NULL);
+    const struct node *element =
+        times(load(m, chosen, at(both[1]), at(p)),
+              times(load(w, at(i), at(both[0]), NULL), load(v, at(i), at(both[1]), NULL)));
+    define(s, i, p, NULL, node_reduce(graph, REDUCTION_SUM, 2, both, element, NULL));
+    const struct tensor *given[] = {u, m, w, v}, *results[] = {s};
+    const char *text = text_of(judge(given, 4, results, 1).plan);
+    ck_assert_ptr_null(strstr(text, "64*block"));
+    ck_assert_ptr_null(strstr(text, "sum1"));
+    ck_assert_ptr_nonnull(strstr(text, "] += "));
+    teardown();
+}
+END_TEST
+
+/* y[i,c] = sum[k : x[i] > 0] z[i,k]*w[k,c]: whether a row is summed is asked once for it. */
+START_TEST(test_conditions_stand_around_loops)
+{
+    setup();
+    const struct tensor *x = tensor(TENSOR_DATA, "x", 1, rows, NULL, NULL);
+    const struct tensor *z = tensor(TENSOR_DATA, "z", 2, rows, small, NULL);
+    const struct tensor *w = tensor(TENSOR_DATA, "w", 2, small, classes, NULL);
+    const struct tensor *y = tensor(TENSOR_DEFINED, "y", 2, rows, classes, NULL);
+    const struct index *i = index_over("i", rows), *c = index_over("c", classes);
+    const struct index *k = index_over("k", small);
+    define(y, i, c, NULL,
+           reduce(REDUCTION_SUM, k, times(load(z, at(i), at(k), NULL), load(w, at(k), at(c), NULL)),
+                  binary(OPERATOR_GREATER, load(x, at(i), NULL, NULL), number(0))));
+    const struct tensor *given[] = {x, z, w}, *results[] = {y};
+    const char *text = text_of(judge(given, 3, results, 1).plan);
+    const char *condition = strstr(text, "if ");
+    ck_assert_ptr_nonnull(condition);
+    ck_assert_ptr_nonnull(strstr(condition, "for k in"));
+    teardown();
+}
+END_TEST
+
 static struct step *push_step(struct step_list *list, enum step_kind kind)
 {
     struct step *step = ARENA_NEW(arena, struct step);
@@ -1744,6 +1795,8 @@ Suite *plan_suite(void)
     tcase_add_test(test_case, test_rows_become_lanes);
     tcase_add_test(test_case, test_extremes_are_series);
     tcase_add_test(test_case, test_sums_of_lanes_become_strips);
+    tcase_add_test(test_case, test_chosen_rows_are_read_along_themselves);
+    tcase_add_test(test_case, test_conditions_stand_around_loops);
     tcase_add_test(test_case, test_iterations_that_keep_apart);
     tcase_add_test(test_case, test_blocks_that_keep_apart);
     tcase_add_test(test_case, test_variables_that_add_up);
