@@ -15,7 +15,8 @@ enum step_kind {
     STEP_DECLARE, /* local variable = value; NULL: to be set before use, in both branches */
     STEP_ASSIGN,  /* local variable = value */
     STEP_STORE,   /* tensor[subscripts] = value */
-    STEP_ADD      /* tensor[subscripts] += value, the target having been set before */
+    STEP_ADD,     /* tensor[subscripts] += value, the target having been set before */
+    STEP_LEAVE    /* the innermost loop around ends */
 };
 
 struct step_list {
@@ -55,6 +56,7 @@ struct step {
     const struct equation *equation; /* COMMENT */
     const struct index *index;       /* LOOP */
     const struct node *first, *end;  /* LOOP: bounds, may depend on outer indices */
+    const struct node *most;         /* LOOP: where it ends at the latest; NULL: at `end` */
     bool descending;                 /* LOOP */
     bool carries;                    /* LOOP: iterations read what earlier ones write */
     const struct product *product;   /* LOOP: the kernel call that does the same; NULL: none */

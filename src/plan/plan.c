@@ -2,6 +2,7 @@
 #include "plan/cost.h"
 #include "plan/lower.h"
 #include "plan/parallel.h"
+#include "plan/stop.h"
 
 /* How the rows of data are worked. */
 struct shape {
@@ -80,6 +81,7 @@ static struct plan *create(const struct program *program, const struct tensor *c
             ARENA_PUSH(arena, plan->parts, plan->part_count, plan->part_capacity, part);
         }
     }
+    plan_stop_loops(plan, &tree);
     plan->cost = cost_of(plan);
     if (shape->grain > 0) {
         plan_parallelize(plan, &tree, shape->grain);

@@ -144,6 +144,7 @@ struct machine {
     unsigned long chunk_loops;        /* that had more than one chunk */
     unsigned long products, series;   /* done as the kernels do them */
     bool by_kernels;
+    bool leaves; /* the loop that is running ends */
     const char *wrong;
 };
 
@@ -361,18 +362,19 @@ static void execute_loop(struct machine *machine, const struct step *loop)
 {
     double *value = ARENA_NEW(arena, double);
     long first = whole(machine, loop->first), end = whole(machine, loop->end);
-    bool parallel = loop->parallel != NULL;
+    bool backwards = loop->parallel != NULL || loop->descending;
     table_store(machine->indices, loop->index, value);
-    for (long i = first; i < end; i++) {
-        *value = (double)(parallel ? first + end - 1 - i : i);
+    for (long i = first; i < end && !machine->leaves; i++) {
+        *value = (double)(backwards ? first + end - 1 - i : i);
         execute(machine, &loop->body);
     }
+    machine->leaves = false;
     machine->chunk_loops += loop->chunks != NULL && end - first > 1;
 }
 
 static void execute(struct machine *machine, const struct step_list *steps)
 {
-    for (size_t i = 0; i < steps->count && machine->wrong == NULL; i++) {
+    for (size_t i = 0; i < steps->count && machine->wrong == NULL && !machine->leaves; i++) {
         const struct step *step = steps->items[i];
         struct series series;
         switch (step->kind) {
@@ -403,6 +405,9 @@ static void execute(struct machine *machine, const struct step_list *steps)
             machine->stores++;
             break;
         }
+        case STEP_LEAVE:
+            machine->leaves = true;
+            break;
         }
     }
 }
