@@ -92,7 +92,7 @@ static const struct node *join(const struct node *node)
 static const struct node *visit(void *context, const struct node *node)
 {
     const struct outlook *outlook = context;
-    if (node->kind == NODE_LOAD && node->tensor == outlook->flag) {
+    if (node->kind == NODE_LOAD && outlook->flag != NULL && node->tensor == outlook->flag) {
         return flag_value(outlook, node);
     }
     if (node->kind == NODE_LOAD && node->tensor->kind == TENSOR_LOCAL) {
@@ -160,7 +160,7 @@ static void see_assign(struct outlook *outlook, struct step *step, struct step_l
 /* The flag is stored where it is known: so is the variable that holds it. */
 static void see_store(struct outlook *outlook, struct step *step)
 {
-    if (step->target != outlook->flag) {
+    if (outlook->flag == NULL || step->target != outlook->flag) {
         return;
     }
     const struct node *value =

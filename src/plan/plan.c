@@ -1,5 +1,6 @@
 #include "plan/buffers.h"
 #include "plan/cost.h"
+#include "plan/cut.h"
 #include "plan/lower.h"
 #include "plan/parallel.h"
 #include "plan/stop.h"
@@ -86,6 +87,7 @@ static struct plan *create(const struct program *program, const struct tensor *c
     if (shape->grain > 0) {
         plan_parallelize(plan, &tree, shape->grain);
     }
+    plan_cut_loops(plan);
     plan_place_buffers(plan, &tree);
     return plan;
 }
