@@ -133,7 +133,8 @@ struct plan {
     size_t buffer_count, buffer_capacity;
     struct table *by_tensor;      /* tensor to 1 + its position in `buffers` */
     const struct node *workspace; /* reals needed in all, a node over sizes */
-    struct cost cost;             /* with every parallel loop in one chunk */
+    struct cost cost;             /* with every parallel loop in one chunk, and all steps taken */
+    bool leaves;                  /* a loop may end early */
     struct chunks **chunked;      /* of all parallel loops that need memory */
     size_t chunked_count, chunked_capacity;
 };
