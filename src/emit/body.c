@@ -690,6 +690,9 @@ static void emit_step(struct body *body, const struct step *step, int indent)
     case STEP_ADD:
         emit_assignment(body, step, indent);
         break;
+    case STEP_LEAVE:
+        emit(body->emitter, "%*sbreak;\n", indent, "");
+        break;
     }
 }
 

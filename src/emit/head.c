@@ -142,7 +142,12 @@ static void emit_operations(struct functions *functions)
     if (functions->model->objective_count == 0) {
         return;
     }
-    emit(emitter, " * Operations\n *\n");
+    bool leaves = false;
+    for (size_t i = 0; i < functions->model->objective_count; i++) {
+        leaves = leaves || functions->objectives[i].loss->leaves ||
+                 functions->objectives[i].gradient->leaves;
+    }
+    emit(emitter, " * Operations%s\n *\n", leaves ? ", if no recurrence stops early" : "");
     for (size_t i = 0; i < functions->model->objective_count; i++) {
         const struct plan *plans[] = {functions->objectives[i].loss,
                                       functions->objectives[i].gradient};

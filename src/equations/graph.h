@@ -69,6 +69,8 @@ struct tensor {
     int rank;
     struct axis axes[RANK_MAX];
     const struct node *class_count; /* data of whole numbers 0..class_count-1; NULL for reals */
+    int stops;                      /* 1 + the axis along which the values are 0 up to a step, and 1
+                                       from there on; 0: it says of no recurrence that it stops */
     bool whole;                     /* the values are whole numbers: such data, and definitions */
     struct axis values;             /* what they lie in; NULL ends where that is not known */
     const struct tensor *primal;    /* ADJOINT: of which tensor */

@@ -99,7 +99,9 @@ static void define_stopped(struct members *members, const struct stopping *stopp
     indices[count] = graph_index(graph, index->name, axes[count].first, axes[count].end);
     const char *name = program_fresh_name(
         program, arena_format(members->reader->arena, "%s_stopped", member->symbol->name));
-    members->stopped = graph_tensor(graph, TENSOR_PART, name, count + 1, axes);
+    struct tensor *stopped = graph_tensor(graph, TENSOR_PART, name, count + 1, axes);
+    stopped->stops = count + 1;
+    members->stopped = stopped;
     const struct node *step = node_index(graph, indices[count]);
     const struct node *before = step_before(members, step);
     const struct node *one = node_number(graph, 1), *zero = node_number(graph, 0);

@@ -81,6 +81,10 @@ static void use_memory(struct placement *placement, const struct statement *stat
                        const struct tensor *tensor, const struct row *row)
 {
     tensor = row == NULL ? tensor : row->tensor;
+    if (placement->tree->dropped != NULL && table_find(placement->tree->dropped, tensor) != NULL) {
+        add_buffer(placement, tensor, PLACE_VARIABLE);
+        return;
+    }
     struct region *region = table_find(placement->region_of, tensor);
     size_t buffer = add_buffer(placement, tensor, region == NULL ? PLACE_WORKSPACE : PLACE_CHUNK);
     use_buffer(placement, region == NULL ? &placement->workspace : region, buffer,

@@ -229,18 +229,21 @@ static void stand_in(struct contraction *contraction, struct uses *uses, struct 
     const struct tensor *tensor = uses->tensor;
     const struct statements *statements = contraction->tree->statements;
     struct axis axes[RANK_MAX];
-    int rank = 0;
+    int rank = 0, stops = 0;
     for (int turn = 0; turn < 3; turn++) {
         for (int axis = 0; axis < tensor->rank; axis++) {
             if (row->kept[axis] && turn_of_axis(contraction, uses, row, axis) == turn) {
                 row->axes[rank] = axis;
+                stops = axis + 1 == tensor->stops ? rank + 1 : stops;
                 axes[rank++] = row->begin[axis] == NULL
                                    ? tensor->axes[axis]
                                    : axis_of_block(statements->graph, statements->block_rows);
             }
         }
     }
-    row->tensor = graph_tensor(statements->graph, TENSOR_PART, tensor->name, rank, axes);
+    struct tensor *stands = graph_tensor(statements->graph, TENSOR_PART, tensor->name, rank, axes);
+    stands->stops = stops;
+    row->tensor = stands;
     use_row(uses, row);
 }
 

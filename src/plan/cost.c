@@ -306,8 +306,9 @@ static void count_steps(struct counter *counter, struct counts *counts,
 
 static void count_loop(struct counter *counter, const struct step *loop)
 {
-    counter->loops[counter->depth++] = (struct range){loop->index, put_values(counter, loop->first),
-                                                      put_values(counter, loop->end)};
+    const struct node *end = loop->most == NULL ? loop->end : loop->most;
+    counter->loops[counter->depth++] =
+        (struct range){loop->index, put_values(counter, loop->first), put_values(counter, end)};
     counter->products += loop->product != NULL;
     count_steps(counter, counts_here(counter), &loop->body);
     counter->products -= loop->product != NULL;

@@ -15,7 +15,8 @@ enum step_kind {
     STEP_DECLARE, /* local variable = value; NULL: to be set before use, in both branches */
     STEP_ASSIGN,  /* local variable = value */
     STEP_STORE,   /* tensor[subscripts] = value */
-    STEP_ADD      /* tensor[subscripts] += value, the target having been set before */
+    STEP_ADD,     /* tensor[subscripts] += value, the target having been set before */
+    STEP_LEAVE    /* the innermost loop around ends */
 };
 
 struct step_list {
@@ -65,6 +66,7 @@ struct step {
     const struct equation *equation; /* COMMENT */
     const struct index *index;       /* LOOP */
     const struct node *first, *end;  /* LOOP: bounds, may depend on outer indices */
+    const struct node *most;         /* LOOP: where it ends at the latest; NULL: at `end` */
     bool descending;                 /* LOOP */
     bool carries;                    /* LOOP: iterations read what earlier ones write */
     const struct product *product;   /* LOOP: the kernel call that does the same; NULL: none */
@@ -144,7 +146,8 @@ struct plan {
     size_t buffer_count, buffer_capacity;
     struct table *by_tensor;      /* tensor to 1 + its position in `buffers` */
     const struct node *workspace; /* reals needed in all, a node over sizes */
-    struct cost cost;             /* with every parallel loop in one chunk */
+    struct cost cost;             /* with every parallel loop in one chunk, and all steps taken */
+    bool leaves;                  /* a loop may end early */
     struct chunks **chunked;      /* of all parallel loops that need memory */
     size_t chunked_count, chunked_capacity;
 };

@@ -168,6 +168,16 @@ static const struct node *extent_of(struct parallel *parallel, const struct step
                             binary(parallel, OPERATOR_SUBTRACT, loop->end, loop->first));
 }
 
+/* Whether a loop runs so many times at the most. */
+static bool runs_at_most(struct parallel *parallel, const struct step *loop, double times)
+{
+    const struct node *end = loop->most == NULL ? loop->end : loop->most;
+    double known;
+    return size_known(parallel->graph, binary(parallel, OPERATOR_SUBTRACT, end, loop->first),
+                      &known) &&
+           known <= times;
+}
+
 /* ceil(x/y) of whole numbers. */
 static const struct node *quotient(struct parallel *parallel, const struct node *x,
                                    const struct node *y)
@@ -462,9 +472,7 @@ static void cut_loop(struct parallel *parallel, struct step *loop, const struct 
 {
     const struct node *extent = extent_of(parallel, loop);
     const struct node *least = least_length(parallel, loop, found);
-    double known_extent;
-    if (size_known(parallel->graph, extent, &known_extent) && least->kind == NODE_NUMBER &&
-        known_extent <= least->number) {
+    if (least->kind == NODE_NUMBER && runs_at_most(parallel, loop, least->number)) {
         keep(parallel, loop);
         return;
     }
@@ -502,7 +510,9 @@ static void share_loop(struct parallel *parallel, struct step *loop)
         worth = number(parallel, ceil(GRAINS * parallel->grain / known_time));
         time = NULL;
     }
-    if (sized && time == NULL) {
+    if (time == NULL && loop->most != NULL && runs_at_most(parallel, loop, worth->number)) {
+        loop->parallel = NULL;
+    } else if (sized && time == NULL) {
         bool long_enough = known_extent > 1 && known_extent >= worth->number;
         loop->parallel = long_enough ? number(parallel, 1) : NULL;
     } else {

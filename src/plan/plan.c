@@ -1,8 +1,10 @@
 #include "plan/buffers.h"
 #include "plan/cost.h"
+#include "plan/cut.h"
 #include "plan/elements.h"
 #include "plan/lower.h"
 #include "plan/parallel.h"
+#include "plan/stop.h"
 
 /* How the rows of data are worked. */
 struct shape {
@@ -86,10 +88,12 @@ static struct plan *create(const struct program *program, const struct tensor *c
             ARENA_PUSH(arena, plan->parts, plan->part_count, plan->part_capacity, part);
         }
     }
+    plan_stop_loops(plan, &tree);
     plan->cost = cost_of(plan);
     if (shape->grain > 0) {
         plan_parallelize(plan, &tree, shape->grain);
     }
+    plan_cut_loops(plan);
     plan_place_buffers(plan, &tree);
     arena_close(own);
     return plan;

@@ -86,6 +86,9 @@ static void print_step(struct text *text, const struct step *step, int indent)
     case STEP_ADD:
         print_assignment(text, step);
         break;
+    case STEP_LEAVE:
+        text_append(text, "leave\n");
+        break;
     }
 }
 

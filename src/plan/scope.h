@@ -59,6 +59,7 @@ struct tree {
     bool again;          /* a statement was set apart: fusion must be done anew */
     struct row **rows;   /* that no statement has: filled where something is lowered */
     size_t row_count, row_capacity;
+    struct table *dropped; /* tensors that nothing stores or reads any more; NULL: none */
 };
 
 /* fuse.c: puts all statements into loops, shared as far as possible. */

@@ -81,6 +81,23 @@ float exp0(float x)
 }
 /* @end */
 
+/* @function hypotenuse */
+/* hypot, in double, where squares stay within range. */
+float hypotenuse(float x, float y)
+{
+    return (float)sqrt((double)x * (double)x + (double)y * (double)y);
+}
+/* @end */
+
+/* @function direction uses flat */
+/* x/hypot(x, y), and 0 at the origin. */
+float direction(float x, float y)
+{
+    const double length = sqrt((double)x * (double)x + (double)y * (double)y);
+    return length == 0.0 ? flat(x) : (float)((double)x / length);
+}
+/* @end */
+
 /* @function binary_exponential uses within nearest power_of_two short_exponential */
 /* exp2 */
 float binary_exponential(float x)

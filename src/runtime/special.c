@@ -100,17 +100,37 @@ double times0(double x, double y)
 }
 /* @end */
 
-/* @function direction uses flat */
-/* x/hypot(x, y), and 0 at the origin. Scaled by the longer side, it neither overflows nor
-   underflows before its result does. */
+/* @function square_scale */
+/* A power of two with which numbers that add up to `size` have squares within range. */
+double square_scale(double size)
+{
+    return size > 0x1p500 ? 0x1p-600 : size < 0x1p-400 ? 0x1p600 : 1.0;
+}
+/* @end */
+
+/* @function hypotenuse uses square_scale */
+/* hypot. It and `direction` have their root in common. */
+double hypotenuse(double x, double y)
+{
+    const double size = fabs(x) + fabs(y);
+    const double scale = square_scale(size);
+    const double unit = size > 0x1p500 ? 0x1p600 : size < 0x1p-400 ? 0x1p-600 : 1.0;
+    const double across = x * scale;
+    const double along = y * scale;
+    return sqrt(across * across + along * along) * unit;
+}
+/* @end */
+
+/* @function direction uses flat square_scale */
+/* x/hypot(x, y), and 0 at the origin. Scaled, it neither overflows nor underflows before its result
+   does. */
 double direction(double x, double y)
 {
-    const double width = fabs(x);
-    const double height = fabs(y);
-    const double scale = width > height ? width : height;
-    const double across = x / scale;
-    const double along = y / scale;
-    return scale == 0.0 ? flat(x) : across / sqrt(across * across + along * along);
+    const double size = fabs(x) + fabs(y);
+    const double scale = square_scale(size);
+    const double across = x * scale;
+    const double along = y * scale;
+    return size == 0.0 ? flat(x) : across / sqrt(across * across + along * along);
 }
 /* @end */
 

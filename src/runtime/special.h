@@ -7,19 +7,21 @@
 #define SYMGRAD_RUNTIME_SPECIAL_H
 
 /* Steps and magnitudes. */
-double sign(double x);                /* -1, 0 or 1 */
-double step(double x);                /* 1 for x > 0, else 0 */
-double flat(double x);                /* 0: the slope of a step */
-double maximum(double x, double y);   /* the larger; NaN if either is (unlike fmax) */
-double minimum(double x, double y);   /* the smaller; NaN if either is (unlike fmin) */
-double modulo(double x, double y);    /* x - y*floor(x/y), exactly; the sign is y's */
-double ratio0(double x, double y);    /* x/y, and 0 at y = 0 */
-double anchor(double x);              /* x, and 0 where that is infinite */
-double exp0(double x);                /* exp(x), and 0 where that is next to nothing */
-double times0(double x, double y);    /* x*y, and 0 at x = 0 */
-double direction(double x, double y); /* x/hypot(x, y), and 0 at the origin; no overflow */
-double xlogy(double x, double y);     /* x*log(y), and 0 at x = 0, y >= 0 */
-double xlog1py(double x, double y);   /* x*log(1 + y), and 0 at x = 0, y >= -1 */
+double sign(double x);              /* -1, 0 or 1 */
+double step(double x);              /* 1 for x > 0, else 0 */
+double flat(double x);              /* 0: the slope of a step */
+double maximum(double x, double y); /* the larger; NaN if either is (unlike fmax) */
+double minimum(double x, double y); /* the smaller; NaN if either is (unlike fmin) */
+double modulo(double x, double y);  /* x - y*floor(x/y), exactly; the sign is y's */
+double ratio0(double x, double y);  /* x/y, and 0 at y = 0 */
+double anchor(double x);            /* x, and 0 where that is infinite */
+double exp0(double x);              /* exp(x), and 0 where that is next to nothing */
+double times0(double x, double y);  /* x*y, and 0 at x = 0 */
+double square_scale(double size);
+double hypotenuse(double x, double y); /* hypot */
+double direction(double x, double y);  /* x/hypot(x, y), and 0 at the origin; no overflow */
+double xlogy(double x, double y);      /* x*log(y), and 0 at x = 0, y >= 0 */
+double xlog1py(double x, double y);    /* x*log(1 + y), and 0 at x = 0, y >= -1 */
 
 double cube_root(double x); /* cbrt, to a unit in the last place */
 

@@ -147,6 +147,7 @@ struct machine {
     const struct step *lanes;         /* the innermost loop of such a nest; NULL: none runs */
     long strip;                       /* the iteration of it that runs */
     bool by_kernels;
+    bool leaves; /* the loop that is running ends */
     const char *wrong;
 };
 
@@ -367,16 +368,17 @@ static void execute_loop(struct machine *machine, const struct step *loop)
 {
     double *value = ARENA_NEW(arena, double);
     long first = whole(machine, loop->first), end = whole(machine, loop->end);
-    bool parallel = loop->parallel != NULL;
+    bool backwards = loop->parallel != NULL || loop->descending;
     if (loop == machine->lanes) {
         first = machine->strip;
         end = first + 1;
     }
     table_store(machine->indices, loop->index, value);
-    for (long i = first; i < end; i++) {
-        *value = (double)(parallel ? first + end - 1 - i : i);
+    for (long i = first; i < end && !machine->leaves; i++) {
+        *value = (double)(backwards ? first + end - 1 - i : i);
         execute(machine, &loop->body);
     }
+    machine->leaves = false;
     machine->chunk_loops += loop->chunks != NULL && end - first > 1;
 }
 
@@ -396,7 +398,7 @@ static void execute_strips(struct machine *machine, const struct step *loop,
 
 static void execute(struct machine *machine, const struct step_list *steps)
 {
-    for (size_t i = 0; i < steps->count && machine->wrong == NULL; i++) {
+    for (size_t i = 0; i < steps->count && machine->wrong == NULL && !machine->leaves; i++) {
         const struct step *step = steps->items[i];
         struct series series;
         struct strips strips;
@@ -431,6 +433,9 @@ static void execute(struct machine *machine, const struct step_list *steps)
             machine->stores++;
             break;
         }
+        case STEP_LEAVE:
+            machine->leaves = true;
+            break;
         }
     }
 }

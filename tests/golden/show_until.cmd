@@ -1,0 +1,1 @@
+"$SYMGRAD" show bench/gradbench/saddle.expr --stage loops
