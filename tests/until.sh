@@ -67,8 +67,8 @@ check "one after another" 2 4 "$z until z[t] > 1.2, at most 50
 q[0] = z[last]
 q[t] = q[t-1] - 0.05*q[t-1]*w[1] until q[t] < 1, at most 70
 loss = z[last]^2 + q[last]"
-check "what each step has for itself" 1 3 "param u[50] = 0.5
-$z*u[t-1] until z[t] > 0.9, at most 50
+check "what each step has for itself" 1 3 "param u[48] = 0.5
+$z*u[t-1] until z[t] > 0.9, at most 48
 loss = z[last]^2"
 check "another recurrence goes on" 1 1 "$z until z[t] > 1.2, at most 50
 q[0] = w[2]

@@ -55,11 +55,12 @@ static bool is_random(const char *part)
 
 /* ---- Kinds of file ---- */
 
-/* What stands between the system headers and the trainer: the same in every kind of file. */
-static void emit_body(struct functions *functions, const char *text)
+/* What stands between the system headers and the trainer: the same in every kind of file. The glue
+ * behind the trainer has loops of the model as well. */
+static void emit_body(struct functions *functions, const char *text, const char *glue)
 {
     struct emitter *emitter = functions->emitter;
-    head_open_vectors(emitter, text);
+    head_open_vectors(emitter, arena_format(emitter->arena, "%s%s", text, glue));
     emit(emitter, "%s", embedding_text(&emitter->embedding));
     layout_emit(&functions->layout);
     for (size_t i = 0; i < functions->model->objective_count; i++) {
@@ -84,7 +85,7 @@ static void emit_trainer(struct functions *functions, const char *text, const ch
             runtime_emit_part(emitter, parts.names[i]);
         }
     }
-    emit_body(functions, text);
+    emit_body(functions, text, glue);
     emit(emitter, "/* ---- The trainer: the same for every model. ---- */\n\ntypedef %s real;\n\n",
          emitter->real);
     for (size_t i = 0; i < parts.count; i++) {
@@ -120,7 +121,7 @@ static void emit_library(struct functions *functions, const char *text)
             runtime_emit_part(emitter, parts.names[i]);
         }
     }
-    emit_body(functions, text);
+    emit_body(functions, text, "");
     for (size_t i = 0; i < parts.count; i++) {
         if (!is_header(parts.names[i])) {
             runtime_emit_part(emitter, parts.names[i]);

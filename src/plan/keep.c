@@ -205,7 +205,7 @@ static struct statement *keep(struct keeping *keeping, const struct call *leader
             statement->subscripts[rank++] = leader->load->arguments[axis];
         }
     }
-    const char *name = arena_format(keeping->arena, "%s%u", value->operation->spelling,
+    const char *name = arena_format(graph_arena(keeping->graph), "%s%u", value->operation->spelling,
                                     ++keeping->statements->part_count);
     statement->target = graph_tensor(keeping->graph, TENSOR_PART, name, rank, axes);
     statement->loop_count = statement->fold = model->loop_count;

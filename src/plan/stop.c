@@ -303,7 +303,7 @@ static bool stop_loops(struct plan *plan, struct tree *tree, struct step_list *l
     bool changed = false;
     for (size_t i = 0; i < list->count; i++) {
         struct stopping stopping = {
-            .plan = plan, .tree = tree, .graph = plan->graph, .arena = tree->arena};
+            .plan = plan, .tree = tree, .graph = plan->graph, .arena = graph_arena(plan->graph)};
         if (find_flag(&stopping, list->items[i]) && leave_loop(&stopping, list, i)) {
             shorten_loops(&stopping, list, i + 2);
             passed_judge(&stopping);
