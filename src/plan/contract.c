@@ -363,12 +363,37 @@ static bool moves_in(const struct reader *reader, int axis, int level)
     return false;
 }
 
+/* The innermost loop inside of a carrying one that a reader and a writer share and that gives each
+ * its iteration's own elements: both have its index as the same subscript. */
+static const struct scope *loop_of_own(const struct reader *reader, const struct statement *writer,
+                                       const struct scope *loop, int axis)
+{
+    const struct statement *statement = reader->statement;
+    int level = loops_around(statement) + 1;
+    while (level < reader->access->level && level < writer->loop_count &&
+           statement->path[level] == writer->path[level]) {
+        bool own = false;
+        for (int i = 0; i < writer->target->rank; i++) {
+            own =
+                own ||
+                (i != axis && node_is_index(writer->subscripts[i], writer->loops[level].index) &&
+                 node_is_index(reader->access->load->arguments[i], statement->loops[level].index));
+        }
+        if (!own) {
+            break;
+        }
+        loop = statement->path[level++];
+    }
+    return loop;
+}
+
 /* Whether a reader is done before a writer begins, in each iteration of a loop; or is the writer
  * and replaces each element by itself. */
 static bool reads_first(const struct tree *tree, const struct reader *reader,
                         const struct statement *writer, const struct scope *loop, int axis)
 {
     if (reader->statement != writer) {
+        loop = loop_of_own(reader, writer, loop, axis);
         return scope_stay(tree, reader->statement, loop).end < scope_stay(tree, writer, loop).begin;
     }
     for (int i = 0; i < writer->target->rank; i++) {
@@ -477,6 +502,17 @@ static void make_carried_row(struct contraction *contraction, struct uses *uses)
     }
 }
 
+/* Whether some elements are added up where they lie, read or not. */
+static bool adds_in_memory(const struct uses *uses)
+{
+    for (size_t i = 0; i < uses->writer_count; i++) {
+        if (uses->writers[i]->accumulates || uses->writers[i]->clears) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void tree_contract(struct tree *tree)
 {
     struct contraction contraction = {.tree = tree, .arena = tree->arena};
@@ -493,7 +529,7 @@ void tree_contract(struct tree *tree)
             make_carried_row(&contraction, uses);
         }
         for (size_t k = 0; k < uses->writer_count; k++) {
-            uses->writers[k]->stored = stored || uses->reader_count > 0;
+            uses->writers[k]->stored = stored || uses->reader_count > 0 || adds_in_memory(uses);
         }
     }
 }

@@ -11,7 +11,7 @@
     }
 #if defined __GNUC__ && !defined __clang__
 #pragma GCC optimize("O3", "no-math-errno", "no-trapping-math")
-#pragma GCC optimize("no-unswitch-loops", "ira-region=one")
+#pragma GCC optimize("no-unswitch-loops", "ira-region=one", "no-tree-sink")
 #ifdef __AVX512F__
 #pragma GCC target("prefer-vector-width=512")
 #endif
