@@ -64,7 +64,8 @@ bool node_is_index_arithmetic(const struct node *node)
         bool sum = node_is(node, OPERATOR_ADD) || node_is(node, OPERATOR_SUBTRACT) ||
                    node_is(node, OPERATOR_MULTIPLY) || node_is(node, OPERATOR_NEGATE);
         bool leaf = node->kind == NODE_INDEX || node->kind == NODE_SIZE ||
-                    (node->kind == NODE_NUMBER && node->number == rint(node->number));
+                    (node->kind == NODE_NUMBER && node->number == rint(node->number) &&
+                     fabs(node->number) < 0x1p52);
         if (!leaf && (!sum || ++steps + 2 > SMALL)) {
             return false;
         }
@@ -80,7 +81,8 @@ static bool is_of_wholes(const struct node *node, bool divided)
 {
     if (node->kind != NODE_APPLY) {
         return node->kind == NODE_INDEX || node->kind == NODE_SIZE ||
-               (node->kind == NODE_NUMBER && node->number == rint(node->number));
+               (node->kind == NODE_NUMBER && node->number == rint(node->number) &&
+                fabs(node->number) < 0x1p52);
     }
     switch (node->operation->id) {
     case OPERATOR_ADD:
