@@ -96,7 +96,9 @@ const struct node *fold_numbers(struct graph *graph, const struct operation *ope
     double value = operator_evaluate(operation, count, values);
     bool keeps =
         (operation->flags & OPERATOR_BOOLEAN) != 0 || is_exact(operation->id, values, value);
-    return keeps && isfinite(value) ? node_number(graph, value) : NULL;
+    return keeps && (isfinite(value) || operation->id == OPERATOR_NEGATE)
+               ? node_number(graph, value)
+               : NULL;
 }
 
 /* Whether the leaves at the edges are known: of most nodes that are not constant, one is not. */

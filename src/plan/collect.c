@@ -414,18 +414,20 @@ static void finish(struct collector *collector, struct draft *draft)
 {
     struct statement *statement = draft->statement;
     struct conditions conditions = {0};
+    /* What a recurrence computes is not there yet: its statements wait for each other. */
+    bool before = collector->stretch == NULL;
     draft->appended = true;
     statement->fold = statement->loop_count;
     if (statement->reduction != NULL) {
         conditions_add(collector->arena, &conditions, statement->condition);
         if (!statement_order_product(collector->statements, statement) &&
-            !statement_order_lanes(collector->statements, statement)) {
+            !statement_order_lanes(collector->statements, statement, before)) {
             statement_order_loops(collector->statements, statement);
         }
         statement_bound_loops(collector->statements, statement, &conditions);
         statement->condition = conditions_join(collector->graph, &conditions);
     } else {
-        statement_order_lanes(collector->statements, statement);
+        statement_order_lanes(collector->statements, statement, before);
     }
     if (statement->accumulates) {
         append_statement(collector, statement_clearing(collector->statements, statement));

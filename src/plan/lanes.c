@@ -257,7 +257,7 @@ static void set_elements_apart(struct statements *statements, struct statement *
 
 /* ---- The order of the loops ---- */
 
-bool statement_order_lanes(struct statements *statements, struct statement *statement)
+bool statement_order_lanes(struct statements *statements, struct statement *statement, bool before)
 {
     int rows = rows_of(statement);
     if (!statements->lanes || rows < 0 || statement->update ||
@@ -273,7 +273,7 @@ bool statement_order_lanes(struct statements *statements, struct statement *stat
     if (statement->reduction == NULL) {
         return true;
     }
-    if (statement->reduction->id == REDUCTION_SUM && statement->condition == NULL &&
+    if (before && statement->reduction->id == REDUCTION_SUM && statement->condition == NULL &&
         moved.reduced && !target_moves(statement, moved.index)) {
         set_elements_apart(statements, statement);
     }

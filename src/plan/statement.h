@@ -124,8 +124,9 @@ void statements_collect(struct statements *statements, const struct program *pro
 /* lanes.c: whether the rows of a block should be computed side by side. */
 bool statements_want_lanes(const struct statements *statements);
 /* Brings the loop over rows innermost, with what that needs; false, with all as it was, for
- * statements to which lanes do not apply. */
-bool statement_order_lanes(struct statements *statements, struct statement *statement);
+ * statements to which lanes do not apply. `before`: the elements of a sum may be computed before
+ * all that is still to be collected. */
+bool statement_order_lanes(struct statements *statements, struct statement *statement, bool before);
 
 /* The same program without equations that only bring another's elements into another order for
  * products, whose kernel takes them in any. */
@@ -158,8 +159,8 @@ void statements_split(struct statements *statements);
  * long as they run along axes of the target, then those along the other axes. */
 struct statement *statement_clearing(struct statements *statements, const struct statement *adder);
 
-/* block.c: how many rows a block should have, in lanes or not; 0: what belongs to a row is too large
- * for blocks. */
+/* block.c: how many rows a block should have, in lanes or not; 0: what belongs to a row is too
+ * large for blocks. */
 long statements_block_rows(const struct statements *statements, bool lanes);
 void statements_block(struct statements *statements);
 
