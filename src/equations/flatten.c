@@ -211,6 +211,9 @@ static const struct node *hoist_reductions(struct hoister *hoister, const struct
             const struct node *whole = guarded(hoister, image, guards_of(&guards, node));
             bool hoists = whole->kind != NODE_REDUCE || whole->free->count <= RANK_MAX;
             image = hoists ? replace(hoister, whole) : image;
+        } else if (node->kind == NODE_REDUCE && image->height > 0) {
+            image =
+                hoist_reductions(hoister, image, guard_condition(graph, guards_of(&guards, node)));
         }
         table_store(images, node, (void *)(uintptr_t)image);
     }
@@ -235,7 +238,10 @@ static const struct node *flatten_body(struct hoister *hoister, const struct nod
     const struct node *element = hoist_reductions(hoister, opened.element, opened.condition);
     const struct node *condition =
         opened.condition == NULL ? NULL : hoist_reductions(hoister, opened.condition, NULL);
-    return node_reduce(graph, body->reduction->id, body->index_count, indices, element, condition);
+    const struct node *reduced =
+        node_reduce(graph, body->reduction->id, body->index_count, indices, element, condition);
+    /* What does not know its indices is a factor now, and a reduction is left beside it. */
+    return reduced->kind == NODE_REDUCE ? reduced : hoist_reductions(hoister, reduced, NULL);
 }
 
 static struct hoister hoister_create(struct program *program)
