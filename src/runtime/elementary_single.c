@@ -320,7 +320,26 @@ float tangent(float x)
 
 /* ------------------------------------------------------------------ the error function -------- */
 
-/* @function complement_tail uses within wide_exponential */
+/* @function complement_fit */
+/* (1 + 2*x)*exp(x^2)*erfc(x) for x >= 0, as a polynomial in t = (x - 4)/(x + 4). */
+double complement_fit(double t)
+{
+    double sum = 7.42842784909937244e-4;
+    sum = sum * t + 6.59800250367426847e-3;
+    sum = sum * t - 1.62923570790433209e-2;
+    sum = sum * t + 3.63834737126695826e-2;
+    sum = sum * t - 6.65093781902681147e-2;
+    sum = sum * t + 9.38634878687463342e-2;
+    sum = sum * t - 1.01001429790833680e-1;
+    sum = sum * t + 6.80883990173880155e-2;
+    sum = sum * t + 1.53775926455677996e-2;
+    sum = sum * t - 1.39620936241706295e-1;
+    sum = sum * t + 1.23299513464553079;
+    return sum;
+}
+/* @end */
+
+/* @function complement_tail uses complement_fit within wide_exponential */
 /* exp(x^2 - high - low)*erfc(x) for x >= 0 and what does not underflow, as in double. Both
    quotients are made of one, which is float's, made more accurate by a step of Newton's: t is that
    of x - 4 and x + 4. The exponential is spelt as in exponential_product, for compilers to see that
@@ -332,40 +351,18 @@ float complement_tail(float x, float high, float low)
     const double bottom = (wide + 4.0) * twice;
     const double rough = (double)(1.0f / (float)bottom);
     const double share = rough * (2.0 - bottom * rough);
-    const double t = (wide - 4.0) * twice * share;
-    double sum = 7.42842784909937244e-4;
-    sum = sum * t + 6.59800250367426847e-3;
-    sum = sum * t - 1.62923570790433209e-2;
-    sum = sum * t + 3.63834737126695826e-2;
-    sum = sum * t - 6.65093781902681147e-2;
-    sum = sum * t + 9.38634878687463342e-2;
-    sum = sum * t - 1.01001429790833680e-1;
-    sum = sum * t + 6.80883990173880155e-2;
-    sum = sum * t + 1.53775926455677996e-2;
-    sum = sum * t - 1.39620936241706295e-1;
-    sum = sum * t + 1.23299513464553079;
+    const double sum = complement_fit((wide - 4.0) * twice * share);
     const double power = wide_exponential(within(-105.1, 89.1, (double)-high) + (double)-low);
     return (float)(power * (sum * (wide + 4.0) * share));
 }
 /* @end */
 
-/* @function scaled_complement */
+/* @function scaled_complement uses complement_fit */
 /* exp(x^2)*erfc(x) for x >= 0, as in double. */
 float scaled_complement(float x)
 {
     const double wide = (double)x;
-    const double t = (wide - 4.0) / (wide + 4.0);
-    double sum = 7.42842784909937244e-4;
-    sum = sum * t + 6.59800250367426847e-3;
-    sum = sum * t - 1.62923570790433209e-2;
-    sum = sum * t + 3.63834737126695826e-2;
-    sum = sum * t - 6.65093781902681147e-2;
-    sum = sum * t + 9.38634878687463342e-2;
-    sum = sum * t - 1.01001429790833680e-1;
-    sum = sum * t + 6.80883990173880155e-2;
-    sum = sum * t + 1.53775926455677996e-2;
-    sum = sum * t - 1.39620936241706295e-1;
-    sum = sum * t + 1.23299513464553079;
+    const double sum = complement_fit((wide - 4.0) / (wide + 4.0));
     return (float)(x < 28.0f ? sum / (1.0 + 2.0 * wide) : 0.564189583547756287 / wide);
 }
 /* @end */

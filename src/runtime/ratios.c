@@ -63,47 +63,40 @@ double sinc_slope(double x)
 }
 /* @end */
 
-/* @function sinc_derivative uses ratio_series sine cosine */
-/* The n-th derivative of sinc. */
-double sinc_derivative(double n, double x)
+/* @function ratio_of_turns */
+/* The n-th derivative of f(x)/x away from 0, where f, with the given value and slope, has the
+   second derivative `turn`*f. */
+double ratio_of_turns(double n, double x, double value, double slope, double turn)
 {
-    static const double signs[] = {0.0, 1.0, 0.0, -1.0};
-    double now = sine(x);
-    double next = cosine(x);
-    double ratio = now / x;
+    double ratio = value / x;
     double k;
-    if (fabs(x) < n + 1.0) {
-        return ratio_series(n, x, signs, 0);
-    }
     for (k = 1.0; k <= n; k += 1.0) {
-        const double last = now;
-        now = next;
-        next = -last;
-        ratio = (now - k * ratio) / x;
+        const double last = value;
+        value = slope;
+        slope = turn * last;
+        ratio = (value - k * ratio) / x;
     }
     return ratio;
 }
 /* @end */
 
-/* @function sinhc_derivative uses ratio_series hyperbolic_sine hyperbolic_cosine */
+/* @function sinc_derivative uses ratio_series ratio_of_turns sine cosine */
+/* The n-th derivative of sinc. */
+double sinc_derivative(double n, double x)
+{
+    static const double signs[] = {0.0, 1.0, 0.0, -1.0};
+    return fabs(x) < n + 1.0 ? ratio_series(n, x, signs, 0)
+                             : ratio_of_turns(n, x, sine(x), cosine(x), -1.0);
+}
+/* @end */
+
+/* @function sinhc_derivative uses ratio_series ratio_of_turns hyperbolic_sine hyperbolic_cosine */
 /* The n-th derivative of sinh(x)/x. */
 double sinhc_derivative(double n, double x)
 {
     static const double signs[] = {0.0, 1.0, 0.0, 1.0};
-    double now = hyperbolic_sine(x);
-    double next = hyperbolic_cosine(x);
-    double ratio = now / x;
-    double k;
-    if (fabs(x) < n + 1.0) {
-        return ratio_series(n, x, signs, 0);
-    }
-    for (k = 1.0; k <= n; k += 1.0) {
-        const double last = now;
-        now = next;
-        next = last;
-        ratio = (now - k * ratio) / x;
-    }
-    return ratio;
+    return fabs(x) < n + 1.0 ? ratio_series(n, x, signs, 0)
+                             : ratio_of_turns(n, x, hyperbolic_sine(x), hyperbolic_cosine(x), 1.0);
 }
 /* @end */
 

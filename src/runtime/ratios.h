@@ -19,6 +19,7 @@ double log1pc(double x); /* log(1 + x)/x */
 double log1pc_derivative(double n, double x);
 
 double ratio_series(double n, double x, const double *signs, int factorials);
+double ratio_of_turns(double n, double x, double value, double slope, double turn);
 double tanhc_series(double n, double x);
 
 #endif
