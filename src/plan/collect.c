@@ -294,11 +294,6 @@ static const struct node *absorb_choices(struct collector *collector, const stru
     return element;
 }
 
-static bool runs_over_rows(const struct index *index)
-{
-    return index->end->kind == NODE_SIZE && !index->end->dimension->known;
-}
-
 /* Opens a reduction into loops, those over rows first. */
 static void open_reduction(struct collector *collector, struct draft *draft,
                            struct conditions *conditions)
@@ -308,7 +303,7 @@ static void open_reduction(struct collector *collector, struct draft *draft,
     statement->reduction = draft->body->reduction;
     for (int rows = 1; rows >= 0; rows--) {
         for (int i = 0; i < draft->body->index_count; i++) {
-            if (runs_over_rows(opened.indices[i]) == (rows == 1)) {
+            if (index_is_open(opened.indices[i]) == (rows == 1)) {
                 add_loop(collector, statement, opened.indices[i], true);
             }
         }

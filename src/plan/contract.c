@@ -46,17 +46,6 @@ static bool must_be_stored(const struct contraction *contraction, const struct t
 
 /* ---- Variables ---- */
 
-/* The loop of a statement, among the first `count`, that a subscript is the index of; -1: none. */
-static int loop_of(const struct statement *statement, const struct node *subscript, int count)
-{
-    for (int level = 0; level < count; level++) {
-        if (node_is_index(subscript, statement->loops[level].index)) {
-            return level;
-        }
-    }
-    return -1;
-}
-
 /* Whether an element is read where the variable that took its value still holds it. */
 static bool is_in_variable(const struct statement *reader, const struct access *access)
 {
@@ -73,7 +62,7 @@ static bool is_in_variable(const struct statement *reader, const struct access *
     }
     for (int axis = 0; axis < writer->target->rank; axis++) {
         const struct node *written = writer->subscripts[axis];
-        int level = loop_of(writer, written, writer->fold);
+        int level = statement_loop_of(writer, written, writer->fold);
         if (written->free->count == 0 && access->load->arguments[axis]->free->count == 0 &&
             affine_proves_equal(written, access->load->arguments[axis])) {
             continue;
@@ -143,7 +132,7 @@ static int shared_loops(const struct uses *uses)
 static int loop_of_axis(const struct uses *uses, int axis, int shared)
 {
     const struct statement *model = uses->writers[0];
-    int level = loop_of(model, model->subscripts[axis], shared);
+    int level = statement_loop_of(model, model->subscripts[axis], shared);
     if (level < 0) {
         return -1;
     }
@@ -169,7 +158,7 @@ static int loops_that_renew(const struct uses *uses, int shared)
 {
     const struct statement *model = uses->writers[0];
     for (int axis = 0; axis < uses->tensor->rank && shared > 0; axis++) {
-        int level = loop_of(model, model->subscripts[axis], shared);
+        int level = statement_loop_of(model, model->subscripts[axis], shared);
         if (level >= 0 && model->loops[level].sequence != NULL &&
             loop_of_axis(uses, axis, shared) < 0) {
             shared = level;
@@ -199,7 +188,7 @@ static bool is_axis_of_time(const struct uses *uses, int axis)
 {
     for (size_t i = 0; i < uses->writer_count; i++) {
         const struct statement *writer = uses->writers[i];
-        int level = loop_of(writer, writer->subscripts[axis], writer->loop_count);
+        int level = statement_loop_of(writer, writer->subscripts[axis], writer->loop_count);
         if (level >= 0 && writer->loops[level].sequence != NULL) {
             return true;
         }

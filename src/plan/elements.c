@@ -44,19 +44,12 @@ struct opening {
 static bool is_small(const struct opening *opening, const struct index *index, long *first,
                      long *extent)
 {
-    double begin, end;
-    if (!size_known(opening->graph, index->first, &begin) ||
-        !size_known(opening->graph, index->end, &end) || end <= begin || end - begin > EXTENT_MAX) {
+    long end;
+    if (!index_has_few_values(opening->graph, index, EXTENT_MAX, first, &end) || end <= *first) {
         return false;
     }
-    *first = (long)begin;
-    *extent = (long)(end - begin);
+    *extent = end - *first;
     return true;
-}
-
-static bool runs_over_rows(const struct index *index)
-{
-    return index->end->kind == NODE_SIZE && !index->end->dimension->known;
 }
 
 /* Those of a definition for each row. */
@@ -68,7 +61,7 @@ static void open_tensor(struct opening *opening, const struct equation *equation
     tensor->count = 1;
     for (int axis = 0; axis < equation->target->rank; axis++) {
         const struct index *index = equation->indices[axis];
-        rows = rows || runs_over_rows(index);
+        rows = rows || index_is_open(index);
         if (is_small(opening, index, &tensor->first[axis], &tensor->extent[axis])) {
             tensor->opened[axis] = any = true;
             tensor->count *= tensor->extent[axis];
@@ -344,11 +337,11 @@ static double cost_of_rows(const struct opening *opening, const struct node *con
         const struct node *node = order[i]->kind == NODE_REDUCE ? order[i]->arguments[0] : order[i];
         double times = 0;
         for (int k = 0; k < node->free->count; k++) {
-            times = runs_over_rows(node->free->items[k]) ? 1 : times;
+            times = index_is_open(node->free->items[k]) ? 1 : times;
         }
         for (int k = 0; k < node->free->count && times > 0; k++) {
             const struct index *index = node->free->items[k];
-            times *= runs_over_rows(index) ? 1 : extent_of_index(opening->graph, index);
+            times *= index_is_open(index) ? 1 : extent_of_index(opening->graph, index);
         }
         cost += times * cost_of_operation(order[i]);
     }

@@ -112,12 +112,8 @@ static void find_calls(struct keeping *keeping, size_t position, const struct no
 
 static const struct loop *loop_of(const struct statement *statement, const struct node *subscript)
 {
-    for (int i = 0; i < statement->loop_count; i++) {
-        if (node_is_index(subscript, statement->loops[i].index)) {
-            return &statement->loops[i];
-        }
-    }
-    return NULL;
+    int level = statement_loop_of(statement, subscript, statement->loop_count);
+    return level < 0 ? NULL : &statement->loops[level];
 }
 
 /* Whether a call is made in each iteration of all loops of a recurrence's statement, each time for

@@ -195,3 +195,21 @@ bool size_known(struct graph *graph, const struct node *size, double *value)
     return node_known(size, value) ||
            (size->kind == NODE_APPLY && node_constant(graph, size, value));
 }
+
+bool index_is_open(const struct index *index)
+{
+    return index->end->kind == NODE_SIZE && !index->end->dimension->known;
+}
+
+bool index_has_few_values(struct graph *graph, const struct index *index, long most, long *first,
+                          long *end)
+{
+    double low, high;
+    if (!size_known(graph, index->first, &low) || !size_known(graph, index->end, &high) ||
+        high - low > (double)most) {
+        return false;
+    }
+    *first = (long)low;
+    *end = (long)high;
+    return true;
+}

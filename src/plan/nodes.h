@@ -39,5 +39,10 @@ bool load_is_chosen_along(const struct node *node, const struct index *index);
  * is known only at run time. */
 const struct node *tensor_size(struct graph *graph, const struct tensor *tensor);
 bool size_known(struct graph *graph, const struct node *size, double *value);
+/* Whether an index runs over a dimension that the data alone know. */
+bool index_is_open(const struct index *index);
+/* The range of an index, first <= value < end, where it has `most` values at the most. */
+bool index_has_few_values(struct graph *graph, const struct index *index, long most, long *first,
+                          long *end);
 
 #endif

@@ -182,6 +182,16 @@ int statement_fold(const struct statement *statement)
     return fold_of(statement, statement->loops, statement->loop_count);
 }
 
+int statement_loop_of(const struct statement *statement, const struct node *subscript, int count)
+{
+    for (int level = 0; level < count; level++) {
+        if (node_is_index(subscript, statement->loops[level].index)) {
+            return level;
+        }
+    }
+    return -1;
+}
+
 int statement_sequences(const struct statement *statement)
 {
     int count = 0;

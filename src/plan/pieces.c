@@ -51,12 +51,11 @@ bool pieces_find(const struct collector *collector, const struct equation *equat
 {
     for (int axis = 0; axis < equation->target->rank; axis++) {
         const struct index *index = equation->indices[axis];
-        double first, end;
+        long first, end;
         if (!equation->update && !is_time(equation, axis) &&
-            size_known(collector->graph, index->first, &first) &&
-            size_known(collector->graph, index->end, &end) && end - first <= PIECES_MAX &&
+            index_has_few_values(collector->graph, index, PIECES_MAX, &first, &end) &&
             falls_apart(collector, equation->body, index)) {
-            *pieces = (struct pieces){axis, (long)first, (long)end};
+            *pieces = (struct pieces){axis, first, end};
             return true;
         }
     }

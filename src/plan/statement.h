@@ -184,6 +184,8 @@ void statement_bound_loops(struct statements *statements, struct statement *stat
 
 /* How many of a statement's loops are those of recurrences. */
 int statement_sequences(const struct statement *statement);
+/* The loop, among the first `count`, that a subscript is the index of; -1: none. */
+int statement_loop_of(const struct statement *statement, const struct node *subscript, int count);
 
 /* segments.c: a recurrence cut into stretches of its range, such that what depends on where its
  * index is holds all over a stretch or nowhere in it: first values are set before the loop. */

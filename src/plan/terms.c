@@ -3,19 +3,6 @@
 #include "equations/program.h"
 #include "plan/statement.h"
 
-/* The values of the index, where there are few. */
-static bool find_values(struct graph *graph, const struct index *index, long *first, long *end)
-{
-    double low, high;
-    if (!size_known(graph, index->first, &low) || !size_known(graph, index->end, &high) ||
-        high - low > PIECES_MAX) {
-        return false;
-    }
-    *first = (long)low;
-    *end = (long)high;
-    return true;
-}
-
 /* Whether one of the conditions joined by `and` picks out values of the index. */
 static bool picks_out(struct arena *arena, const struct node *condition, const struct index *index)
 {
@@ -39,7 +26,7 @@ static const struct node *write_out(void *context, const struct node *node)
     }
     struct opened opened = node_open(graph, node);
     const struct index *index = opened.indices[0];
-    if (opened.condition == NULL || !find_values(graph, index, &first, &end) ||
+    if (opened.condition == NULL || !index_has_few_values(graph, index, PIECES_MAX, &first, &end) ||
         !picks_out(graph_arena(graph), opened.condition, index)) {
         return node;
     }
