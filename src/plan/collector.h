@@ -1,6 +1,6 @@
-/* What collecting is made of: drafts of statements, in collect.c; operands of sums of products and
- * what is computed once for all who need it, in operands.c; equations that fall into pieces, in
- * pieces.c. */
+/* What collecting is made of: drafts of statements, in collect.c; recurrences, in stretches.c;
+ * operands of sums of products and what is computed once for all who need it, in operands.c;
+ * equations that fall into pieces, in pieces.c. */
 #ifndef SYMGRAD_PLAN_COLLECTOR_H
 #define SYMGRAD_PLAN_COLLECTOR_H
 
@@ -49,6 +49,20 @@ void draft_push(struct collector *collector, struct draft *draft);
 /* A loop over an axis of the target. */
 void draft_add_loop(struct collector *collector, struct statement *statement,
                     const struct index *index, int axis);
+
+/* Loops over the axes of the target that have no subscript yet. */
+void draft_add_target_loops(struct collector *collector, struct statement *statement,
+                            const struct equation *equation);
+/* Collects a draft and what it needs. */
+void draft_collect(struct collector *collector, struct draft *draft);
+/* A finished statement: to the others, or to those of the recurrence at hand that wait. */
+void collector_append(struct collector *collector, struct statement *statement);
+
+/* ---- stretches.c ---- */
+
+/* Collects the equations of the outermost recurrence that begins there; returns how many. */
+size_t collector_take_recurrence(struct collector *collector, const struct program *program,
+                                 size_t begin);
 
 /* ---- operands.c ---- */
 
