@@ -234,7 +234,8 @@ static bool find_function(const struct embedding *embedding, const char *name, s
            find_in_file("runtime/ratios.c", name, block) ||
            find_in_file("runtime/product.h", name, block) ||
            (embedding->blas && find_in_file("runtime/product_blas.c", name, block)) ||
-           find_in_file("runtime/product.c", name, block);
+           find_in_file("runtime/product.c", name, block) ||
+           find_in_file("runtime/series.c", name, block);
 }
 
 static struct embedded_function *find_noted(struct embedding *embedding, const char *name)

@@ -12,6 +12,7 @@ typedef float single;
 #define double float
 #endif
 #include "runtime/product.c"
+#include "runtime/series.c"
 
 /* Small random numbers; a fixed sequence. */
 struct drawing {
