@@ -75,7 +75,9 @@ static const char *const macros[] = {
     "SIGXCPU",    "SIGXFSZ",      "W_OK",         "X_OK"};
 
 /* Names that emitted functions use themselves, and the functions embedded in an emitted file. */
-static const char *const own[] = {"INDEPENDENT",
+static const char *const own[] = {"ALWAYS_INLINE",
+                                  "EACH_LANE",
+                                  "INDEPENDENT",
                                   "acot",
                                   "acoth",
                                   "acsc",

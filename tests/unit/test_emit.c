@@ -46,10 +46,11 @@ END_TEST
 
 START_TEST(names_never_meet_a_word_of_c)
 {
-    static const char *const words[] = {"int",  "double", "main",  "I",      "EOF",   "NULL",
-                                        "linux", "class",  "xor",   "sin",    "expf",  "printf",
-                                        "work",  "params", "state", "ERANGE", "EDOM", "size_t",
-                                        "square", "SIGINT", "stdin", "restrict"};
+    static const char *const words[] = {
+        "int",       "double",      "main",   "I",       "EOF",    "NULL", "ALWAYS_INLINE",
+        "EACH_LANE", "INDEPENDENT", "linux",  "class",   "xor",    "sin",  "expf",
+        "printf",    "work",        "params", "state",   "ERANGE", "EDOM", "size_t",
+        "square",    "SIGINT",      "stdin",  "restrict"};
     struct c_names *names = c_names_create(arena, "model");
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         const char *name = taken(names, words[i]);
@@ -122,7 +123,10 @@ static struct scene scene;
 static const struct spelling *scene_tensor(void *context, const struct tensor *tensor)
 {
     static const struct spelling spellings[] = {
-        {.text = "x"}, {.text = "y"}, {.text = "z"}, {.text = "A", .pointer = true},
+        {.text = "x"},
+        {.text = "y"},
+        {.text = "z"},
+        {.text = "A", .pointer = true},
         {.text = "k", .type = TYPE_WHOLE, .narrow = true, .pointer = true}};
     (void)context;
     return &spellings[tensor == scene.x   ? 0
@@ -296,8 +300,7 @@ START_TEST(quotients_of_whole_numbers_round_down)
     const struct node *half = two(OPERATOR_DIVIDE, I(), number(2));
     ck_assert_str_eq(spelt(node_unary(graph, OPERATOR_FLOOR, half), TYPE_WHOLE),
                      "floor_quotient(i, 2)");
-    ck_assert_str_eq(spelt(two(OPERATOR_MOD, I(), number(2)), TYPE_WHOLE),
-                     "floor_remainder(i, 2)");
+    ck_assert_str_eq(spelt(two(OPERATOR_MOD, I(), number(2)), TYPE_WHOLE), "floor_remainder(i, 2)");
     ck_assert_str_eq(spelt(half, TYPE_WHOLE), "(ptrdiff_t)((double)i / 2.0)");
     const struct node *pair[] = {I(), number(0)};
     ck_assert_str_eq(spelt(node_apply(graph, OPERATOR_MAX, 2, pair), TYPE_WHOLE), "larger(i, 0)");
@@ -346,8 +349,7 @@ END_TEST
 START_TEST(many_arguments_fold_from_the_left)
 {
     const struct node *three[] = {X(), Y(), Z()};
-    ck_assert_str_eq(real(node_apply(graph, OPERATOR_MAX, 3, three)),
-                     "maximum(maximum(x, y), z)");
+    ck_assert_str_eq(real(node_apply(graph, OPERATOR_MAX, 3, three)), "maximum(maximum(x, y), z)");
     ck_assert_uint_eq(scene.embedding.count, 1);
     ck_assert_str_eq(scene.embedding.functions[0].name, "maximum");
 }
@@ -356,8 +358,9 @@ END_TEST
 START_TEST(float_is_float_throughout)
 {
     scene.speller.single = true;
-    ck_assert_str_eq(real(two(OPERATOR_MULTIPLY, number(0.5), node_unary(graph, OPERATOR_SIN, X()))),
-                     "0.5f * sine(x)");
+    ck_assert_str_eq(
+        real(two(OPERATOR_MULTIPLY, number(0.5), node_unary(graph, OPERATOR_SIN, X()))),
+        "0.5f * sine(x)");
     ck_assert_str_eq(power(X(), 0.5), "sqrtf(x)");
     ck_assert_str_eq(real(number(1e300)), "HUGE_VALF");
     ck_assert_str_eq(real(number(1e-300)), "0.0f");
@@ -520,8 +523,7 @@ static struct plan *sample_plan(const struct tensor *v, const struct tensor *los
     add->value = two(OPERATOR_ADD, total, two(OPERATOR_MULTIPLY, element, element));
     struct step *store = push(steps, STEP_STORE);
     store->target = loss;
-    store->value =
-        node_select(graph, two(OPERATOR_GREATER, total, number(1)), total, number(0));
+    store->value = node_select(graph, two(OPERATOR_GREATER, total, number(1)), total, number(0));
     return plan;
 }
 
@@ -590,8 +592,7 @@ START_TEST(parts_take_what_they_use)
     reach(function.accesses, v, "data->v", "data");
     function_emit(&emitter, &function);
     ck_assert_ptr_nonnull(strstr(
-        text.bytes,
-        "static void model_loss_part_1(const struct model_data *data, float *loss)\n"));
+        text.bytes, "static void model_loss_part_1(const struct model_data *data, float *loss)\n"));
     ck_assert_ptr_nonnull(strstr(text.bytes, "    *loss = sum > 1.0f ? sum : 0.0f;\n"));
     ck_assert_ptr_nonnull(strstr(text.bytes, "    model_loss_part_1(data, &result);\n"));
     ck_assert_ptr_nonnull(strstr(text.bytes, "    return result;\n"));
@@ -646,12 +647,19 @@ static const char *emitted(const char *text, const char *file, struct emit_optio
 
 START_TEST(a_file_has_the_functions_promised)
 {
-    static const char *const promised[] = {
-        "struct line_params {",       "struct line_data {",        "struct line_state {",
-        "struct line_outputs {",      "size_t line_workspace_size(", "void line_init(",
-        "double line_loss(",          "double line_loss_grad(",    "double line_step(",
-        "void line_report(",          "void line_predict(",        "f[i] = w * x[i] + b;",
-        "/* f[i] = w*x[i] + b   line.expr:3 */"};
+    static const char *const promised[] = {"struct line_params {",
+                                           "struct line_data {",
+                                           "struct line_state {",
+                                           "struct line_outputs {",
+                                           "size_t line_workspace_size(",
+                                           "void line_init(",
+                                           "double line_loss(",
+                                           "double line_loss_grad(",
+                                           "double line_step(",
+                                           "void line_report(",
+                                           "void line_predict(",
+                                           "f[i] = w * x[i] + b;",
+                                           "/* f[i] = w*x[i] + b   line.expr:3 */"};
     const char *c = emitted(line_model, "line.expr", (struct emit_options){.what = EMIT_LIB});
     for (size_t i = 0; i < sizeof promised / sizeof promised[0]; i++) {
         ck_assert_msg(strstr(c, promised[i]) != NULL, "%s", promised[i]);
@@ -723,8 +731,8 @@ END_TEST
 
 START_TEST(file_names_smuggle_nothing)
 {
-    const char *c = emitted(line_model, "x*/ int hacked; /*\n.expr",
-                            (struct emit_options){.what = EMIT_LIB});
+    const char *c =
+        emitted(line_model, "x*/ int hacked; /*\n.expr", (struct emit_options){.what = EMIT_LIB});
     const char *at = c;
     while ((at = strstr(at, "hacked")) != NULL) {
         const char *open = at, *close = at;
