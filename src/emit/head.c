@@ -315,7 +315,8 @@ static const char each_lane[] =
 
 /* gcc cannot prove of more than a few arrays that iterations have nothing to do with each other,
  * nor tell memory from memory where a loop gathers, and asks at each short loop elsewhere. */
-static const char independent[] = "#if defined __GNUC__ && !defined __clang__\n"
+static const char independent[] = "/* No iteration of the loop needs what another one does. */\n"
+                                  "#if defined __GNUC__ && !defined __clang__\n"
                                   "#define INDEPENDENT _Pragma(\"GCC ivdep\")\n"
                                   "#else\n"
                                   "#define INDEPENDENT\n"
@@ -323,9 +324,11 @@ static const char independent[] = "#if defined __GNUC__ && !defined __clang__\n"
 
 /* Whatever it is told, gcc believes that its sqrt sets errno, which keeps loops from being vector
  * code. C++ would want more words. */
-static const char square_root[] = "#if defined __GNUC__ && !defined __cplusplus\n"
-                                  "extern %s %s(%s) __attribute__((const));\n"
-                                  "#endif\n\n";
+static const char square_root[] =
+    "/* gcc would keep it scalar: it takes it to set errno, whatever it is told. */\n"
+    "#if defined __GNUC__ && !defined __cplusplus\n"
+    "extern %s %s(%s) __attribute__((const));\n"
+    "#endif\n\n";
 
 /* clang does not inline long functions by itself. */
 static const char always_inline[] = "#ifdef __clang__\n"
