@@ -520,10 +520,11 @@ static void emit_own(struct body *body, const struct chunks *chunks, int indent)
 /* ---- Blocks ---- */
 
 /* One statement that needs no braces around it. */
-static bool is_single(const struct step_list *steps)
+static bool is_single(struct body *body, const struct step_list *steps)
 {
     return steps->count == 1 && steps->items[0]->kind != STEP_DECLARE &&
-           steps->items[0]->kind != STEP_COMMENT && steps->items[0]->product == NULL;
+           steps->items[0]->kind != STEP_COMMENT && steps->items[0]->product == NULL &&
+           !(steps->items[0]->kind == STEP_LOOP && strips_expected(body, steps->items[0]));
 }
 
 /* The head of a loop or condition, then its steps, in braces where C needs or readers like them. */
@@ -576,7 +577,7 @@ static void emit_iterations(struct body *body, const struct step *step, int inde
         text_format(&head, "for (ptrdiff_t %s = %s; %s < %s; %s++)", name, first.bytes, name,
                     end.bytes, name);
     }
-    bool braces = step->chunks != NULL || !is_single(&step->body);
+    bool braces = step->chunks != NULL || !is_single(body, &step->body);
     if (step->parallel == NULL && (step->calls || (step->independent && is_short(step)))) {
         emit_line(emitter, indent, "INDEPENDENT");
     }
@@ -646,7 +647,7 @@ static void emit_if(struct body *body, const struct step *step, int indent)
     text_append(&head, "if (");
     expression_append(&body->speller, &head, step->value, TYPE_TRUTH, LEVEL_ANY);
     text_append(&head, ")");
-    bool simple = is_single(&step->body) && step->body.items[0]->kind != STEP_IF &&
+    bool simple = is_single(body, &step->body) && step->body.items[0]->kind != STEP_IF &&
                   step->body.items[0]->kind != STEP_LOOP && step->otherwise.count == 0;
     emit_block(body, &head, &step->body, NULL, !simple, indent);
     if (simple) {

@@ -261,6 +261,9 @@ static struct group state_group(struct glue *glue)
 static struct group kept_group(struct glue *glue, const struct group *state)
 {
     size_t gradients = glue->model->parameter_count;
+    if (gradients == 0) {
+        return *state;
+    }
     return (struct group){"state", "state", state->paths + gradients, state->tensors + gradients,
                           state->count - gradients};
 }

@@ -233,11 +233,22 @@ static struct strip strip_create(struct body *body, const struct strips *strips)
         .vectors = table_create(body->emitter->arena)};
 }
 
+static bool find_strips(struct body *body, const struct step *loop, struct strips *strips)
+{
+    return body->strip == NULL && loop_strips(body->emitter->graph, loop, strips) &&
+           reads_reals(body, strips);
+}
+
+bool strips_expected(struct body *body, const struct step *loop)
+{
+    struct strips strips;
+    return find_strips(body, loop, &strips);
+}
+
 bool strips_emit(struct body *body, const struct step *loop, int indent)
 {
     struct strips strips;
-    if (body->strip != NULL || !loop_strips(body->emitter->graph, loop, &strips) ||
-        !reads_reals(body, &strips)) {
+    if (!find_strips(body, loop, &strips)) {
         return false;
     }
     struct step copy = *loop;

@@ -4,6 +4,9 @@
 
 #include "emit/body.h"
 
+/* Whether strips_emit emits this nest of loops: as several statements. */
+bool strips_expected(struct body *body, const struct step *loop);
+
 /* A nest of loops; false, with nothing emitted, where plain loops have to do. */
 bool strips_emit(struct body *body, const struct step *loop, int indent);
 
