@@ -2,7 +2,8 @@
 #include "calculus/rules.h"
 #include "equations/affine.h"
 
-/* Whether a side is made of indices, sizes, numbers and whole numbers of a known range. */
+/* Whether a side is made of indices, sizes, numbers and whole numbers of a known range, or what is
+ * left of them divided by each other. */
 static bool is_of_indices(const struct node *node)
 {
     if (node->kind == NODE_LOAD) {
@@ -13,7 +14,7 @@ static bool is_of_indices(const struct node *node)
     }
     enum operator_id id = node->operation->id;
     if (id != OPERATOR_ADD && id != OPERATOR_SUBTRACT && id != OPERATOR_MULTIPLY &&
-        id != OPERATOR_NEGATE) {
+        id != OPERATOR_NEGATE && id != OPERATOR_MOD) {
         return false;
     }
     for (int i = 0; i < node->argument_count; i++) {
