@@ -541,11 +541,21 @@ static const struct node *part_length(struct parallel *parallel, const struct no
     return size_known(parallel->graph, whole, &known) ? number(parallel, known) : whole;
 }
 
+/* The loop over a product's columns: a value that goes along with a row may be declared before. */
+static struct step *columns_of(const struct step *rows)
+{
+    size_t at = 0;
+    while (rows->body.items[at]->kind != STEP_LOOP) {
+        at++;
+    }
+    return rows->body.items[at];
+}
+
 /* Cuts a product in parts of so many of its rows, or of its columns, that threads share. */
 static bool push_product(struct parallel *parallel, struct step *rows, bool of_rows,
                          const struct node *extent, const struct node *length)
 {
-    struct step *loop = of_rows ? rows : rows->body.items[0];
+    struct step *loop = of_rows ? rows : columns_of(rows);
     struct step_list body = {0};
     const struct index *index =
         graph_index(parallel->graph, "chunk", NULL, number(parallel, PARTS_MAX));
@@ -576,7 +586,7 @@ static bool push_product(struct parallel *parallel, struct step *rows, bool of_r
  * kernel may have to copy, or where these are few its rows. */
 static bool cut_product(struct parallel *parallel, struct step *rows, bool of_rows)
 {
-    const struct node *extent = extent_of(parallel, of_rows ? rows : rows->body.items[0]);
+    const struct node *extent = extent_of(parallel, of_rows ? rows : columns_of(rows));
     const struct node *time = cost_time(parallel->graph, rows);
     double known_extent, known_length;
     if (!of_rows) {
@@ -609,7 +619,7 @@ static bool cut_inner_product(struct parallel *parallel, struct step *rows)
         return false;
     }
     bool of_rows = product->right.column == NULL || !node_is_number(product->right.column, 1);
-    const struct node *extent = extent_of(parallel, of_rows ? rows : rows->body.items[0]);
+    const struct node *extent = extent_of(parallel, of_rows ? rows : columns_of(rows));
     double along = extent_guess(parallel, extent), tile = of_rows ? PART_ROWS : TILE_COLUMNS;
     double work = extent_guess(parallel, product->rows) * extent_guess(parallel, product->columns);
     for (int i = 0; i < product->depths; i++) {
