@@ -37,28 +37,47 @@ static void report_no_derivative(struct sweep *sweep, const struct node *apply)
     reverse->failed = true;
 }
 
-/* Whether a value is a sum that is 0 where none of several conditions holds. */
+/* Whether a value is a sum that is 0 where none of several conditions holds, or such a sum times
+ * something. */
 static bool is_sum_of_masks(const struct node *node)
 {
     if (node_is(node, OPERATOR_ADD) || node_is(node, OPERATOR_SUBTRACT)) {
         return is_sum_of_masks(node->arguments[0]) && is_sum_of_masks(node->arguments[1]);
     }
+    if (node_is(node, OPERATOR_MULTIPLY)) {
+        return is_sum_of_masks(node->arguments[0]) || is_sum_of_masks(node->arguments[1]);
+    }
     return node_is(node, OPERATOR_IF) &&
            (node_is_number(node->arguments[1], 0) || node_is_number(node->arguments[2], 0));
 }
 
-/* adjoint * derivative, the latter under the conditions of the former where it may be infinite. */
+/* masks * derivative, each term of the masks under its own condition. */
+static const struct node *distribute(struct graph *graph, const struct node *masks,
+                                     const struct node *derivative)
+{
+    const struct node *left = masks->arguments[0], *right = masks->arguments[1];
+    if (node_is(masks, OPERATOR_IF)) {
+        return node_binary(graph, OPERATOR_MULTIPLY, masks, derivative);
+    }
+    if (node_is(masks, OPERATOR_MULTIPLY)) {
+        bool first = is_sum_of_masks(left);
+        return distribute(graph, first ? left : right,
+                          node_binary(graph, OPERATOR_MULTIPLY, first ? right : left, derivative));
+    }
+    return node_binary(graph, masks->operation->id, distribute(graph, left, derivative),
+                       distribute(graph, right, derivative));
+}
+
+/* adjoint * derivative, the latter under the conditions of the former where it may be infinite, or
+ * read what is not there. */
 static const struct node *chain(struct reverse *reverse, const struct node *adjoint,
                                 const struct node *derivative)
 {
-    struct graph *graph = reverse->graph;
-    if (adjoint->kind == NODE_APPLY && !node_is(adjoint, OPERATOR_IF) && is_sum_of_masks(adjoint) &&
-        !is_finite(&reverse->finite, derivative)) {
-        return node_binary(graph, adjoint->operation->id,
-                           chain(reverse, adjoint->arguments[0], derivative),
-                           chain(reverse, adjoint->arguments[1], derivative));
+    if (is_sum_of_masks(adjoint) && (!is_finite(&reverse->finite, derivative) ||
+                                     !node_stays_in_bounds(reverse->arena, derivative))) {
+        return distribute(reverse->graph, adjoint, derivative);
     }
-    return node_binary(graph, OPERATOR_MULTIPLY, adjoint, derivative);
+    return node_binary(reverse->graph, OPERATOR_MULTIPLY, adjoint, derivative);
 }
 
 /* The conditions around a node of the expression; NULL: none. */
