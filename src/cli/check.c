@@ -1,9 +1,9 @@
 #include "base/file.h"
 #include "cli/compile.h"
 #include "cli/jit.h"
+#include "cli/judge.h"
 #include "emit/emit.h"
 #include "equations/fold.h"
-#include "equations/interpret.h"
 #include "model/gradient.h"
 #include "model/hold.h"
 #include "plan/loops.h"
@@ -63,7 +63,7 @@ struct checker {
     struct call *held_call; /* at this point; NULL: not laid out */
     long *sizes;
     uint64_t random;
-    double worst_emitted;
+    struct judgement emitted; /* at all points */
     struct text *text;
     bool failed;
 };
@@ -213,46 +213,25 @@ static double run_emitted(struct checker *checker, const struct call *call)
     return loss;
 }
 
-static double relative(double value, double reference, double scale)
-{
-    if (isnan(value) && isnan(reference)) {
-        return 0;
-    }
-    double size = fmax(fabs(reference), scale);
-    double error = fabs(value - reference);
-    return error == 0 ? 0 : error / (size > 0 ? size : 1);
-}
-
-static void compare(struct checker *checker, const double *emitted, const double *judged,
-                    size_t count)
-{
-    double scale = 0;
-    for (size_t k = 0; k < count; k++) {
-        scale = fmax(scale, fabs(judged[k]));
-    }
-    for (size_t k = 0; k < count; k++) {
-        double error = relative(emitted[k], judged[k], scale);
-        if (!(error <= checker->worst_emitted)) {
-            checker->worst_emitted = error;
-        }
-    }
-}
-
 /* The interpreter judges the emitted C at the point. */
 static void check_emitted(struct checker *checker)
 {
     const struct model *model = checker->model;
+    const struct objective *objective = checker->objective;
     const double loss = run_emitted(checker, &checker->call);
-    size_t count;
-    compare(checker, &loss, values_of(checker, checker->objective->loss, &count), 1);
-    for (size_t i = 0; i < checker->objective->over_count; i++) {
-        const double *judged = values_of(checker, checker->gradient->adjoints[i], &count);
+    struct outcome *outcomes =
+        ARENA_ARRAY(checker->session->arena, struct outcome, objective->over_count + 1);
+    outcomes[0] = (struct outcome){objective->loss, &loss};
+    for (size_t i = 0; i < objective->over_count; i++) {
+        outcomes[i + 1].tensor = checker->gradient->adjoints[i];
         for (size_t k = 0; k < model->parameter_count; k++) {
-            if (model->parameters[k].tensor == checker->objective->over[i]) {
-                compare(checker, checker->call.gradients[k], judged, count);
+            if (model->parameters[k].tensor == objective->over[i]) {
+                outcomes[i + 1].emitted = checker->call.gradients[k];
             }
         }
     }
+    judge(checker->interpreter, checker->session->arena, outcomes, objective->over_count + 1,
+          EMITTED_TOLERANCE, &checker->emitted);
 }
 
 /* ---- stop() ---- */
@@ -392,7 +371,7 @@ static double error_along(struct checker *checker, const struct way *way, double
 {
     const double allowed = DERIVATIVE_TOLERANCE * size;
     const struct estimate numeric = numeric_derivative(checker, way, allowed / 10);
-    const double error = relative(numeric.value, along, size);
+    const double error = relative_error(numeric.value, along, size);
     *unclear = !(error <= DERIVATIVE_TOLERANCE) && isfinite(along) &&
                rises_by_its_slopes(checker, way, allowed);
     return *unclear ? 0 : error;
@@ -520,7 +499,10 @@ static bool check_objective(struct checker *checker, struct jit *jit)
         report_derivative(checker, i, &verdicts[i]);
     }
     report_line(checker, arena_format(arena, "%s, C and interpreter", objective->loss->name),
-                checker->worst_emitted, EMITTED_TOLERANCE, "");
+                checker->emitted.worst, EMITTED_TOLERANCE,
+                checker->emitted.largest == 0
+                    ? ""
+                    : arena_format(arena, ", but for %.1e by rounding", checker->emitted.largest));
     return true;
 }
 

@@ -80,6 +80,17 @@ static bool is_exact(enum operator_id id, const double *x, double value)
     }
 }
 
+bool operator_is_exact(const struct operation *operation, int count, const double *arguments,
+                       double value)
+{
+    /* Of exp, cos and their like at 0, log at 1. */
+    bool plain = count == 1 && (value == 0 || (arguments[0] == 0 && value == rint(value)));
+    bool pairs =
+        count <= operation->arity || operation->id == OPERATOR_MIN || operation->id == OPERATOR_MAX;
+    return (operation->flags & OPERATOR_BOOLEAN) != 0 || operation->id == OPERATOR_IF || plain ||
+           (pairs && is_exact(operation->id, arguments, value));
+}
+
 const struct node *fold_numbers(struct graph *graph, const struct operation *operation, int count,
                                 const struct node *const *arguments)
 {
@@ -94,9 +105,8 @@ const struct node *fold_numbers(struct graph *graph, const struct operation *ope
         values[i] = arguments[i]->number;
     }
     double value = operator_evaluate(operation, count, values);
-    bool keeps =
-        (operation->flags & OPERATOR_BOOLEAN) != 0 || is_exact(operation->id, values, value);
-    return keeps && (isfinite(value) || operation->id == OPERATOR_NEGATE)
+    return operator_is_exact(operation, count, values, value) &&
+                   (isfinite(value) || operation->id == OPERATOR_NEGATE)
                ? node_number(graph, value)
                : NULL;
 }

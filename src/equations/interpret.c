@@ -17,6 +17,7 @@ struct interpreter {
     size_t size_count;
     struct table *tensors;  /* tensor to struct values */
     struct table *listings; /* root node to struct listing */
+    uint64_t random;        /* rounds at random; 0: to nearest */
 };
 
 /* A node of an expression, with all that evaluating it needs found beforehand. */
@@ -47,6 +48,32 @@ struct interpreter *interpreter_create(struct arena *arena, const struct program
     interpreter->tensors = table_create(arena);
     interpreter->listings = table_create(arena);
     return interpreter;
+}
+
+void interpreter_round_at_random(struct interpreter *interpreter, uint64_t seed)
+{
+    interpreter->random = seed * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+/* Marsaglia's xorshift64. */
+static double rounded(struct interpreter *interpreter, double value)
+{
+    uint64_t random = interpreter->random;
+    random ^= random << 13;
+    random ^= random >> 7;
+    random ^= random << 17;
+    interpreter->random = random;
+    uint64_t side = (random >> 32) % 3;
+    return side == 0 || !isfinite(value) ? value
+                                         : nextafter(value, side == 1 ? INFINITY : -INFINITY);
+}
+
+static double apply(struct interpreter *interpreter, const struct operation *operation, int count,
+                    const double *arguments)
+{
+    double value = operator_evaluate(operation, count, arguments);
+    bool exact = interpreter->random == 0 || operator_is_exact(operation, count, arguments, value);
+    return exact ? value : rounded(interpreter, value);
 }
 
 /* The value of each index in scope. */
@@ -194,13 +221,13 @@ static double combine(const struct reducing *reducing, double element)
     double pair[] = {reducing->accumulator, element};
     switch (reducing->id) {
     case REDUCTION_SUM:
-        return pair[0] + pair[1];
+        return apply(reducing->interpreter, operator_get(OPERATOR_ADD), 2, pair);
     case REDUCTION_PRODUCT:
-        return pair[0] * pair[1];
+        return apply(reducing->interpreter, operator_get(OPERATOR_MULTIPLY), 2, pair);
     case REDUCTION_MAX:
-        return operator_evaluate(operator_get(OPERATOR_MAX), 2, pair);
+        return apply(reducing->interpreter, operator_get(OPERATOR_MAX), 2, pair);
     case REDUCTION_MIN:
-        return operator_evaluate(operator_get(OPERATOR_MIN), 2, pair);
+        return apply(reducing->interpreter, operator_get(OPERATOR_MIN), 2, pair);
     default:
         return pair[0];
     }
@@ -266,16 +293,16 @@ static double evaluate_reduce(struct interpreter *interpreter, const struct entr
 }
 
 static double evaluate_apply(struct interpreter *interpreter, const struct listing *listing,
-                             const struct entry *apply)
+                             const struct entry *entry)
 {
-    int count = apply->node->argument_count;
+    int count = entry->node->argument_count;
     double few[RANK_MAX];
     double *arguments =
         count <= RANK_MAX ? few : ARENA_ARRAY(interpreter->arena, double, (size_t)count);
     for (int i = 0; i < count; i++) {
-        arguments[i] = listing->values[apply->arguments[i]];
+        arguments[i] = listing->values[entry->arguments[i]];
     }
-    return operator_evaluate(apply->node->operation, count, arguments);
+    return apply(interpreter, entry->node->operation, count, arguments);
 }
 
 static double evaluate(struct interpreter *interpreter, struct listing *listing,

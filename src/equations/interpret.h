@@ -4,6 +4,8 @@
 
 #include "equations/program.h"
 
+#include <stdint.h>
+
 struct interpreter;
 
 /* `sizes` gives each dimension's value by its id; known dimensions may be left 0. */
@@ -17,5 +19,10 @@ long interpreter_evaluate_size(struct interpreter *interpreter, const struct nod
 
 /* Evaluates every equation in order. */
 void interpreter_run(struct interpreter *interpreter);
+
+/* From now on each result that is not exact is, at random, the double below or above it, or itself:
+ * by how much runs differ says what rounding does to a result (Vignes, A stochastic arithmetic for
+ * reliable scientific computation, 1993). The same seed gives the same run; 0 ends it. */
+void interpreter_round_at_random(struct interpreter *interpreter, uint64_t seed);
 
 #endif

@@ -1,0 +1,29 @@
+/* The interpreter judges emitted C: by how much a result of it is off, and whether rounding alone
+ * can be why. */
+#ifndef SYMGRAD_CLI_JUDGE_H
+#define SYMGRAD_CLI_JUDGE_H
+
+#include "equations/interpret.h"
+
+/* A difference of two results as a part of the larger of `reference` and `scale`. */
+double relative_error(double value, double reference, double scale);
+
+/* A result of emitted C, as long as the tensor is. */
+struct outcome {
+    const struct tensor *tensor;
+    const double *emitted;
+};
+
+struct judgement {
+    double
+        worst; /* error, by the largest entry of its tensor, of those that rounding leaves over */
+    double largest; /* of those that it explains; 0 where there are none */
+};
+
+/* Adds to the judgement what the interpreter, which has run, says of the results. An error above
+ * `tolerance` is explained where the interpreter's own results scatter likewise as each operation
+ * rounds at random: honest doubles are no surer of them. */
+void judge(struct interpreter *interpreter, struct arena *arena, const struct outcome *outcomes,
+           size_t count, double tolerance, struct judgement *judgement);
+
+#endif
