@@ -173,7 +173,9 @@ static void push_stretch(const struct cutter *cutter, struct step_list *out,
     copy->body = outlook_of(&outlook, &cutter->loop->body);
     steps_drop_idle(cutter->arena, &copy->body);
     move_comments(cutter, out, copy, first == cutter->loop->first);
-    if (affine_proves_at_most(end, plus(cutter, first, 1)) && only_store(&copy->body)) {
+    /* Between two cuts there may be nothing. */
+    if (affine_proves_at_most(end, plus(cutter, first, 1)) && affine_proves_below(first, end) &&
+        only_store(&copy->body)) {
         push_iteration(cutter, out, copy);
     } else {
         steps_push(cutter->arena, out, copy);
