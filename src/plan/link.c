@@ -68,7 +68,27 @@ static struct statement *writer_of(const struct history *history, const struct n
     return history->writer;
 }
 
-/* Notes a read, and that it comes after the latest write. */
+/* A read comes after the latest write, and after those before it: a part that is cleared early may
+ * be complete before an earlier part is. */
+static void link_writers(struct linker *linker, struct statement *statement,
+                         const struct history *history, const struct statement *latest,
+                         const struct node *load, int level)
+{
+    for (size_t i = history->writer_count; i > 0; i--) {
+        struct statement *writer = history->writers[i - 1];
+        if (writer == latest || (!writer->clears && !is_elsewhere(writer, load))) {
+            add_dependency(linker, statement,
+                           (struct dependency){.before = writer,
+                                               .writer = writer,
+                                               .reader = statement,
+                                               .subscripts = load->arguments,
+                                               .level = level,
+                                               .whole = writer->update});
+        }
+    }
+}
+
+/* Notes a read. */
 static void link_load(struct linker *linker, struct statement *statement, const struct node *load,
                       int level)
 {
@@ -78,13 +98,7 @@ static void link_load(struct linker *linker, struct statement *statement, const 
         updatable ? history_of(linker, load->tensor) : table_find(linker->histories, load->tensor);
     access.writer = history == NULL ? NULL : writer_of(history, load);
     if (access.writer != NULL) {
-        add_dependency(linker, statement,
-                       (struct dependency){.before = access.writer,
-                                           .writer = access.writer,
-                                           .reader = statement,
-                                           .subscripts = load->arguments,
-                                           .level = level,
-                                           .whole = access.writer->update});
+        link_writers(linker, statement, history, access.writer, load, level);
     }
     /* What is written later in a recurrence is read from an earlier step. */
     if (access.writer == NULL && !updatable) {
