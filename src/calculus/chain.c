@@ -68,16 +68,64 @@ static const struct node *distribute(struct graph *graph, const struct node *mas
                        distribute(graph, right, derivative));
 }
 
+/* Whether a subscript of a load stays in its bounds where a condition holds. */
+static bool proves_bounds(const struct node *condition, const struct node *load, int axis)
+{
+    const struct axis *bounds = &load->tensor->axes[axis];
+    const struct node *behind =
+        node_binary(load->graph, OPERATOR_ADD, load->arguments[axis], node_number(load->graph, 1));
+    return affine_proves_under(bounds->first, load->arguments[axis], &condition, 1) &&
+           affine_proves_under(behind, bounds->end, &condition, 1);
+}
+
+/* Whether one of the masks keeps a subscript in its bounds. */
+static bool masks_prove_bounds(const struct node *masks, const struct node *load, int axis)
+{
+    const struct node *condition = masks->arguments[0];
+    if (node_is(masks, OPERATOR_IF) && node_is_number(masks->arguments[1], 0)) {
+        condition = node_unary(load->graph, OPERATOR_NOT, condition);
+    }
+    if (node_is(masks, OPERATOR_IF)) {
+        return proves_bounds(condition, load, axis);
+    }
+    for (int i = 0; i < 2; i++) {
+        if (is_sum_of_masks(masks->arguments[i]) &&
+            masks_prove_bounds(masks->arguments[i], load, axis)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether masks are what keeps the loads of a derivative in their bounds. */
+static bool keep_in_bounds(struct arena *arena, const struct node *masks,
+                           const struct node *derivative)
+{
+    size_t count;
+    bool keep = false;
+    const struct node **order = node_order(arena, &derivative, 1, &count);
+    for (size_t i = 0; i < count && !keep; i++) {
+        const struct node *load = order[i];
+        for (int axis = 0; load->kind == NODE_LOAD && axis < load->argument_count; axis++) {
+            keep = keep || (!subscript_stays_in_bounds(load, axis) &&
+                            masks_prove_bounds(masks, load, axis));
+        }
+    }
+    arena_give_back(arena, order, count, sizeof order[0]);
+    return keep;
+}
+
 /* adjoint * derivative, the latter under the conditions of the former where it may be infinite, or
  * read what is not there. */
 static const struct node *chain(struct reverse *reverse, const struct node *adjoint,
                                 const struct node *derivative)
 {
-    if (is_sum_of_masks(adjoint) && (!is_finite(&reverse->finite, derivative) ||
-                                     !node_stays_in_bounds(reverse->arena, derivative))) {
-        return distribute(reverse->graph, adjoint, derivative);
-    }
-    return node_binary(reverse->graph, OPERATOR_MULTIPLY, adjoint, derivative);
+    bool apart =
+        is_sum_of_masks(adjoint) && !node_is(adjoint, OPERATOR_IF) &&
+        ((!node_is(adjoint, OPERATOR_MULTIPLY) && !is_finite(&reverse->finite, derivative)) ||
+         keep_in_bounds(reverse->arena, adjoint, derivative));
+    return apart ? distribute(reverse->graph, adjoint, derivative)
+                 : node_binary(reverse->graph, OPERATOR_MULTIPLY, adjoint, derivative);
 }
 
 /* The conditions around a node of the expression; NULL: none. */

@@ -615,12 +615,17 @@ bool affine_proves_under(const struct node *left, const struct node *right,
            (difference.valid && follows(&difference, &knowledge, CHOICES_NESTED_MAX));
 }
 
+bool subscript_stays_in_bounds(const struct node *load, int axis)
+{
+    const struct axis *bounds = &load->tensor->axes[axis];
+    return affine_proves_at_most(bounds->first, load->arguments[axis]) &&
+           affine_proves_below(load->arguments[axis], bounds->end);
+}
+
 bool load_stays_in_bounds(const struct node *load)
 {
     for (int i = 0; i < load->argument_count; i++) {
-        const struct axis *axis = &load->tensor->axes[i];
-        if (!affine_proves_at_most(axis->first, load->arguments[i]) ||
-            !affine_proves_below(load->arguments[i], axis->end)) {
+        if (!subscript_stays_in_bounds(load, i)) {
             return false;
         }
     }

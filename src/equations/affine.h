@@ -47,8 +47,9 @@ bool affine_proves_apart(const struct node *left, const struct node *right);
 bool affine_proves_under(const struct node *left, const struct node *right,
                          const struct node *const *conditions, int condition_count);
 
-/* True when all subscripts of a load, or of every load in a node, are within their axes whatever
- * the indices are. */
+/* True when a subscript of a load, all of its subscripts, or those of every load in a node are
+ * within their axes whatever the indices are. */
+bool subscript_stays_in_bounds(const struct node *load, int axis);
 bool load_stays_in_bounds(const struct node *load);
 bool node_stays_in_bounds(struct arena *arena, const struct node *node);
 
