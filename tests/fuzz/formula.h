@@ -21,6 +21,7 @@ struct tensor {
     size_t rank, axes[AXES]; /* its dimensions */
     size_t classes;          /* of labels: the dimension they count; ROWS for reals */
     bool parameter;
+    bool longer; /* has base cases behind the first axis's end */
 };
 
 struct index {

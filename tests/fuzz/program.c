@@ -148,6 +148,7 @@ static void recurrence(struct writer *writer, struct tensor *tensor)
         writer->scope_count = before;
     }
     put(writer, "\n");
+    tensor->longer = backwards;
     base_case(writer, tensor, backwards ? extent : -1);
     if (twice) {
         base_case(writer, tensor, backwards ? extent + 1 : -2);
@@ -201,7 +202,9 @@ static void stopping(struct writer *writer, struct tensor *tensor)
 static void whole(struct writer *writer, struct tensor *tensor)
 {
     const struct tensor *first = pick(writer), *second = pick(writer);
-    if (first->rank == 2 && second->rank == 2 && first->axes[1] == second->axes[0]) {
+    const bool fits = first->rank == 2 && second->rank == 2 && first->axes[1] == second->axes[0];
+    tensor->longer = first->longer;
+    if (fits && !second->longer) {
         tensor->rank = 2;
         tensor->axes[0] = first->axes[0];
         tensor->axes[1] = second->axes[1];
@@ -231,6 +234,7 @@ static void of_rows(struct writer *writer, struct tensor *tensor)
     static const char *const functions[] = {"softmax", "scaled", "softmax", "cumulated"};
     const size_t which = choose(writer, writer->has_vectors ? 4 : 1);
     tensor->rank = from->rank;
+    tensor->longer = from->longer;
     for (size_t i = 0; i < from->rank; i++) {
         tensor->axes[i] = from->axes[i];
     }
