@@ -1,0 +1,65 @@
+#!/bin/sh
+# mutate.sh - does a wrong derivative fail the tests? Every derivative in grammar/operators.def is made
+# wrong in all the ways that mutants.awk knows, one at a time, and tests run until one fails: quick ones
+# first. A mutant that none finds is printed; one that is as right as the original is in
+# mutants.txt, with the reason. EVERY=n tries every n-th mutant only.
+set -eu
+: "${SYMGRAD:?}" "${SRCDIR:?}" "${WORK:?}" "${COMPILE:?}" "${UNIT_LIBS?}"
+EVERY=${EVERY:-1}
+folder=$WORK/mutate
+rm -rf "$folder"
+mkdir -p "$folder/src" "$folder/grammar" "$folder/work"
+awk -v every="$EVERY" -f "$SRCDIR/tools/mutants.awk" "$SRCDIR/grammar/operators.def" \
+    >"$folder/mutants"
+
+# The programs with the table as it is in $folder/grammar: its strings are compiled in one file.
+build() {
+    $COMPILE -I"$folder/src" -c "$SRCDIR/src/syntax/operators.c" -o "$folder/operators.o" &&
+        $COMPILE -o "$folder/unit" tests/unit/unit-*.o "$folder/operators.o" libroad.a $UNIT_LIBS &&
+        $COMPILE -o "$folder/symgrad" src/cli/*.o "$folder/operators.o" libroad.a -lm
+}
+
+script() {
+    SYMGRAD="$folder/symgrad" SRCDIR="$SRCDIR" WORK="$folder/work" CC="${JUDGE_CC:-${CC:-cc}}" \
+        sh "$SRCDIR/tests/$1.sh" >"$folder/out" 2>&1 && ! grep -q '^not ok' "$folder/out"
+}
+
+# Prints what found the mutant.
+found_by() {
+    if ! build >"$folder/out" 2>&1; then
+        echo "the compiler"
+    elif ! CK_RUN_CASE=tables "$folder/unit" >"$folder/out" 2>&1; then
+        echo "the unit tests of tables"
+    else
+        for name in values stability gradients golden derivatives library; do
+            if ! script "$name"; then
+                echo "tests/$name.sh"
+                return
+            fi
+        done
+    fi
+}
+
+count=0
+survived=0
+equal=0
+while IFS='	' read -r line field name old new; do
+    count=$((count + 1))
+    if grep -qxF "$name: $old -> $new" "$SRCDIR/tools/mutants.txt"; then
+        equal=$((equal + 1))
+        continue
+    fi
+    awk -v line="$line" -v field="$field" -v new="$new" '
+        BEGIN { FS = OFS = "\"" }
+        NR == line { $field = new }
+        { print }' "$SRCDIR/grammar/operators.def" >"$folder/grammar/operators.def"
+    by=$(found_by)
+    if [ -z "$by" ]; then
+        survived=$((survived + 1))
+        echo "survived: $name: $old -> $new"
+    elif [ -n "${VERBOSE:-}" ]; then
+        echo "found by $by: $name: $old -> $new"
+    fi
+done <"$folder/mutants"
+echo "$count mutants: $((count - survived - equal)) found, $equal as right as the original, $survived survived"
+[ "$survived" -eq 0 ]
