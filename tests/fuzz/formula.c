@@ -354,7 +354,10 @@ void reduction(struct writer *writer, int depth)
     fprintf(writer->out, "(%s[", kinds[kind][0]);
     for (size_t i = 0; i < count; i++) {
         put(writer, i > 0 ? "," : "");
-        range(writer, open_index(writer, pick_dimension(writer)), kind != 4);
+        const size_t dimension = pick_dimension(writer);
+        /* The derivative of a product takes as many steps as its factors squared. */
+        const bool long_product = kind == 5 && writer->sizes[dimension] > 9;
+        range(writer, open_index(writer, long_product ? 2 : dimension), kind != 4);
     }
     if (is_sum && chance(writer, 35)) {
         put(writer, " : ");
