@@ -142,6 +142,45 @@ static bool can_lead(const struct call *call)
     return found == statement->loop_count;
 }
 
+static bool in_one_loop(const struct statement *left, const struct statement *right)
+{
+    return statement_sequences(right) > 0 && left->loops[0].sequence == right->loops[0].sequence;
+}
+
+/* The subscript of a call that is the leader's for the step of one of its sequences. */
+static const struct node *step_of(const struct call *leader, const struct call *call, int level)
+{
+    for (int axis = 0; axis < leader->load->argument_count; axis++) {
+        if (node_is_index(leader->load->arguments[axis], leader->statement->loops[level].index)) {
+            return call->load->arguments[axis];
+        }
+    }
+    return NULL;
+}
+
+/* Whether a call wants what the leader has made in this step of their recurrence or an earlier one;
+ * where they are not in one recurrence, all is made. */
+static bool is_made_by_then(const struct call *leader, const struct call *call)
+{
+    int sequences = in_one_loop(leader->statement, call->statement)
+                        ? statement_sequences(leader->statement)
+                        : 0;
+    for (int level = 0; level < sequences; level++) {
+        const struct loop *loop = &leader->statement->loops[level];
+        const struct node *made = step_of(leader, leader, level);
+        const struct node *wanted = step_of(leader, call, level);
+        const struct node *earlier = loop->sequence->descending ? made : wanted;
+        const struct node *later = loop->sequence->descending ? wanted : made;
+        if (wanted == NULL || affine_proves_below(earlier, later)) {
+            return wanted != NULL;
+        }
+        if (made != wanted) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Whether the leader's calls are those of all elements that another call may want. */
 static bool covers(const struct call *leader, const struct call *call)
 {
@@ -155,12 +194,7 @@ static bool covers(const struct call *leader, const struct call *call)
             return false;
         }
     }
-    return call->position >= leader->position;
-}
-
-static bool in_one_loop(const struct statement *left, const struct statement *right)
-{
-    return statement_sequences(right) > 0 && left->loops[0].sequence == right->loops[0].sequence;
+    return call->position >= leader->position && is_made_by_then(leader, call);
 }
 
 /* Whether the same call is made in another loop. */
