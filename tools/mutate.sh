@@ -14,7 +14,7 @@ awk -v every="$EVERY" -f "$SRCDIR/tools/mutants.awk" "$SRCDIR/grammar/operators.
 
 # The programs with the table as it is in $folder/grammar: its strings are compiled in one file.
 build() {
-    $COMPILE -I"$folder/src" -c "$SRCDIR/src/syntax/operators.c" -o "$folder/operators.o" &&
+    $COMPILE -iquote "$folder/src" -c "$SRCDIR/src/syntax/operators.c" -o "$folder/operators.o" &&
         $COMPILE -o "$folder/unit" tests/unit/unit-*.o "$folder/operators.o" libroad.a $UNIT_LIBS &&
         $COMPILE -o "$folder/symgrad" src/cli/*.o "$folder/operators.o" libroad.a -lm
 }
@@ -45,7 +45,7 @@ survived=0
 equal=0
 while IFS='	' read -r line field name old new; do
     count=$((count + 1))
-    if grep -qxF "$name: $old -> $new" "$SRCDIR/tools/mutants.txt"; then
+    if grep -qxF -e "$name: $old -> $new" "$SRCDIR/tools/mutants.txt"; then
         equal=$((equal + 1))
         continue
     fi
