@@ -44,7 +44,7 @@ static void add_cut(struct cutter *cutter, const struct node *cut)
     cutter->cuts[place] = cut;
 }
 
-/* The value of the index at which the operands are equal; NULL where sizes do not say it. */
+/* The value of the index at which the operands are equal; NULL where it depends on the index. */
 static const struct node *solve(const struct cutter *cutter, const struct node *comparison,
                                 bool *rises)
 {
@@ -58,7 +58,8 @@ static const struct node *solve(const struct cutter *cutter, const struct node *
     struct affine rest = affine_add(difference, affine_of(atom), -coefficient);
     rest = affine_add((struct affine){.valid = true}, rest, -coefficient);
     *rises = coefficient == 1;
-    return rest.valid ? affine_node(cutter->graph, &rest) : NULL;
+    const struct node *value = rest.valid ? affine_node(cutter->graph, &rest) : NULL;
+    return value == NULL || node_depends_on(value, cutter->loop->index) ? NULL : value;
 }
 
 static void cut_at(struct cutter *cutter, const struct node *comparison)
