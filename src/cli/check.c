@@ -377,6 +377,17 @@ static double error_along(struct checker *checker, const struct way *way, double
     return *unclear ? 0 : error;
 }
 
+/* Whether rounding alone decides what loss and gradient are at the point. */
+static bool is_uncertain(struct checker *checker)
+{
+    const struct tensor *loss = checker->objective->loss;
+    return rounding_moves(checker->interpreter, checker->session->arena, &loss, 1,
+                          DERIVATIVE_TOLERANCE) ||
+           rounding_moves(checker->interpreter, checker->session->arena,
+                          (const struct tensor *const *)checker->gradient->adjoints,
+                          checker->objective->over_count, DERIVATIVE_TOLERANCE);
+}
+
 static void check_direction(struct checker *checker, struct way way, const double *slope,
                             struct verdict *verdict)
 {
@@ -390,6 +401,11 @@ static void check_direction(struct checker *checker, struct way way, const doubl
     if (!(error <= DERIVATIVE_TOLERANCE) && hold(checker)) {
         way.call = checker->held_call;
         error = error_along(checker, &way, along, size, &unclear);
+    }
+    /* A loss that jumps where values are equal but for rounding has no slope there. */
+    if (!(error <= DERIVATIVE_TOLERANCE) && !unclear && is_uncertain(checker)) {
+        unclear = true;
+        error = 0;
     }
     verdict->directions++;
     verdict->unclear += unclear;

@@ -83,3 +83,18 @@ void judge(struct interpreter *interpreter, struct arena *arena, const struct ou
         }
     }
 }
+
+bool rounding_moves(struct interpreter *interpreter, struct arena *arena,
+                    const struct tensor *const *results, size_t count, double tolerance)
+{
+    struct outcome *outcomes = ARENA_ARRAY(arena, struct outcome, count);
+    bool moves = false;
+    for (size_t i = 0; i < count; i++) {
+        outcomes[i].tensor = results[i];
+    }
+    const double *scatter = scatter_of(interpreter, arena, outcomes, count);
+    for (size_t i = 0; i < count; i++) {
+        moves = moves || scatter[i] > tolerance;
+    }
+    return moves;
+}

@@ -26,4 +26,9 @@ struct judgement {
 void judge(struct interpreter *interpreter, struct arena *arena, const struct outcome *outcomes,
            size_t count, double tolerance, struct judgement *judgement);
 
+/* Whether rounding alone moves some result by more than `tolerance`: the model compares values that
+ * are equal but for rounding. */
+bool rounding_moves(struct interpreter *interpreter, struct arena *arena,
+                    const struct tensor *const *results, size_t count, double tolerance);
+
 #endif
