@@ -13,6 +13,7 @@ awk -v every="$EVERY" -f "$SRCDIR/tools/mutants.awk" "$SRCDIR/grammar/operators.
     >"$folder/mutants"
 
 # The programs with the table as it is in $folder/grammar: its strings are compiled in one file.
+# shellcheck disable=SC2086 # UNIT_LIBS is several words
 build() {
     $COMPILE -iquote "$folder/src" -c "$SRCDIR/src/syntax/operators.c" -o "$folder/operators.o" &&
         $COMPILE -o "$folder/unit" tests/unit/unit-*.o "$folder/operators.o" libroad.a $UNIT_LIBS &&
@@ -20,7 +21,7 @@ build() {
 }
 
 script() {
-    SYMGRAD="$folder/symgrad" SRCDIR="$SRCDIR" WORK="$folder/work" CC="${JUDGE_CC:-${CC:-cc}}" \
+    env SYMGRAD="$folder/symgrad" SRCDIR="$SRCDIR" WORK="$folder/work" CC="${JUDGE_CC:-${CC:-cc}}" \
         sh "$SRCDIR/tests/$1.sh" >"$folder/out" 2>&1 && ! grep -q '^not ok' "$folder/out"
 }
 
