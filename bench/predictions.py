@@ -32,7 +32,7 @@ def promised(header, sizes, title, what):
 
 
 def operations(header, sizes):
-    return promised(header, sizes, "Operations", "loss and gradient")
+    return promised(header, sizes, r"Operations[^\n]*", "loss and gradient")
 
 
 def reals_held(header, sizes):
