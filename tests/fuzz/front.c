@@ -1,6 +1,5 @@
 /* front.c - what the compiler does with any text at all: it reads it, and where it is a model, writes
- * the derivative and the emitted C. An entry point of libFuzzer, which AFL++ knows as well; replay.c
- * calls it for texts that are kept. */
+ * the derivative and the emitted C. The entry point of libFuzzer. */
 #include <symgrad/symgrad.h>
 
 #include <stdint.h>
