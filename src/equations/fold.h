@@ -16,8 +16,8 @@ bool node_constant(struct graph *graph, const struct node *node, double *value);
 /* An operator's value in double arithmetic, as the interpreter and emitted C compute it. */
 double operator_evaluate(const struct operation *operation, int count, const double *arguments);
 
-/* Whether `value`, which the operator gives on these arguments, is exact, as far as that is seen: the
- * next double would be wrong. */
+/* Whether `value`, which the operator gives on these arguments, is exact, as far as that is seen:
+ * the next double would be wrong. */
 bool operator_is_exact(const struct operation *operation, int count, const double *arguments,
                        double value);
 

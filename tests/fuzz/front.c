@@ -1,5 +1,5 @@
-/* front.c - what the compiler does with any text at all: it reads it, and where it is a model, writes
- * the derivative and the emitted C. The entry point of libFuzzer. */
+/* front.c - what the compiler does with any text at all: it reads it, and where it is a model,
+ * writes the derivative and the emitted C. The entry point of libFuzzer. */
 #include <symgrad/symgrad.h>
 
 #include <stdint.h>
