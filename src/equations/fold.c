@@ -105,8 +105,9 @@ const struct node *fold_numbers(struct graph *graph, const struct operation *ope
         values[i] = arguments[i]->number;
     }
     double value = operator_evaluate(operation, count, values);
-    return operator_is_exact(operation, count, values, value) &&
-                   (isfinite(value) || operation->id == OPERATOR_NEGATE)
+    bool keeps =
+        (operation->flags & OPERATOR_BOOLEAN) != 0 || is_exact(operation->id, values, value);
+    return keeps && (isfinite(value) || operation->id == OPERATOR_NEGATE)
                ? node_number(graph, value)
                : NULL;
 }

@@ -243,6 +243,7 @@ START_TEST(expressions_are_simplified)
         {"2*(3*x)", "6*x"},
         {"x*x", "x^2"},
         {"1/3", "1/3"},
+        {"x*exp(-1000)", "x*exp(-1000)"},
         {"-x*-y", "x*y"},
         {"x + -3", "x - 3"},
         {"log(1 + exp(x))", "softplus(x)"},
