@@ -56,6 +56,8 @@ struct checker {
     struct model *model;
     const struct objective *objective;
     struct gradient *gradient;
+    const struct tensor **results; /* the loss, and its derivative by each parameter */
+    size_t result_count;
     struct interpreter *interpreter; /* of loss and gradient */
     size_t number;                   /* of the objective */
     struct call call;
@@ -219,19 +221,18 @@ static void check_emitted(struct checker *checker)
     const struct model *model = checker->model;
     const struct objective *objective = checker->objective;
     const double loss = run_emitted(checker, &checker->call);
-    struct outcome *outcomes =
-        ARENA_ARRAY(checker->session->arena, struct outcome, objective->over_count + 1);
-    outcomes[0] = (struct outcome){objective->loss, &loss};
+    const double **emitted =
+        ARENA_ARRAY(checker->session->arena, const double *, checker->result_count);
+    emitted[0] = &loss;
     for (size_t i = 0; i < objective->over_count; i++) {
-        outcomes[i + 1].tensor = checker->gradient->adjoints[i];
         for (size_t k = 0; k < model->parameter_count; k++) {
             if (model->parameters[k].tensor == objective->over[i]) {
-                outcomes[i + 1].emitted = checker->call.gradients[k];
+                emitted[i + 1] = checker->call.gradients[k];
             }
         }
     }
-    judge(checker->interpreter, checker->session->arena, outcomes, objective->over_count + 1,
-          EMITTED_TOLERANCE, &checker->emitted);
+    judge(checker->interpreter, checker->session->arena, checker->results, emitted,
+          checker->result_count, EMITTED_TOLERANCE, &checker->emitted);
 }
 
 /* ---- stop() ---- */
@@ -377,17 +378,6 @@ static double error_along(struct checker *checker, const struct way *way, double
     return *unclear ? 0 : error;
 }
 
-/* Whether rounding alone decides what loss and gradient are at the point. */
-static bool is_uncertain(struct checker *checker)
-{
-    const struct tensor *loss = checker->objective->loss;
-    return rounding_moves(checker->interpreter, checker->session->arena, &loss, 1,
-                          DERIVATIVE_TOLERANCE) ||
-           rounding_moves(checker->interpreter, checker->session->arena,
-                          (const struct tensor *const *)checker->gradient->adjoints,
-                          checker->objective->over_count, DERIVATIVE_TOLERANCE);
-}
-
 static void check_direction(struct checker *checker, struct way way, const double *slope,
                             struct verdict *verdict)
 {
@@ -403,7 +393,9 @@ static void check_direction(struct checker *checker, struct way way, const doubl
         error = error_along(checker, &way, along, size, &unclear);
     }
     /* A loss that jumps where values are equal but for rounding has no slope there. */
-    if (!(error <= DERIVATIVE_TOLERANCE) && !unclear && is_uncertain(checker)) {
+    if (!(error <= DERIVATIVE_TOLERANCE) && !unclear &&
+        rounding_moves(checker->interpreter, checker->session->arena, checker->results,
+                       checker->result_count, DERIVATIVE_TOLERANCE)) {
         unclear = true;
         error = 0;
     }
@@ -494,6 +486,17 @@ static bool verify(struct checker *checker)
     return wrong == NULL;
 }
 
+static void find_results(struct checker *checker)
+{
+    size_t count = checker->objective->over_count + 1;
+    checker->result_count = count;
+    checker->results = ARENA_ARRAY(checker->session->arena, const struct tensor *, count);
+    checker->results[0] = checker->objective->loss;
+    for (size_t i = 1; i < count; i++) {
+        checker->results[i] = checker->gradient->adjoints[i - 1];
+    }
+}
+
 static bool check_objective(struct checker *checker, struct jit *jit)
 {
     struct arena *arena = checker->session->arena;
@@ -507,6 +510,7 @@ static bool check_objective(struct checker *checker, struct jit *jit)
     if (checker->gradient == NULL || !verify(checker)) {
         return false;
     }
+    find_results(checker);
     struct verdict *verdicts = ARENA_ARRAY(arena, struct verdict, objective->over_count + 1);
     for (int i = 0; i < POINTS; i++) {
         check_point(checker, verdicts);

@@ -44,19 +44,19 @@ static double *copied(struct interpreter *interpreter, struct arena *arena,
 
 /* By how much each result scatters. */
 static double *scatter_of(struct interpreter *interpreter, struct arena *arena,
-                          const struct outcome *outcomes, size_t outcome_count)
+                          const struct tensor *const *results, size_t result_count)
 {
-    double *scatter = ARENA_ARRAY(arena, double, outcome_count);
-    double **judged = ARENA_ARRAY(arena, double *, outcome_count);
-    for (size_t i = 0; i < outcome_count; i++) {
-        judged[i] = copied(interpreter, arena, outcomes[i].tensor);
+    double *scatter = ARENA_ARRAY(arena, double, result_count);
+    double **judged = ARENA_ARRAY(arena, double *, result_count);
+    for (size_t i = 0; i < result_count; i++) {
+        judged[i] = copied(interpreter, arena, results[i]);
     }
     for (uint64_t run = 1; run <= RUNS; run++) {
         interpreter_round_at_random(interpreter, run);
         interpreter_run(interpreter);
-        for (size_t i = 0; i < outcome_count; i++) {
+        for (size_t i = 0; i < result_count; i++) {
             size_t count;
-            const double *values = interpreter_values(interpreter, outcomes[i].tensor, &count);
+            const double *values = interpreter_values(interpreter, results[i], &count);
             scatter[i] = fmax(scatter[i], largest_error(values, judged[i], count));
         }
     }
@@ -65,16 +65,17 @@ static double *scatter_of(struct interpreter *interpreter, struct arena *arena,
     return scatter;
 }
 
-void judge(struct interpreter *interpreter, struct arena *arena, const struct outcome *outcomes,
-           size_t count, double tolerance, struct judgement *judgement)
+void judge(struct interpreter *interpreter, struct arena *arena,
+           const struct tensor *const *results, const double *const *emitted, size_t count,
+           double tolerance, struct judgement *judgement)
 {
     const double *scatter = NULL;
     for (size_t i = 0; i < count; i++) {
         size_t entries;
-        const double *judged = interpreter_values(interpreter, outcomes[i].tensor, &entries);
-        double error = largest_error(outcomes[i].emitted, judged, entries);
+        const double *judged = interpreter_values(interpreter, results[i], &entries);
+        double error = largest_error(emitted[i], judged, entries);
         if (!(error <= tolerance) && scatter == NULL) {
-            scatter = scatter_of(interpreter, arena, outcomes, count);
+            scatter = scatter_of(interpreter, arena, results, count);
         }
         if (!(error <= tolerance) && error <= UNITS_OF_SCATTER * scatter[i]) {
             judgement->largest = fmax(judgement->largest, error);
@@ -87,14 +88,11 @@ void judge(struct interpreter *interpreter, struct arena *arena, const struct ou
 bool rounding_moves(struct interpreter *interpreter, struct arena *arena,
                     const struct tensor *const *results, size_t count, double tolerance)
 {
-    struct outcome *outcomes = ARENA_ARRAY(arena, struct outcome, count);
-    bool moves = false;
+    const double *scatter = scatter_of(interpreter, arena, results, count);
     for (size_t i = 0; i < count; i++) {
-        outcomes[i].tensor = results[i];
+        if (scatter[i] > tolerance) {
+            return true;
+        }
     }
-    const double *scatter = scatter_of(interpreter, arena, outcomes, count);
-    for (size_t i = 0; i < count; i++) {
-        moves = moves || scatter[i] > tolerance;
-    }
-    return moves;
+    return false;
 }
