@@ -81,12 +81,11 @@ static bool proves_bounds(const struct node *condition, const struct node *load,
 /* Whether one of the masks keeps a subscript in its bounds. */
 static bool masks_prove_bounds(const struct node *masks, const struct node *load, int axis)
 {
-    const struct node *condition = masks->arguments[0];
-    if (node_is(masks, OPERATOR_IF) && node_is_number(masks->arguments[1], 0)) {
-        condition = node_unary(load->graph, OPERATOR_NOT, condition);
-    }
     if (node_is(masks, OPERATOR_IF)) {
-        return proves_bounds(condition, load, axis);
+        const struct node *condition = masks->arguments[0];
+        bool inverted = node_is_number(masks->arguments[1], 0);
+        return proves_bounds(
+            inverted ? node_unary(load->graph, OPERATOR_NOT, condition) : condition, load, axis);
     }
     for (int i = 0; i < 2; i++) {
         if (is_sum_of_masks(masks->arguments[i]) &&
