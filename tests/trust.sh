@@ -1,6 +1,6 @@
 #!/bin/sh
-# The long forms of what make check tries shortly, a row each: what it is about, the script, its
-# settings. HOURS=1 runs those that end within an hour together, HOURS=many all of them in full.
+# The long forms of what make check tries shortly, a row each: what it is about, the settings of its
+# script, the script's last line. HOURS=1 runs those that end within an hour together, HOURS=many all of them in full.
 . "$(dirname "$0")/lib.sh"
 HOURS=${HOURS:-1}
 
@@ -8,11 +8,11 @@ HOURS=${HOURS:-1}
 about() {
     what=$1 script=$2
     shift 2
-    log=$work/$(basename "$script" .sh).log
+    log=$work/$((count + 1)).log
     if env "$@" "${SHELL:-sh}" "$script" >"$log" 2>&1 && ! grep -q '^not ok' "$log"; then
-        ok "$what ($*)"
+        ok "$what ($*): $(tail -n 1 "$log")"
     else
-        not_ok "$what ($*)" "$(grep '^not ok\|^survived' "$log" | head -n 5)"
+        not_ok "$what ($*)" "$(grep '^not ok' "$log" | head -n 5; tail -n 5 "$log")"
     fi
 }
 

@@ -1,8 +1,8 @@
 #!/bin/sh
 # mutate.sh - does a wrong derivative fail the tests? Every derivative in grammar/operators.def is made
 # wrong in all the ways that mutants.awk knows, one at a time, and tests run until one fails: quick ones
-# first. A mutant that none finds is printed; one that is as right as the original is in
-# mutants.txt, with the reason. EVERY=n tries every n-th mutant only.
+# first. A mutant that none finds is printed; those in mutants.txt are as right as the original.
+# EVERY=n tries every n-th mutant only.
 set -eu
 : "${SYMGRAD:?}" "${SRCDIR:?}" "${WORK:?}" "${COMPILE:?}" "${UNIT_LIBS?}"
 EVERY=${EVERY:-1}
@@ -54,7 +54,8 @@ survived=0
 equal=0
 while IFS='	' read -r line field name old new; do
     count=$((count + 1))
-    if grep -qxF -e "$name: $old -> $new" "$SRCDIR/tools/mutants.txt"; then
+    mutant="$name: $old -> $new"
+    if grep -qxF -e "$mutant" "$SRCDIR/tools/mutants.txt"; then
         equal=$((equal + 1))
         continue
     fi
@@ -65,9 +66,9 @@ while IFS='	' read -r line field name old new; do
     by=$(found_by </dev/null)
     if [ -z "$by" ]; then
         survived=$((survived + 1))
-        echo "survived: $name: $old -> $new"
+        echo "survived: $mutant"
     elif [ -n "${VERBOSE:-}" ]; then
-        echo "found by $by: $name: $old -> $new"
+        echo "found by $by: $mutant"
     fi
 done <"$folder/mutants"
 echo "$count mutants: $((count - survived - equal)) found, $equal as right as the original, $survived survived"
