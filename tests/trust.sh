@@ -1,6 +1,7 @@
 #!/bin/sh
 # The long forms of what make check tries shortly, a row each: what it is about, the settings of its
-# script, the script's last line. HOURS=1 runs those that end within an hour together, HOURS=many all of them in full.
+# script, what it said last. HOURS=1 runs those that end within an hour together, HOURS=many all of
+# them in full.
 . "$(dirname "$0")/lib.sh"
 HOURS=${HOURS:-1}
 
@@ -10,7 +11,7 @@ about() {
     shift 2
     log=$work/$((count + 1)).log
     if env "$@" "${SHELL:-sh}" "$script" >"$log" 2>&1 && ! grep -q '^not ok' "$log"; then
-        ok "$what ($*): $(tail -n 1 "$log")"
+        ok "$what ($*): $(grep -v '^1\.\.' "$log" | tail -n 1)"
     else
         not_ok "$what ($*)" "$(grep '^not ok' "$log" | head -n 5; tail -n 5 "$log")"
     fi
