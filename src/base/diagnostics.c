@@ -641,3 +641,8 @@ const struct diagnostic_entry *diagnostics_list(const struct diagnostics *diagno
     *count = list.count;
     return list.items;
 }
+
+void diagnostics_forget(struct diagnostics *diagnostics)
+{
+    diagnostics->first = diagnostics->last = NULL;
+}

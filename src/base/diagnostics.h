@@ -69,4 +69,8 @@ const struct diagnostic_entry *diagnostics_list(const struct diagnostics *diagno
 void diagnostics_append(const struct diagnostics *diagnostics, struct text *text);
 void diagnostics_print(const struct diagnostics *diagnostics, FILE *stream, bool color);
 
+/* Drops all that was reported, which reported anew is still known and not listed; the counts stay.
+ */
+void diagnostics_forget(struct diagnostics *diagnostics);
+
 #endif

@@ -44,8 +44,9 @@ static bool wants_color(const struct options *options)
 
 int session_report(struct session *session)
 {
-    const struct diagnostics *diagnostics = session->diagnostics;
+    struct diagnostics *diagnostics = session->diagnostics;
     diagnostics_print(diagnostics, stderr, wants_color(session->options));
+    diagnostics_forget(diagnostics); /* so that each is told once */
     bool failed = diagnostics->errors > 0 ||
                   (session->options->warnings_are_errors && diagnostics->warnings > 0);
     return failed ? STATUS_FAILED : STATUS_DONE;

@@ -703,6 +703,19 @@ START_TEST(diagnostics_are_sorted_and_told_once)
 }
 END_TEST
 
+START_TEST(diagnostics_forgotten_are_told_no_more)
+{
+    set_source("a\nb\n");
+    report_warning(diagnostics, at(0, 1), "first");
+    diagnostics_forget(diagnostics);
+    report_warning(diagnostics, at(0, 1), "first");
+    report_error(diagnostics, at(2, 3), "second");
+    ck_assert_uint_eq(diagnostics->errors, 1);
+    ck_assert_uint_eq(diagnostics->warnings, 1);
+    ck_assert_str_eq(printed(false), "model.expr:2:1: error: second\n    2 | b\n      | ^\n");
+}
+END_TEST
+
 START_TEST(diagnostics_of_several_sources_stay_together)
 {
     static const struct source other = {"lib.expr", "z = 1", 5};
@@ -1267,6 +1280,7 @@ static TCase *diagnostics_cases(void)
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_test(cases, diagnostics_show_place_note_and_help);
     tcase_add_test(cases, diagnostics_are_sorted_and_told_once);
+    tcase_add_test(cases, diagnostics_forgotten_are_told_no_more);
     tcase_add_test(cases, diagnostics_of_several_sources_stay_together);
     tcase_add_test(cases, diagnostics_show_control_bytes_harmlessly);
     tcase_add_test(cases, diagnostics_reach_ends_of_lines_and_source);
