@@ -18,6 +18,8 @@ struct interpreter {
     struct table *tensors;  /* tensor to struct values */
     struct table *listings; /* root node to struct listing */
     uint64_t random;        /* rounds at random; 0: to nearest */
+    uint64_t moving;        /* what recurrences make moves at random; 0: it stays */
+    double part;            /* of itself */
 };
 
 /* A node of an expression, with all that evaluating it needs found beforehand. */
@@ -55,15 +57,24 @@ void interpreter_round_at_random(struct interpreter *interpreter, uint64_t seed)
     interpreter->random = seed * UINT64_C(0x9e3779b97f4a7c15);
 }
 
+void interpreter_move_recurrences(struct interpreter *interpreter, uint64_t seed, double part)
+{
+    interpreter->moving = seed * UINT64_C(0x9e3779b97f4a7c15);
+    interpreter->part = part;
+}
+
 /* Marsaglia's xorshift64. */
+static uint64_t next(uint64_t *random)
+{
+    *random ^= *random << 13;
+    *random ^= *random >> 7;
+    *random ^= *random << 17;
+    return *random >> 32;
+}
+
 static double rounded(struct interpreter *interpreter, double value)
 {
-    uint64_t random = interpreter->random;
-    random ^= random << 13;
-    random ^= random >> 7;
-    random ^= random << 17;
-    interpreter->random = random;
-    uint64_t side = (random >> 32) % 3;
+    const uint64_t side = next(&interpreter->random) % 3;
     return side == 0 || !isfinite(value) ? value
                                          : nextafter(value, side == 1 ? INFINITY : -INFINITY);
 }
@@ -74,6 +85,12 @@ static double apply(struct interpreter *interpreter, const struct operation *ope
     double value = operator_evaluate(operation, count, arguments);
     bool exact = interpreter->random == 0 || operator_is_exact(operation, count, arguments, value);
     return exact ? value : rounded(interpreter, value);
+}
+
+static double moved(struct interpreter *interpreter, double value)
+{
+    const bool up = next(&interpreter->moving) % 2 != 0;
+    return value * (up ? 1 + interpreter->part : 1 - interpreter->part);
 }
 
 /* The value of each index in scope. */
@@ -367,7 +384,9 @@ static void run_axis(struct running *running, const struct filling *filling, int
     const struct equation *equation = filling->equation;
     const struct values *values = filling->target;
     if (axis == equation->target->rank) {
-        values->items[offset] = evaluate(running->interpreter, filling->body, scope);
+        const double value = evaluate(running->interpreter, filling->body, scope);
+        const bool moves = equation->recurrence != NULL && running->interpreter->moving != 0;
+        values->items[offset] = moves ? moved(running->interpreter, value) : value;
         return;
     }
     struct scope inner = {equation->indices[axis], 0, scope};

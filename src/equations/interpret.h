@@ -25,4 +25,9 @@ void interpreter_run(struct interpreter *interpreter);
  * reliable scientific computation, 1993). The same seed gives the same run; 0 ends it. */
 void interpreter_round_at_random(struct interpreter *interpreter, uint64_t seed);
 
+/* From now on each value that a recurrence makes moves by `part` of itself, up or down at random,
+ * before the next step reads it: by how much runs differ says what the recurrence makes of an error
+ * in it. The same seed gives the same run; 0 ends it. */
+void interpreter_move_recurrences(struct interpreter *interpreter, uint64_t seed, double part);
+
 #endif

@@ -17,6 +17,7 @@
 #define BOOLEAN OPERATOR_BOOLEAN
 #define VARIADIC OPERATOR_VARIADIC
 #define FINITE OPERATOR_FINITE
+#define JUMPS OPERATOR_JUMPS
 #define INTERNAL 0
 
 static const struct operation operators[] = {

@@ -23,7 +23,8 @@ enum operator_flag {
     OPERATOR_COMMUTATIVE = 1, /* f(x, y) = f(y, x) */
     OPERATOR_BOOLEAN = 2,     /* the value is a truth, 0 or 1 */
     OPERATOR_VARIADIC = 4,    /* takes two or more arguments, folded from the left */
-    OPERATOR_FINITE = 8       /* the value is finite wherever the arguments are */
+    OPERATOR_FINITE = 8,      /* the value is finite wherever the arguments are */
+    OPERATOR_JUMPS = 16       /* the value jumps somewhere; a truth does so too */
 };
 
 enum operator_id {

@@ -460,6 +460,7 @@ struct row {
 #define BOOLEAN OPERATOR_BOOLEAN
 #define VARIADIC OPERATOR_VARIADIC
 #define FINITE OPERATOR_FINITE
+#define JUMPS OPERATOR_JUMPS
 #define INTERNAL 0
 static const struct row rows[] = {
 #define OPERATOR(id, spelling, arity, level, flags, dx, dy, dz, c, latex, domain, kinks)           \
@@ -481,6 +482,7 @@ static const struct row rows[] = {
 #undef BOOLEAN
 #undef VARIADIC
 #undef FINITE
+#undef JUMPS
 #undef INTERNAL
 
 static struct formula value_of(struct bench *bench, const char *text)
