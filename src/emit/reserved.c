@@ -259,13 +259,13 @@ static const char *const macro_beginnings[] = {
     "UINTMAX_", "UINTPTR_", "UINT_",    "ULLONG_", "ULONG_",   "USHRT_",  "WCHAR_",  "WINT_"};
 
 static const char *const runtime_prefixes[] = {
-    "array",      "average", "batches", "bounds",   "cg",       "check",     "checkpoint",
-    "covariance", "decimal", "descent", "document", "examine",  "factorial", "failure",
-    "floor",      "hurwitz", "inflate", "inputs",   "lbfgs",    "linear",    "lm",
-    "memory",     "newton",  "normal",  "objects",  "options",  "patience",  "plateau",
-    "platform",   "plot",    "predict", "product",  "progress", "random",    "records",
-    "save",       "session", "size",    "solver",   "solving",  "source",    "statistics",
-    "store",      "table",   "trainer", "vector",   "wolfe"};
+    "array",      "average",  "batches", "bounds",   "cg",      "check",     "checkpoint",
+    "covariance", "decimal",  "descent", "document", "examine", "factorial", "failure",
+    "floor",      "hurwitz",  "inflate", "inputs",   "lbfgs",   "linear",    "lm",
+    "memory",     "newton",   "normal",  "numbers",  "objects", "options",   "patience",
+    "plateau",    "platform", "plot",    "predict",  "product", "progress",  "random",
+    "records",    "save",     "session", "size",     "solver",  "solving",   "source",
+    "statistics", "store",    "table",   "trainer",  "vector",  "wolfe"};
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define IS_AMONG(name, list) is_among((name), (list), COUNT(list))

@@ -33,6 +33,7 @@
 #include "progress.h"
 #include "plot.h"
 #include "examine.h"
+#include "numbers.h"
 #include "check.h"
 
 #include "platform.c"

@@ -17,5 +17,6 @@
 #include "progress.c"
 #include "plot.c"
 #include "examine.c"
+#include "numbers.c"
 #include "check.c"
 #include "trainer.c"

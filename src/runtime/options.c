@@ -51,6 +51,8 @@ static const struct options_row options_rows[] = {
      offsetof(struct options, threads)},
     {"--check", NULL, "only compare the gradient with a numeric one", OPTIONS_FLAG,
      offsetof(struct options, check)},
+    {"--numbers", "FILE", "only write to FILE what the first batch is computed from", OPTIONS_FILE,
+     offsetof(struct options, numbers)},
     {"--quiet", NULL, "show no progress", OPTIONS_FLAG, offsetof(struct options, quiet)},
     {"--help", NULL, "print this and end", OPTIONS_FLAG, offsetof(struct options, help)},
 };

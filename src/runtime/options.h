@@ -23,7 +23,7 @@ struct options {
     ptrdiff_t threads;
     double rate; /* 0 where not given */
     uint64_t seed;
-    const char *save; /* these eight: NULL where not given */
+    const char *save; /* these nine: NULL where not given */
     const char *load;
     const char *checkpoint;
     const char *resume;
@@ -31,6 +31,7 @@ struct options {
     const char *log;
     const char *plot;
     const char *stream;
+    const char *numbers;
     ptrdiff_t every; /* steps from checkpoint to checkpoint; TRAINER_NONE where not given */
     bool check;
     bool quiet;

@@ -26,6 +26,9 @@
 static bool save_write(const char *name, const struct trainer_model *model,
                        const struct objects_parameters *parameters, struct failure *failure);
 
+/* Writes one tensor: its name and shape, and its numbers. */
+static void save_write_field(FILE *stream, const struct trainer_field *field);
+
 /* Reads what save_write wrote for the same model; on failure the parameters may be half read. */
 static bool save_read(const char *name, const struct trainer_model *model,
                       struct objects_parameters *parameters, struct failure *failure);

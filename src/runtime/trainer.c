@@ -5,6 +5,7 @@
 #include "checkpoint.h"
 #include "examine.h"
 #include "failure.h"
+#include "numbers.h"
 #include "objects.h"
 #include "options.h"
 #include "patience.h"
@@ -294,6 +295,8 @@ static int trainer_main(const struct trainer_model *model, int argument_count, c
             options_print_help(model, stdout);
         else if (session.options.check)
             check_gradient(&session, stdout, &failure);
+        else if (session.options.numbers != NULL)
+            numbers_write(&session, session.options.numbers, &failure);
         else
             trainer_work(&session, &failure);
         if ((fflush(stdout) != 0 || ferror(stdout)) && failure.status == FAILURE_NONE)
