@@ -2,6 +2,8 @@
 #include "cli/compile.h"
 #include "cli/jit.h"
 #include "cli/judge.h"
+#include "cli/numeric.h"
+#include "cli/point.h"
 #include "emit/emit.h"
 #include "equations/fold.h"
 #include "model/gradient.h"
@@ -144,18 +146,6 @@ static double around_start(struct checker *checker, const struct parameter *para
     return value;
 }
 
-/* A step of training, on all rows, with the random numbers of one draw. */
-static void set_inputs(const struct model *model, struct interpreter *interpreter)
-{
-    const struct tensor *inputs[] = {model->draw_number, model->training, model->row_scale};
-    for (size_t i = 0; i < sizeof inputs / sizeof inputs[0]; i++) {
-        size_t count;
-        if (inputs[i] != NULL) {
-            interpreter_values(interpreter, inputs[i], &count)[0] = 1;
-        }
-    }
-}
-
 static void make_up_parameters(struct checker *checker)
 {
     for (size_t i = 0; i < checker->model->parameter_count; i++) {
@@ -166,7 +156,7 @@ static void make_up_parameters(struct checker *checker)
             values[k] = around_start(checker, parameter);
         }
     }
-    set_inputs(checker->model, checker->interpreter);
+    point_place_step(checker->model, checker->interpreter);
 }
 
 /* ---- The emitted C ---- */
@@ -606,6 +596,9 @@ int command_check(struct session *session)
     }
     if (model->objective_count == 0) {
         return session_usage("the model minimizes nothing: there is no derivative to check");
+    }
+    if (session->options->numeric) {
+        return check_numeric(session, model);
     }
     struct held held = {false, NULL, NULL};
     status = check_model(session, model, &held);

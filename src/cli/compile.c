@@ -22,7 +22,7 @@ const char *scratch_create(struct session *session)
 
 void scratch_remove(struct session *session, const char *directory)
 {
-    static const char *const names[] = {"model.c", "model", "check.c", "check"};
+    static const char *const names[] = {"model.c", "model", "check.c", "check", "numbers"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         unlink(arena_format(session->arena, "%s/%s", directory, names[i]));
     }
@@ -92,6 +92,21 @@ int run_program(struct session *session, const char *const *arguments)
     }
     int status = wait_for(child);
     return status == NOT_STARTED ? -1 : status;
+}
+
+int run_trainer(struct session *session, const char *program, const char *const *arguments)
+{
+    struct command_line line = {.arena = session->arena};
+    push(&line, program);
+    for (int i = 0; i < session->options->rest_count; i++) {
+        push(&line, session->options->rest[i]);
+    }
+    while (*arguments != NULL) {
+        push(&line, *arguments++);
+    }
+    push(&line, NULL);
+    int status = run_program(session, line.items);
+    return status < 0 ? STATUS_SYSTEM : status;
 }
 
 const char *compile_c(struct session *session, const char *directory, const char *stem,

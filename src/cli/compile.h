@@ -22,4 +22,8 @@ const char *compile_c(struct session *session, const char *directory, const char
  * message. */
 int run_program(struct session *session, const char *const *arguments);
 
+/* Runs an emitted trainer, which takes the arguments behind "--" and then those given, up to NULL.
+ * Its exit status; STATUS_SYSTEM after a message. */
+int run_trainer(struct session *session, const char *program, const char *const *arguments);
+
 #endif

@@ -17,6 +17,8 @@ const char options_help[] =
     "  symgrad eval -e EXPR --at x=2,y=3  its value [--grad] [--hess] [--jit]\n"
     "  symgrad check MODEL.expr           every derivative against a numeric one,\n"
     "                                     the emitted C against the interpreter\n"
+    "  symgrad check --numeric MODEL.expr [-- ARGS]\n"
+    "                                     which formulas lose digits on the data\n"
     "  symgrad show MODEL.expr --stage ast|shapes|grad|loops|cost\n"
     "\n"
     "  -o FILE            where the output goes; - is standard output\n"
@@ -77,6 +79,7 @@ static const struct flag_option flag_options[] = {
     {"-h", offsetof(struct options, help)},
     {"--version", offsetof(struct options, version)},
     {"--blas", offsetof(struct options, blas)},
+    {"--numeric", offsetof(struct options, numeric)},
     {"-MD", offsetof(struct options, depend)},
     {"-Werror", offsetof(struct options, warnings_are_errors)},
 };

@@ -22,7 +22,7 @@ struct options {
     const char *real;
     const char *emit;
     long order;
-    bool gradient, hessian, jit, verbose, help, version, depend, warnings_are_errors, blas;
+    bool gradient, hessian, jit, verbose, help, version, depend, warnings_are_errors, blas, numeric;
     const char *color; /* "auto", "always", "never" */
     char **rest;       /* what stands behind "--" */
     int rest_count;

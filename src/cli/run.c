@@ -1,18 +1,5 @@
 #include "cli/compile.h"
 
-static int run_trainer(struct session *session, const char *program)
-{
-    const struct options *options = session->options;
-    size_t count = (size_t)options->rest_count;
-    const char **arguments = ARENA_ARRAY(session->arena, const char *, count + 2);
-    arguments[0] = program;
-    for (size_t i = 0; i < count; i++) {
-        arguments[i + 1] = options->rest[i];
-    }
-    int status = run_program(session, arguments);
-    return status < 0 ? STATUS_SYSTEM : status;
-}
-
 int command_run(struct session *session)
 {
     int status;
@@ -29,8 +16,9 @@ int command_run(struct session *session)
     if (directory == NULL) {
         return STATUS_SYSTEM;
     }
+    const char *const none[] = {NULL};
     const char *program = compile_c(session, directory, "model", text, length, COMPILE_TO_RUN);
-    status = program == NULL ? STATUS_SYSTEM : run_trainer(session, program);
+    status = program == NULL ? STATUS_SYSTEM : run_trainer(session, program, none);
     scratch_remove(session, directory);
     return status;
 }
