@@ -7,6 +7,9 @@
 /* So deep a formula is looked into, definitions included. */
 #define DEPTH_MAX 48
 
+/* Sums of so many terms are taken as a whole; longer ones two by two. */
+#define TERM_MAX 16
+
 /* A value as coefficient * exp(exponent). */
 struct scaled {
     const struct node *coefficient, *exponent; /* exponent NULL: none is kept apart */
@@ -83,6 +86,11 @@ static const struct node *times_exponential(const struct keeper *keeper,
         return binary(keeper, OPERATOR_DIVIDE, power, coefficient->arguments[1]);
     }
     return binary(keeper, OPERATOR_MULTIPLY, coefficient, power);
+}
+
+static bool is_product_over(const struct node *node)
+{
+    return node->kind == NODE_REDUCE && node->reduction->id == REDUCTION_PRODUCT;
 }
 
 /* What a load stands for, where that is not computed step by step; otherwise the node itself. */
@@ -183,13 +191,101 @@ static bool split_known_sum(struct keeper *keeper, const struct node *sum,
     return ones || result->exponent != NULL;
 }
 
+/* The terms of nested sums; their number, 0 where that is too large. */
+static size_t terms_of(const struct node *sum, const struct node *terms[TERM_MAX])
+{
+    size_t count = 0, open = 1;
+    const struct node *stack[TERM_MAX] = {sum};
+    while (open > 0) {
+        const struct node *node = stack[--open];
+        if (!node_is(node, OPERATOR_ADD)) {
+            terms[count++] = node;
+        } else if (count + open + 2 > TERM_MAX) {
+            return 0;
+        } else {
+            stack[open++] = node->arguments[1];
+            stack[open++] = node->arguments[0];
+        }
+    }
+    return count;
+}
+
+/* Whether to take nested sums as a whole: three terms or more, or one beside a sum over indices. */
+static bool is_long_sum(struct keeper *keeper, const struct node *const *terms, size_t count)
+{
+    bool number = false, over = false;
+    for (size_t i = 0; i < count; i++) {
+        const struct node *value = looked_through(keeper, terms[i]);
+        number = number || value->kind == NODE_NUMBER;
+        over = over || (value->kind == NODE_REDUCE && value->reduction->id == REDUCTION_SUM);
+    }
+    return count > 2 || (number && over);
+}
+
+/* The parts of a sum's terms; false where one has no exponent, and is no number, or one is shifted
+ * already. */
+static bool split_terms(struct keeper *keeper, const struct node *const *terms, size_t count,
+                        enum place place, int depth, struct scaled *parts)
+{
+    bool any = false;
+    for (size_t i = 0; i < count; i++) {
+        parts[i] = split(keeper, terms[i], place, depth);
+        if (parts[i].exponent == NULL && !(terms[i]->kind == NODE_NUMBER && terms[i]->number > 0)) {
+            return false;
+        }
+        if (parts[i].exponent != NULL && is_shifted(keeper, parts[i].exponent)) {
+            return false;
+        }
+        any = any || parts[i].exponent != NULL;
+    }
+    return any;
+}
+
+/* Beside 1 in a logarithm all the rest may be tiny, and is not added to it:
+ * log(1 + S) = m + log1p(S*exp(-m) + (exp(-m) - 1)). */
+static struct scaled split_long_sum(struct keeper *keeper, const struct node *sum,
+                                    const struct node *const *terms, size_t count, enum place place,
+                                    int depth)
+{
+    struct scaled parts[TERM_MAX];
+    if (!split_terms(keeper, terms, count, place, depth, parts)) {
+        return (struct scaled){sum, NULL, false};
+    }
+    const struct node *largest = NULL, *rest = NULL, *zero = number(keeper, 0);
+    bool tame = true, one = false;
+    for (size_t i = 0; i < count; i++) {
+        const struct node *exponent = parts[i].exponent == NULL ? zero : parts[i].exponent;
+        largest = largest == NULL ? exponent : binary(keeper, OPERATOR_MAX, largest, exponent);
+        tame = tame && parts[i].tame;
+    }
+    const struct node *out = unary(keeper, OPERATOR_ANCHOR, largest);
+    for (size_t i = 0; i < count; i++) {
+        const struct node *exponent = parts[i].exponent == NULL ? zero : parts[i].exponent;
+        const struct node *shifted = binary(keeper, OPERATOR_SUBTRACT, exponent, out);
+        const bool first = !one && place == IN_LOGARITHM && node_is_number(terms[i], 1);
+        const struct node *term = first ? unary(keeper, OPERATOR_EXPM1, shifted)
+                                        : times_exponential(keeper, parts[i].coefficient, shifted);
+        rest = rest == NULL ? term : binary(keeper, OPERATOR_ADD, rest, term);
+        one = one || first;
+    }
+    if (!one) {
+        return (struct scaled){rest, out, tame};
+    }
+    const struct node *logarithm = unary(keeper, OPERATOR_LOG1P, rest);
+    return (struct scaled){number(keeper, 1), binary(keeper, OPERATOR_ADD, out, logarithm), tame};
+}
+
 /* x + y or x - y. */
 static struct scaled split_sum(struct keeper *keeper, const struct node *sum, enum place place,
                                int depth)
 {
     struct scaled none = {sum, NULL, false};
     struct scaled parts[2];
-    const struct node *exponents[2];
+    const struct node *exponents[2], *terms[TERM_MAX];
+    const size_t count = terms_of(sum, terms);
+    if (is_long_sum(keeper, terms, count)) {
+        return split_long_sum(keeper, sum, terms, count, place, depth);
+    }
     for (int i = 0; i < 2; i++) {
         parts[i] = split(keeper, sum->arguments[i], place, depth);
         if (!is_scalable_term(sum->arguments[i], &parts[i], place)) {
@@ -205,7 +301,6 @@ static struct scaled split_sum(struct keeper *keeper, const struct node *sum, en
     }
     const struct node *largest = binary(keeper, OPERATOR_MAX, exponents[0], exponents[1]);
     const struct node *out = unary(keeper, OPERATOR_ANCHOR, largest);
-    const struct node *terms[2];
     for (int i = 0; i < 2; i++) {
         terms[i] = times_exponential(keeper, parts[i].coefficient,
                                      binary(keeper, OPERATOR_SUBTRACT, exponents[i], out));
@@ -294,18 +389,72 @@ static const struct node *logarithm_of(const struct keeper *keeper, const struct
     return binary(keeper, OPERATOR_ADD, scaled->exponent, unary(keeper, OPERATOR_LOG, coefficient));
 }
 
+/* Whether no value of a formula is below 0, as its form alone shows. */
+static bool is_never_negative(struct keeper *keeper, const struct node *node, int depth)
+{
+    static const enum operator_id never[] = {
+        OPERATOR_EXP,  OPERATOR_EXP0,     OPERATOR_SIGMOID,        OPERATOR_ABS,
+        OPERATOR_SQRT, OPERATOR_SOFTPLUS, OPERATOR_NORMAL_DENSITY, OPERATOR_NORMAL_CDF,
+        OPERATOR_ERFC, OPERATOR_COSH,     OPERATOR_RELU,           OPERATOR_STEP};
+    static const enum operator_id inherited[] = {OPERATOR_ADD, OPERATOR_MULTIPLY, OPERATOR_DIVIDE,
+                                                 OPERATOR_MAX, OPERATOR_STOP};
+    const struct node *value = looked_through(keeper, node);
+    if (value->kind != NODE_APPLY || depth > DEPTH_MAX) {
+        return value->kind == NODE_NUMBER && value->number >= 0;
+    }
+    for (size_t i = 0; i < sizeof never / sizeof never[0]; i++) {
+        if (node_is(value, never[i])) {
+            return true;
+        }
+    }
+    const bool power = node_is(value, OPERATOR_POWER), choice = node_is(value, OPERATOR_IF);
+    bool all = power || choice || value->boolean;
+    for (size_t i = 0; i < sizeof inherited / sizeof inherited[0]; i++) {
+        all = all || node_is(value, inherited[i]);
+    }
+    if (power && node_is_number(value->arguments[1], 2)) {
+        return true;
+    }
+    for (int i = choice; i < (power ? 1 : value->argument_count) && !value->boolean; i++) {
+        all = all && is_never_negative(keeper, value->arguments[i], depth + 1);
+    }
+    return all;
+}
+
+/* prod[i] x = exp(sum[i] log(x)), where no product of many factors comes near 0; where some may be
+ * negative, by their sizes, with the sign of the product as coefficient. */
+static struct scaled split_factors(struct keeper *keeper, const struct node *factor,
+                                   const struct node *condition, int count,
+                                   const struct index *const *indices)
+{
+    struct graph *graph = keeper->graph;
+    const bool plain = is_never_negative(keeper, factor, 0);
+    const struct node *size = plain ? factor : unary(keeper, OPERATOR_ABS, factor);
+    const struct node *exponent = node_reduce(graph, REDUCTION_SUM, count, indices,
+                                              unary(keeper, OPERATOR_LOG, size), condition);
+    const struct node *one = number(keeper, 1), *sign = one;
+    if (!plain) {
+        const struct node *signs = node_reduce(graph, REDUCTION_PRODUCT, count, indices,
+                                               unary(keeper, OPERATOR_SIGN, factor), condition);
+        sign = node_select(graph, binary(keeper, OPERATOR_LESS, signs, number(keeper, 0)),
+                           number(keeper, -1), one);
+    }
+    return (struct scaled){sign, exponent, false};
+}
+
 /* prod[i] c*exp(e) = (prod[i] c)*exp(sum[i] e) */
 static struct scaled split_product_over(struct keeper *keeper, const struct node *reduce, int depth)
 {
     struct graph *graph = keeper->graph;
     struct opened opened = node_open(graph, reduce);
     struct scaled element = split(keeper, opened.element, IN_LOGARITHM, depth);
-    if (element.exponent == NULL) {
-        return (struct scaled){reduce, NULL, false};
-    }
     const struct index *indices[RANK_MAX];
     for (int i = 0; i < reduce->index_count; i++) {
         indices[i] = opened.indices[i];
+    }
+    if (element.exponent == NULL) {
+        return split_factors(keeper, opened.element, opened.condition, reduce->index_count,
+                             indices);
     }
     const struct node *sum = node_reduce(graph, REDUCTION_SUM, reduce->index_count, indices,
                                          logarithm_of(keeper, &element), opened.condition);
@@ -433,8 +582,7 @@ static struct scaled split_anew(struct keeper *keeper, const struct node *node, 
         scaled = split_apply(keeper, value, place, depth + 1);
     } else if (value->kind == NODE_REDUCE && value->reduction->id == REDUCTION_SUM) {
         scaled = split_sum_over(keeper, value, depth + 1);
-    } else if (value->kind == NODE_REDUCE && value->reduction->id == REDUCTION_PRODUCT &&
-               place == IN_LOGARITHM) {
+    } else if (is_product_over(value) && place == IN_LOGARITHM) {
         scaled = split_product_over(keeper, value, depth + 1);
     }
     none.tame = none.tame || scaled.tame;
@@ -487,7 +635,9 @@ static const struct node *keep_in_quotient(struct keeper *keeper, const struct n
 {
     struct scaled over = split(keeper, quotient->arguments[0], IN_QUOTIENT, 0);
     struct scaled under = split(keeper, quotient->arguments[1], IN_QUOTIENT, 0);
-    if (over.exponent == NULL || under.exponent == NULL) {
+    const bool over_sum = node_is(looked_through(keeper, quotient->arguments[1]), OPERATOR_ADD) &&
+                          quotient->arguments[0]->kind == NODE_NUMBER;
+    if ((over.exponent == NULL && !over_sum) || under.exponent == NULL) {
         return quotient;
     }
     return times_exponential(
@@ -517,6 +667,7 @@ static struct keeper keeper_create(struct graph *graph, const struct program *pr
                            .finite = finite_create(arena)};
 }
 
+/* Whether there is something of which to keep the exponent. */
 static bool has_exponentials(struct arena *arena, const struct node *node)
 {
     size_t count;
@@ -524,7 +675,7 @@ static bool has_exponentials(struct arena *arena, const struct node *node)
     for (size_t i = 0; i < count; i++) {
         if (node_is(order[i], OPERATOR_EXP) || node_is(order[i], OPERATOR_EXP0) ||
             node_is(order[i], OPERATOR_SIGMOID) || node_is(order[i], OPERATOR_NORMAL_DENSITY) ||
-            has_known_logarithm(order[i])) {
+            has_known_logarithm(order[i]) || is_product_over(order[i])) {
             return true;
         }
     }
