@@ -232,6 +232,7 @@ static bool find_function(const struct embedding *embedding, const char *name, s
     return block->verbatim || find_block(helpers, name, block) ||
            find_in_file("runtime/special.c", name, block) ||
            find_in_file("runtime/ratios.c", name, block) ||
+           find_in_file("runtime/remainders.c", name, block) ||
            find_in_file("runtime/product.h", name, block) ||
            (embedding->blas && find_in_file("runtime/product_blas.c", name, block)) ||
            find_in_file("runtime/product.c", name, block) ||

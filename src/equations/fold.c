@@ -3,6 +3,7 @@
 #include "equations/node_map.h"
 #include "runtime/elementary.h"
 #include "runtime/ratios.h"
+#include "runtime/remainders.h"
 #include "runtime/special.h"
 
 #include <math.h>

@@ -193,6 +193,79 @@ double atanc_derivative(double n, double x)
 }
 /* @end */
 
+/* @function atanhc */
+/* artanh(x)/x, and 1 at 0. */
+double atanhc(double x)
+{
+    return x == 0.0 ? 1.0 : atanh(x) / x;
+}
+/* @end */
+
+/* @function atanhc_derivative uses ratio_series */
+/* The n-th derivative of atanhc. That (1 - x^2)*f_1(x) = 1 gives the derivatives f_k. */
+double atanhc_derivative(double n, double x)
+{
+    static const double signs[] = {0.0, 1.0, 0.0, 1.0};
+    const double rest = (1.0 - x) * (1.0 + x);
+    double slope = 1.0 / rest;
+    double last = 0.0;
+    double ratio = atanh(x) / x;
+    double k;
+    if (fabs(x) < 0.6) {
+        return ratio_series(n, x, signs, 1);
+    }
+    for (k = 1.0; k <= n; k += 1.0) {
+        const double next = k * (2.0 * x * slope + (k - 1.0) * last) / rest;
+        ratio = (slope - k * ratio) / x;
+        last = slope;
+        slope = next;
+    }
+    return ratio;
+}
+/* @end */
+
+/* @function asinc */
+/* asin(x)/x, and 1 at 0. */
+double asinc(double x)
+{
+    return x == 0.0 ? 1.0 : asin(x) / x;
+}
+/* @end */
+
+/* @function asinc_derivative */
+/* The n-th derivative of asinc: near 0 by the series of asin, whose coefficients are the binomial
+   ones of 1/sqrt(1 - x^2) over 2*k + 1. That (1 - x^2)*f_2(x) = x*f_1(x) gives the derivatives f_k. */
+double asinc_derivative(double n, double x)
+{
+    double slope = 1.0 / sqrt((1.0 - x) * (1.0 + x));
+    double last = 0.0;
+    double ratio = asin(x) / x;
+    double binomial = 1.0;
+    double sum = 0.0;
+    double k;
+    if (fabs(x) >= 0.6) {
+        for (k = 1.0; k <= n; k += 1.0) {
+            const double next = ((2.0 * k - 1.0) * x * slope + (k - 1.0) * (k - 1.0) * last) /
+                                ((1.0 - x) * (1.0 + x));
+            ratio = (slope - k * ratio) / x;
+            last = slope;
+            slope = next;
+        }
+        return ratio;
+    }
+    for (k = 0.0; k < 60.0 + 0.5 * n; k += 1.0) {
+        double term = binomial / (2.0 * k + 1.0);
+        double degree;
+        for (degree = 2.0 * k; degree > 2.0 * k - n && term != 0.0; degree -= 1.0) {
+            term *= degree;
+        }
+        sum += 2.0 * k < n ? 0.0 : term * pow(x, 2.0 * k - n);
+        binomial *= (2.0 * k + 1.0) / (2.0 * k + 2.0);
+    }
+    return sum;
+}
+/* @end */
+
 /* @function tanhc uses hyperbolic_tangent */
 /* tanh(x)/x, and 1 at 0. */
 double tanhc(double x)

@@ -13,6 +13,10 @@ double tanhc(double x); /* tanh(x)/x */
 double tanhc_derivative(double n, double x);
 double atanc(double x); /* atan(x)/x */
 double atanc_derivative(double n, double x);
+double asinc(double x); /* asin(x)/x */
+double asinc_derivative(double n, double x);
+double atanhc(double x); /* artanh(x)/x */
+double atanhc_derivative(double n, double x);
 double expm1c(double x); /* (exp(x) - 1)/x */
 double expm1c_derivative(double n, double x);
 double log1pc(double x); /* log(1 + x)/x */

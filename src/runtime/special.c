@@ -159,6 +159,41 @@ double cube_root(double x)
 }
 /* @end */
 
+/* @function sqrt1pm1 */
+double sqrt1pm1(double x)
+{
+    return x < 3.0 ? x / (sqrt(1.0 + x) + 1.0) : sqrt(1.0 + x) - 1.0;
+}
+/* @end */
+
+/* @function powm1 uses exponential_minus_one logarithm */
+/* By the logarithm where little is left of the power. */
+double powm1(double x, double y)
+{
+    const double exponent = y * logarithm(x);
+    return fabs(exponent) < 0.5 ? exponential_minus_one(exponent) : pow(x, y) - 1.0;
+}
+/* @end */
+
+/* @function compound uses logarithm_one_plus exponential */
+/* What 1 + x loses to rounding is a factor of its own. */
+double compound(double x, double y)
+{
+    const double sum = 1.0 + x;
+    const double lost = fabs(x) < 1.0 ? x - (sum - 1.0) : 1.0 - (sum - x);
+    return pow(sum, y) *
+           (sum > 0.0 && lost != 0.0 ? exponential(y * logarithm_one_plus(lost / sum)) : 1.0);
+}
+/* @end */
+
+/* @function compoundm1 uses compound exponential_minus_one logarithm_one_plus */
+double compoundm1(double x, double y)
+{
+    const double exponent = y * logarithm_one_plus(x);
+    return fabs(exponent) < 0.5 ? exponential_minus_one(exponent) : compound(x, y) - 1.0;
+}
+/* @end */
+
 /* ------------------------------------------------------------------ trigonometry -------------- */
 
 /* @function cot uses tangent */
@@ -408,6 +443,54 @@ ALWAYS_INLINE double normal_cdf(double x)
     const double tail = 0.5 * complement_tail(t, 0.5 * head * head, 0.5 * square_rest(size, head));
     const double beyond = x > 0.0 ? 1.0 - tail : tail;
     return size < 1.0 ? 0.5 + 0.5 * (u + error_rest(u)) : beyond;
+}
+/* @end */
+
+/* @function erf_mass uses error_function error_complement gauss */
+/* erf(y) - erf(x): in a tail by what both lack of 1; where they are near each other, the integral
+   over the slope, by Gauss and Legendre's rule of eight points (Abramowitz, Stegun, table 25.4). */
+double erf_mass(double x, double y)
+{
+    static const double points[] = {0.183434642495649805, 0.525532409916328986,
+                                    0.796666477413626740, 0.960289856497536232};
+    static const double weights[] = {0.362683783378361983, 0.313706645877887287,
+                                     0.222381034453374471, 0.101228536290376259};
+    const double half = 0.5 * (y - x);
+    const double middle = x + half;
+    double sum = 0.0;
+    int k;
+    if (!(fabs(half) < 0.25)) {
+        const double tails = x > 0.0 && y > 0.0 ? error_complement(x) - error_complement(y)
+                                                : error_complement(-y) - error_complement(-x);
+        return (x > 0.0) == (y > 0.0) ? tails : error_function(y) - error_function(x);
+    }
+    for (k = 3; k >= 0; k--) {
+        sum += weights[k] * (gauss(middle - half * points[k]) + gauss(middle + half * points[k]));
+    }
+    return 1.12837916709551257390 * half * sum;
+}
+/* @end */
+
+/* @function normal_mass uses normal_cdf normal_density */
+/* normal_cdf(y) - normal_cdf(x), as erf_mass. */
+double normal_mass(double x, double y)
+{
+    static const double points[] = {0.183434642495649805, 0.525532409916328986,
+                                    0.796666477413626740, 0.960289856497536232};
+    static const double weights[] = {0.362683783378361983, 0.313706645877887287,
+                                     0.222381034453374471, 0.101228536290376259};
+    const double half = 0.5 * (y - x);
+    const double middle = x + half;
+    double sum = 0.0;
+    int k;
+    if (!(fabs(half) < 0.25)) {
+        return x > 0.0 && y > 0.0 ? normal_cdf(-x) - normal_cdf(-y) : normal_cdf(y) - normal_cdf(x);
+    }
+    for (k = 3; k >= 0; k--) {
+        sum += weights[k] * (normal_density(middle - half * points[k]) +
+                             normal_density(middle + half * points[k]));
+    }
+    return half * sum;
 }
 /* @end */
 

@@ -25,6 +25,12 @@ double xlog1py(double x, double y);    /* x*log(1 + y), and 0 at x = 0, y >= -1 
 
 double cube_root(double x); /* cbrt, to a unit in the last place */
 
+/* Powers near 1. */
+double sqrt1pm1(double x);             /* sqrt(1 + x) - 1 */
+double powm1(double x, double y);      /* x^y - 1 */
+double compound(double x, double y);   /* (1 + x)^y, as if 1 + x were exact */
+double compoundm1(double x, double y); /* (1 + x)^y - 1, likewise */
+
 /* The trigonometric and hyperbolic functions that C leaves out. An inverse is that of the
    reciprocal, as in Mathematica, SymPy and mpmath: acot(x) = atan(1/x), odd, with a jump at 0. */
 double cot(double x);
@@ -57,9 +63,11 @@ double error_complement(double x); /* erfc */
 double square_rest(double x, double head);
 
 /* The normal distribution. */
-double gauss(double x);          /* exp(-x^2), the square's rounding error made good */
-double normal_density(double x); /* exp(-x^2/2)/sqrt(2*pi), likewise */
-double normal_cdf(double x);     /* its integral */
+double gauss(double x);                 /* exp(-x^2), the square's rounding error made good */
+double normal_density(double x);        /* exp(-x^2/2)/sqrt(2*pi), likewise */
+double normal_cdf(double x);            /* its integral */
+double erf_mass(double x, double y);    /* erf(y) - erf(x) */
+double normal_mass(double x, double y); /* normal_cdf(y) - normal_cdf(x) */
 double log_normal_cdf(double x); /* the logarithm of that, also where it is next to nothing */
 double log_erfc(double x);       /* log(erfc(x)), likewise */
 

@@ -4,6 +4,7 @@ extreme arguments, with their exact values and derivatives. The models here are 
 they lose nothing; exponents of mpmath know no bounds. Needs mpmath."""
 from pathlib import Path
 
+import mpmath
 from mpmath import asinh, atan, cosh, diff, erfc, exp, expm1, log, log1p, mp, mpf, pi, sin, sinh, sqrt, tan, tanh
 
 mp.dps = 800
@@ -47,6 +48,28 @@ def root_less(x):
 def ratio(function, limit, power=1):
     """function(x)/x^power, and its limit at 0, where mpmath's differences do not come to."""
     return lambda x: function(x) / x**power if x else mpf(limit)
+
+
+FUNCTIONS = {
+    name: getattr(mpmath, name)
+    for name in "exp log sin cos tan sinh cosh tanh acos acosh asin atan atanh sqrt erf erfc".split()
+}
+FUNCTIONS["normal_cdf"] = normal_cdf
+BESIDE = mpf(10) ** -100
+
+
+def written(formula):
+    """The formula as it is written: 800 digits leave enough of what cancels. Where both sides of a
+    quotient are 0, its value hardly any way beside."""
+    code = compile(formula.replace("^", "**"), formula, "eval")
+
+    def model(*at):
+        try:
+            return eval(code, FUNCTIONS, dict(zip("xyz", at)))
+        except ZeroDivisionError:
+            return model(*(part + (k + 1) * BESIDE for k, part in enumerate(at)))
+
+    return model
 
 
 ORDINARY = "0.3 -1.7 2.5 0.001 12"
@@ -111,6 +134,84 @@ CASES = [
     ("log(1 - exp(-x))", lambda x: log(-expm1(-x)), "0.3 0.001 12 0.7", "1e-9 40 700 745 1e-300"),
 ]
 
+TINY = "1e-9 -1e-9 1e-4 -1e-4"
+INSIDE = "0.3 -0.7 0.001 1e-9 -1e-9"  # of -1..1
+NEAR = "3,2 1.000000001,1"
+CASES += [
+    (formula, written(formula), at, "")
+    for formula, at in [
+        ("sqrt(1 + x) - 1", "0.3 -0.7 12 0 " + TINY),
+        ("(sqrt(1 + x) - 1)/x", "0.3 -0.7 12 0 1e9 " + TINY),
+        ("1 - sqrt(1 - x^2)", INSIDE),
+        ("(1 - sqrt(1 - x^2))/x^2", INSIDE + " 0"),
+        ("sqrt(1 + x^2) - 1", "0.3 12 0 1e160 " + TINY),
+        ("sqrt(1 + x) - sqrt(1 - x)", INSIDE),
+        ("1 - 1/sqrt(1 + x^2)", "0.3 12 1e100 " + TINY),
+        ("1/sqrt(1 - x^2) - 1", INSIDE),
+        ("sqrt(x^2 + y^2) - x", "3,4 1e8,1 1e200,1e190 -3,4"),
+        ("sqrt(x^2 + y^2 + z^2)", "3,4,5 1e200,1e200,1e200 1e-200,1e-200,1e-200"),
+        ("x/sqrt(x^2 + y^2)", "3,4 1e200,1e200 1e-200,1e-200 1e9,1"),
+        ("1 - x/sqrt(1 + x^2)", "0.3 -1.7 12 1e9"),
+        ("log(x^2 + y^2)", "3,4 1e200,1e200 1e-200,1e-200"),
+        ("sqrt(x^2)", "3 -3 1e200 1e-200"),
+        ("sqrt(x) - sqrt(y)", NEAR),
+        ("(sqrt(x) - sqrt(y))/(x - y)", "3,2 1,1"),
+        ("x^3 - y^3", NEAR),
+        ("x^4 - y^4", NEAR),
+        ("(x^2 - y^2)/(x - y)", NEAR + " 1,1"),
+        ("(x^3 - 1)/(x - 1)", "0.3 1.000000001 1"),
+        ("x^2 - 2*x*y + y^2", NEAR),
+        ("1/x - 1/y", NEAR),
+        ("log(x/y)", "3,2 1.000000001,1"),
+        ("log(x) - log(y)", NEAR),
+        ("log(x + 1) - log(x)", "0.3 12 1e9 1e16"),
+        ("log(1 - x^2)", INSIDE + " 0.999999"),
+        ("log((1 + x)/(1 - x))", INSIDE + " 0.999999"),
+        ("log(x/(1 - x))", "0.3 0.5000001 0.001 0.999999"),
+        ("log(cos(x))", "0.3 -1.2 " + TINY),
+        ("-x*log(x) - (1 - x)*log(1 - x)", "0.3 0.001 1e-9"),
+        ("log(x)/(x - 1)", "0.3 1.000000001 1"),
+        ("(x - 1)/log(x)", "0.3 1.000000001 1"),
+        ("exp(x) - exp(y)", NEAR + " 700,-700"),
+        ("(exp(x) - exp(y))/(x - y)", NEAR + " 1,1"),
+        ("(x^y - 1)/y", "0.3,2.5 2,1e-9 2,0"),
+        ("((1 + x)^y - 1)/x", "0.3,2.5 1e-9,2.5 0,2.5"),
+        ("(1 + x)^3 - 1", "0.3 12 " + TINY),
+        ("exp(x) - 1 - x", ORDINARY + " -40 " + TINY),
+        ("(exp(x) - 1 - x)/x^2", ORDINARY + " -40 700 0 " + TINY),
+        ("x - sin(x)", ORDINARY + " " + TINY),
+        ("(x - sin(x))/x^3", ORDINARY + " 0 " + TINY),
+        ("sinh(x) - x", ORDINARY + " " + TINY),
+        ("log(1 + x) - x", "0.3 -0.7 12 " + TINY),
+        ("(log(1 + x) - x)/x^2", "0.3 -0.7 12 0 " + TINY),
+        ("x - atan(x)", ORDINARY + " " + TINY),
+        ("cosh(x) - 1", ORDINARY + " " + TINY),
+        ("(cosh(x) - 1)/x^2", ORDINARY + " 0 " + TINY),
+        ("(exp(x) + exp(-x) - 2)/x^2", ORDINARY + " 0 " + TINY),
+        ("1/tanh(x) - 1/x", ORDINARY + " 800 " + TINY),
+        ("1/x - 1/tan(x)", "0.3 -1.2 0.001 " + TINY),
+        ("(sin(x)/x - cos(x))/x", ORDINARY + " " + TINY),
+        ("asin(x)/x", INSIDE + " 0"),
+        ("sin(x*y)/x", "0.3,2 1e-9,2 0,2"),
+        ("(exp(x*y) - 1)/y", "0.3,2 2,1e-9 2,0"),
+        ("(exp(x) - 1)/(2*x)", ORDINARY + " 0 " + TINY),
+        ("sin(x)^2/x^2", ORDINARY + " 0 " + TINY),
+        ("1 - cos(x)^2", ORDINARY + " " + TINY),
+        ("(exp(x) - 1)/(exp(x) + 1)", ORDINARY + " 800 -800 " + TINY),
+        ("2/(1 + exp(-2*x)) - 1", ORDINARY + " 800 -800 " + TINY),
+        ("exp(x)/(exp(x) - 1)", ORDINARY + " 40 -40 800"),
+        ("log(exp(x) - 1)", "0.3 12 1e-9 800"),
+        ("log(1 + exp(x) + exp(y))", "1,2 800,1 -800,-801 -40,-41 1e5,-1e5"),
+        ("exp(x)/(1 + exp(x) + exp(y))", "1,2 800,1 -40,-41"),
+        ("log(exp(x) + exp(y) + exp(z))", "1,2,3 800,1,2 -800,-801,-802 1e5,-1e5,0"),
+        ("exp(x^2)*erfc(x)", "0.3 2.5 12 30 1e5"),
+        ("normal_cdf(x) - normal_cdf(y)", "1,0.5 10,9 1.000000001,1 -30,-31 2,-3"),
+        ("erf(x) - erf(y)", "1,0.5 10,9 1.000000001,1 2,-3"),
+        ("acos(1 - x)", "0.3 1e-9 1e-20"),
+        ("acosh(1 + x)", "0.3 12 1e-9"),
+    ]
+]
+
 
 def figure(exact):
     """As a double, with the digits that a double has; what is too large or small is inf or 0."""
@@ -121,7 +222,7 @@ def rows():
     for formula, model, ordinary, extreme in CASES:
         for point in (ordinary + " " + extreme).split():
             at = [mpf(float(part)) for part in point.split(",")]
-            names = "xy"[: len(at)]
+            names = "xyz"[: len(at)]
             figures = [figure(model(*at))]
             for k in range(len(at)):
                 order = tuple(int(k == i) for i in range(len(at)))
