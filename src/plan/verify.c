@@ -29,7 +29,8 @@ static void verify_place(struct verifier *verifier, const struct tensor *tensor)
     }
 }
 
-static void verify_load(struct verifier *verifier, const struct tensor *tensor)
+/* `always`: not in a branch alone, which may be one that is never taken. */
+static void verify_load(struct verifier *verifier, const struct tensor *tensor, bool always)
 {
     if (tensor->kind == TENSOR_LOCAL) {
         if (table_find(verifier->declared, tensor) == NULL) {
@@ -39,16 +40,39 @@ static void verify_load(struct verifier *verifier, const struct tensor *tensor)
     }
     const struct buffer *buffer = plan_buffer(verifier->plan, tensor);
     verify_place(verifier, tensor);
-    if (buffer != NULL && buffer->place != PLACE_GIVEN && tensor->kind != TENSOR_PARAMETER &&
+    if (always && buffer != NULL && buffer->place != PLACE_GIVEN && tensor->kind != TENSOR_PARAMETER &&
         tensor->kind != TENSOR_STATE && table_find(verifier->written, tensor) == NULL) {
         complain(verifier, "is read before it is written", tensor->name);
     }
+}
+
+/* The nodes of an expression that are evaluated whenever it is. */
+static struct table *evaluated_always(struct arena *arena, const struct node *root)
+{
+    struct table *always = table_create(arena);
+    size_t stacked = 0, capacity = 0;
+    const struct node **stack = NULL;
+    ARENA_PUSH(arena, stack, stacked, capacity, root);
+    while (stacked > 0) {
+        const struct node *node = stack[--stacked];
+        const bool chooses = node_is(node, OPERATOR_IF) || node_is(node, OPERATOR_AND) ||
+                             node_is(node, OPERATOR_OR);
+        if (table_find(always, node) != NULL) {
+            continue;
+        }
+        table_store(always, node, (void *)(uintptr_t)node);
+        for (int i = 0; i < (chooses ? 1 : node->argument_count); i++) {
+            ARENA_PUSH(arena, stack, stacked, capacity, node->arguments[i]);
+        }
+    }
+    return always;
 }
 
 static void verify_expression(struct verifier *verifier, const struct node *root)
 {
     size_t count;
     const struct node **order = node_order(verifier->arena, &root, 1, &count);
+    const struct table *always = evaluated_always(verifier->arena, root);
     for (size_t i = 0; i < count; i++) {
         const struct node *node = order[i];
         if (node->kind == NODE_REDUCE) {
@@ -56,7 +80,7 @@ static void verify_expression(struct verifier *verifier, const struct node *root
         } else if (node->kind == NODE_INDEX && table_find(verifier->running, node->index) == NULL) {
             complain(verifier, "is an index that no loop runs", node->index->name);
         } else if (node->kind == NODE_LOAD) {
-            verify_load(verifier, node->tensor);
+            verify_load(verifier, node->tensor, table_find(always, node) != NULL);
         }
     }
 }
