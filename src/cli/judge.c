@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-#define RUNS 8             /* that round at random */
-#define UNITS_OF_SCATTER 8 /* an error of so many is explained by rounding */
+#define RUNS 8              /* that round at random */
+#define UNITS_OF_SCATTER 16 /* an error of so many is explained by rounding */
 
 double relative_error(double value, double reference, double scale)
 {

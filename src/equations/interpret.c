@@ -230,8 +230,20 @@ struct reducing {
     const struct entry *reduce;
     enum reduction_id id;
     double accumulator, best;
+    double lost; /* of a sum to rounding, so far */
     bool any;
 };
+
+/* Neumaier, Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen, 1974: a judge
+ * of sums in any order needs them exact. */
+static void add_exactly(struct reducing *reducing, double element)
+{
+    const double before = reducing->accumulator, sum = before + element;
+    const bool larger = fabs(before) >= fabs(element);
+    const double lost = larger ? (before - sum) + element : (element - sum) + before;
+    reducing->lost += isfinite(sum) ? lost : 0;
+    reducing->accumulator = sum;
+}
 
 static double combine(const struct reducing *reducing, double element)
 {
@@ -272,6 +284,8 @@ static void reduce_axis(struct reducing *reducing, int axis, const struct scope 
         double element = evaluate(reducing->interpreter, reduce->element, scope);
         if (reducing->id == REDUCTION_ARGMAX || reducing->id == REDUCTION_ARGMIN) {
             consider_best(reducing, element, scope);
+        } else if (reducing->id == REDUCTION_SUM && reducing->interpreter->random == 0) {
+            add_exactly(reducing, element);
         } else {
             reducing->accumulator = combine(reducing, element);
         }
@@ -306,7 +320,7 @@ static double evaluate_reduce(struct interpreter *interpreter, const struct entr
         break;
     }
     reduce_axis(&reducing, 0, scope);
-    return reducing.accumulator;
+    return reducing.accumulator + reducing.lost;
 }
 
 static double evaluate_apply(struct interpreter *interpreter, const struct listing *listing,
