@@ -17,7 +17,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SECONDS = 100, SHRINKING_TRIES = 1500, NAME_SIZE = 4096, REPORT_SIZE = 16384 };
+enum {
+    SECONDS = 100,
+    SHRINKING_TRIES = 1500,
+    ENDLESS_TRIES = 15,
+    NAME_SIZE = 4096,
+    REPORT_SIZE = 16384
+};
 
 /* How a check ended; a smaller program must end likewise, with the same complaint. */
 enum ending {
@@ -157,7 +163,8 @@ static bool try_seed(struct fuzzer *fuzzer, uint64_t seed)
                fuzzer->compiler == NULL ? "cc" : fuzzer->compiler, ending_names[fuzzer->ending],
                fuzzer->complaint);
         fflush(stdout);
-        tape_shrink(&tape, ends_likewise, fuzzer, SHRINKING_TRIES);
+        tape_shrink(&tape, ends_likewise, fuzzer,
+                    fuzzer->ending == ENDLESS ? ENDLESS_TRIES : SHRINKING_TRIES);
         tape.used = 0;
         check_tape(fuzzer, &tape);
         return false;

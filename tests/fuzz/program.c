@@ -18,6 +18,17 @@ static void axes(struct writer *writer, const struct tensor *tensor)
     }
 }
 
+/* Of a sum of 70^3 equal terms rounding alone leaves 12 digits, and the interpreter takes minutes:
+ * only the first axis may be long. */
+static void keep_small(const struct writer *writer, struct tensor *tensor)
+{
+    for (size_t i = 1; i < tensor->rank; i++) {
+        if (writer->sizes[tensor->axes[i]] > 9) {
+            tensor->axes[i] = 2;
+        }
+    }
+}
+
 static void dimensions(struct writer *writer)
 {
     static const int sizes[] = {2, 3, 4, 1, 5, 8, 7, 9, 16, 17, 33, 70};
@@ -51,6 +62,7 @@ static void inputs(struct writer *writer)
         for (size_t k = 0; k < w->rank; k++) {
             w->axes[k] = 1 + choose(writer, DIMENSIONS);
         }
+        keep_small(writer, w);
         w->parameter = true;
         put(writer, i > 0 ? ", " : "");
         put(writer, w->name);
@@ -281,11 +293,8 @@ static void definition(struct writer *writer)
     struct tensor *tensor = declare(writer, 'f', choose(writer, AXES + 1));
     for (size_t i = 0; i < tensor->rank; i++) {
         tensor->axes[i] = pick_dimension(writer);
-        /* Of a sum of 70^3 equal terms rounding alone leaves 12 digits. */
-        if (i > 0 && writer->sizes[tensor->axes[i]] > 9) {
-            tensor->axes[i] = 2;
-        }
     }
+    keep_small(writer, tensor);
     const size_t kind = choose(writer, 16);
     const bool has_steps = tensor->rank > 0 && tensor->axes[0] != ROWS;
     if (kind == 15) {
