@@ -155,26 +155,21 @@ static struct scaled split_sum_over(struct keeper *keeper, const struct node *re
     return (struct scaled){sum, out, tame};
 }
 
-static bool is_scalable_term(const struct node *term, const struct scaled *scaled, enum place place)
-{
-    return scaled->exponent != NULL || (place == IN_LOGARITHM && term->kind == NODE_NUMBER);
-}
-
 static bool is_plain_exponential(const struct scaled *scaled)
 {
     return scaled->exponent != NULL && node_is_number(scaled->coefficient, 1);
 }
 
-/* 1 + exp(x) and exp(x) + exp(y) have a logarithm with a name of its own; 1 + c*exp(x) is best left
- * to log1p. */
+/* 1 + exp(x), exp(x) + exp(y) and exp(x) - exp(y) have a logarithm with a name of its own. */
 static bool split_known_sum(struct keeper *keeper, const struct node *sum,
                             const struct scaled parts[2], struct scaled *result)
 {
     struct graph *graph = keeper->graph;
-    bool ones = node_is_number(sum->arguments[0], 1) || node_is_number(sum->arguments[1], 1);
-    bool plain[2] = {is_plain_exponential(&parts[0]), is_plain_exponential(&parts[1])};
-    *result = (struct scaled){sum, NULL, false};
-    if (node_is(sum, OPERATOR_ADD) && ones && (plain[0] || plain[1])) {
+    const bool added = node_is(sum, OPERATOR_ADD);
+    const bool ones = node_is_number(sum->arguments[0], 1) || node_is_number(sum->arguments[1], 1);
+    const bool plain[2] = {is_plain_exponential(&parts[0]), is_plain_exponential(&parts[1])};
+    *result = (struct scaled){number(keeper, 1), NULL, added};
+    if (added && ones && (plain[0] || plain[1])) {
         result->exponent = unary(keeper, OPERATOR_SOFTPLUS, parts[plain[0] ? 0 : 1].exponent);
     } else if (plain[0] && plain[1]) {
         const struct node *exponentials[2];
@@ -184,11 +179,7 @@ static bool split_known_sum(struct keeper *keeper, const struct node *sum,
         result->exponent =
             unary(keeper, OPERATOR_LOG, node_apply(graph, sum->operation->id, 2, exponentials));
     }
-    if (result->exponent != NULL) {
-        result->coefficient = node_number(graph, 1);
-        result->tame = node_is(sum, OPERATOR_ADD);
-    }
-    return ones || result->exponent != NULL;
+    return result->exponent != NULL;
 }
 
 /* The terms of nested sums; their number, 0 where that is too large. */
@@ -213,27 +204,37 @@ static size_t terms_of(const struct node *sum, const struct node *terms[TERM_MAX
 /* Whether to take nested sums as a whole: three terms or more, or one beside a sum over indices. */
 static bool is_long_sum(struct keeper *keeper, const struct node *const *terms, size_t count)
 {
-    bool number = false, over = false;
+    bool over = false;
     for (size_t i = 0; i < count; i++) {
         const struct node *value = looked_through(keeper, terms[i]);
-        number = number || value->kind == NODE_NUMBER;
         over = over || (value->kind == NODE_REDUCE && value->reduction->id == REDUCTION_SUM);
     }
-    return count > 2 || (number && over);
+    return count > 2 || (count == 2 && over);
 }
 
-/* The parts of a sum's terms; false where one has no exponent, and is no number, or one is shifted
- * already. */
+/* Whether a term needs no exponent beside others that have one: a number, and in a logarithm
+ * whatever stands beside exponentials that may overflow. */
+static bool may_be_plain(struct keeper *keeper, const struct node *const *terms, size_t count,
+                         size_t plain, enum place place, int depth)
+{
+    for (size_t i = 0; i < count && terms[plain]->kind != NODE_NUMBER; i++) {
+        if (i != plain && (place == IN_QUOTIENT ||
+                           split(keeper, terms[i], IN_QUOTIENT, depth).exponent == NULL)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The parts of a sum's terms; false where none has an exponent, or they are best left alone. */
 static bool split_terms(struct keeper *keeper, const struct node *const *terms, size_t count,
                         enum place place, int depth, struct scaled *parts)
 {
     bool any = false;
     for (size_t i = 0; i < count; i++) {
         parts[i] = split(keeper, terms[i], place, depth);
-        if (parts[i].exponent == NULL && !(terms[i]->kind == NODE_NUMBER && terms[i]->number > 0)) {
-            return false;
-        }
-        if (parts[i].exponent != NULL && is_shifted(keeper, parts[i].exponent)) {
+        if (parts[i].exponent == NULL ? !may_be_plain(keeper, terms, count, i, place, depth)
+                                      : is_shifted(keeper, parts[i].exponent)) {
             return false;
         }
         any = any || parts[i].exponent != NULL;
@@ -275,29 +276,18 @@ static struct scaled split_long_sum(struct keeper *keeper, const struct node *su
     return (struct scaled){number(keeper, 1), binary(keeper, OPERATOR_ADD, out, logarithm), tame};
 }
 
-/* x + y or x - y. */
-static struct scaled split_sum(struct keeper *keeper, const struct node *sum, enum place place,
-                               int depth)
+/* x - y, of which x may be a number in a logarithm; 1 - c*exp(x) is best left to log1p. */
+static struct scaled split_difference(struct keeper *keeper, const struct node *difference,
+                                      const struct scaled parts[2], enum place place)
 {
-    struct scaled none = {sum, NULL, false};
-    struct scaled parts[2];
-    const struct node *exponents[2], *terms[TERM_MAX];
-    const size_t count = terms_of(sum, terms);
-    if (is_long_sum(keeper, terms, count)) {
-        return split_long_sum(keeper, sum, terms, count, place, depth);
-    }
+    const struct node *exponents[2], *terms[2];
     for (int i = 0; i < 2; i++) {
-        parts[i] = split(keeper, sum->arguments[i], place, depth);
-        if (!is_scalable_term(sum->arguments[i], &parts[i], place)) {
-            return none;
+        const struct node *term = difference->arguments[i];
+        if (parts[i].exponent == NULL &&
+            (place == IN_QUOTIENT || term->kind != NODE_NUMBER || node_is_number(term, 1))) {
+            return (struct scaled){difference, NULL, false};
         }
         exponents[i] = parts[i].exponent == NULL ? number(keeper, 0) : parts[i].exponent;
-    }
-    if (parts[0].exponent == NULL && parts[1].exponent == NULL) {
-        return none;
-    }
-    if (place == IN_LOGARITHM && split_known_sum(keeper, sum, parts, &none)) {
-        return none;
     }
     const struct node *largest = binary(keeper, OPERATOR_MAX, exponents[0], exponents[1]);
     const struct node *out = unary(keeper, OPERATOR_ANCHOR, largest);
@@ -305,8 +295,39 @@ static struct scaled split_sum(struct keeper *keeper, const struct node *sum, en
         terms[i] = times_exponential(keeper, parts[i].coefficient,
                                      binary(keeper, OPERATOR_SUBTRACT, exponents[i], out));
     }
-    return (struct scaled){binary(keeper, sum->operation->id, terms[0], terms[1]), out,
-                           parts[0].tame && parts[1].tame && node_is(sum, OPERATOR_ADD)};
+    return (struct scaled){binary(keeper, OPERATOR_SUBTRACT, terms[0], terms[1]), out, false};
+}
+
+/* x + y or x - y. */
+static struct scaled split_sum(struct keeper *keeper, const struct node *sum, enum place place,
+                               int depth)
+{
+    struct scaled none = {sum, NULL, false}, known;
+    struct scaled parts[2];
+    const struct node *terms[TERM_MAX];
+    const size_t count = terms_of(sum, terms);
+    if (is_long_sum(keeper, terms, count)) {
+        return split_long_sum(keeper, sum, terms, count, place, depth);
+    }
+    for (int i = 0; i < 2; i++) {
+        parts[i] = split(keeper, sum->arguments[i], place, depth);
+    }
+    if (parts[0].exponent == NULL && parts[1].exponent == NULL) {
+        return none;
+    }
+    if (place == IN_LOGARITHM && split_known_sum(keeper, sum, parts, &known)) {
+        return known;
+    }
+    if (node_is(sum, OPERATOR_SUBTRACT)) {
+        return split_difference(keeper, sum, parts, place);
+    }
+    /* 1 + (r/exp(s))^2 reads better as it is. */
+    const struct scaled *exponential = &parts[parts[0].exponent == NULL ? 1 : 0];
+    const bool both = parts[0].exponent != NULL && parts[1].exponent != NULL;
+    const bool simple = exponential->coefficient->kind == NODE_NUMBER;
+    return both || (place == IN_LOGARITHM && simple)
+               ? split_long_sum(keeper, sum, sum->arguments, 2, place, depth)
+               : none;
 }
 
 /* ---- Splitting ---- */
@@ -472,11 +493,14 @@ static struct scaled split_sigmoid(const struct keeper *keeper, const struct nod
 /* Functions whose logarithm has a name of its own. */
 static const struct {
     enum operator_id function, logarithm;
+    bool negative; /* it is that of the reciprocal */
 } logarithms[] = {
-    {OPERATOR_NORMAL_CDF, OPERATOR_LOG_NORMAL_CDF},
-    {OPERATOR_ERFC, OPERATOR_LOG_ERFC},
-    {OPERATOR_COSH, OPERATOR_LOG_COSH},
-    {OPERATOR_SINH, OPERATOR_LOG_SINH},
+    {OPERATOR_NORMAL_CDF, OPERATOR_LOG_NORMAL_CDF, false},
+    {OPERATOR_ERFC, OPERATOR_LOG_ERFC, false},
+    {OPERATOR_COSH, OPERATOR_LOG_COSH, false},
+    {OPERATOR_SINH, OPERATOR_LOG_SINH, false},
+    {OPERATOR_SECH, OPERATOR_LOG_COSH, true},
+    {OPERATOR_CSCH, OPERATOR_LOG_SINH, true},
 };
 
 static bool has_known_logarithm(const struct node *node)
@@ -493,8 +517,11 @@ static struct scaled split_function(const struct keeper *keeper, const struct no
 {
     for (size_t i = 0; i < sizeof logarithms / sizeof logarithms[0]; i++) {
         if (node_is(node, logarithms[i].function)) {
+            const struct node *exponent =
+                unary(keeper, logarithms[i].logarithm, node->arguments[0]);
             return (struct scaled){number(keeper, 1),
-                                   unary(keeper, logarithms[i].logarithm, node->arguments[0]),
+                                   logarithms[i].negative ? unary(keeper, OPERATOR_NEGATE, exponent)
+                                                          : exponent,
                                    false};
         }
     }
@@ -667,27 +694,41 @@ static struct keeper keeper_create(struct graph *graph, const struct program *pr
                            .finite = finite_create(arena)};
 }
 
-/* Whether there is something of which to keep the exponent. */
-static bool has_exponentials(struct arena *arena, const struct node *node)
+/* What there is to keep exponents of: quotients of exponentials, and logarithms of these and more.
+ */
+struct occurrence {
+    bool exponential, logarithm, more;
+};
+
+static void note_occurrences(struct arena *arena, const struct node *node,
+                             struct occurrence *occurrence)
 {
     size_t count;
     const struct node **order = node_order(arena, &node, 1, &count);
     for (size_t i = 0; i < count; i++) {
-        if (node_is(order[i], OPERATOR_EXP) || node_is(order[i], OPERATOR_EXP0) ||
-            node_is(order[i], OPERATOR_SIGMOID) || node_is(order[i], OPERATOR_NORMAL_DENSITY) ||
-            has_known_logarithm(order[i]) || is_product_over(order[i])) {
-            return true;
-        }
+        const struct node *at = order[i];
+        occurrence->exponential = occurrence->exponential || node_is(at, OPERATOR_EXP) ||
+                                  node_is(at, OPERATOR_EXP0) ||
+                                  node_is(at, OPERATOR_NORMAL_DENSITY);
+        occurrence->logarithm = occurrence->logarithm || node_is(at, OPERATOR_LOG) ||
+                                node_is(at, OPERATOR_XLOGY) || node_is(at, OPERATOR_LOG1P) ||
+                                node_is(at, OPERATOR_XLOG1PY);
+        occurrence->more = occurrence->more || node_is(at, OPERATOR_SIGMOID) ||
+                           has_known_logarithm(at) || is_product_over(at);
     }
-    return false;
+}
+
+static bool is_worthwhile(const struct occurrence *occurrence)
+{
+    return occurrence->exponential || (occurrence->logarithm && occurrence->more);
 }
 
 const struct node *node_keep_exponents(struct graph *graph, const struct node *node)
 {
     struct keeper keeper = keeper_create(graph, NULL);
-    return has_exponentials(graph_arena(graph), node)
-               ? node_rewrite(graph, node, keep_visit, &keeper)
-               : node;
+    struct occurrence occurrence = {false, false, false};
+    note_occurrences(graph_arena(graph), node, &occurrence);
+    return is_worthwhile(&occurrence) ? node_rewrite(graph, node, keep_visit, &keeper) : node;
 }
 
 /* Puts parts back where they came from, names included. */
@@ -708,11 +749,11 @@ void program_keep_exponents(struct program *program)
     struct graph *graph = program->graph;
     struct arena *arena = graph_arena(graph);
     size_t count = program->count;
-    bool any = false;
-    for (size_t i = 0; i < count && !any; i++) {
-        any = has_exponentials(arena, program->equations[i]->body);
+    struct occurrence occurrence = {false, false, false};
+    for (size_t i = 0; i < count && !is_worthwhile(&occurrence); i++) {
+        note_occurrences(arena, program->equations[i]->body, &occurrence);
     }
-    if (!any) {
+    if (!is_worthwhile(&occurrence)) {
         return;
     }
     const struct tensor **targets = ARENA_ARRAY(arena, const struct tensor *, count);

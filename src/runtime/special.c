@@ -359,6 +359,14 @@ ALWAYS_INLINE double softplus(double x)
 }
 /* @end */
 
+/* @function softsign */
+/* x/(1 + |x|) */
+double softsign(double x)
+{
+    return x / (1.0 + fabs(x));
+}
+/* @end */
+
 /* @function silu uses sigmoid */
 /* x*sigmoid(x), also known as swish. */
 ALWAYS_INLINE double silu(double x)
@@ -545,6 +553,14 @@ double hazard_rest(double n, double x)
         rest = k / (x + rest);
     }
     return rest;
+}
+/* @end */
+
+/* @function normal_excess uses normal_cdf normal_density hazard_rest */
+/* x*normal_cdf(x) + normal_density(x), of which little is left at x < 0. */
+double normal_excess(double x)
+{
+    return x < 0.0 ? normal_cdf(x) * hazard_rest(1.0, -x) : x * normal_cdf(x) + normal_density(x);
 }
 /* @end */
 

@@ -54,6 +54,7 @@ double log_sinh(double x);
 double relu(double x);     /* max(x, 0) */
 double sigmoid(double x);  /* 1/(1 + exp(-x)) */
 double softplus(double x); /* log(1 + exp(x)) */
+double softsign(double x); /* x/(1 + |x|) */
 double silu(double x);     /* x*sigmoid(x) */
 double gelu(double x);     /* x*normal_cdf(x), the exact one; Hendrycks, Gimpel 2016 */
 
@@ -77,6 +78,8 @@ double log_erfc(double x);       /* log(erfc(x)), likewise */
    first rest, or times what it exceeds the next by (Laplace 1805; Mills 1926). */
 double normal_hazard(double x);
 double hazard_rest(double n, double x);
+double
+normal_excess(double x); /* the integral of normal_cdf: x*normal_cdf(x) + normal_density(x) */
 
 /* The gamma function's logarithmic derivatives: recurrence, reflection and asymptotic series, from
    Abramowitz and Stegun, Handbook of Mathematical Functions, 6.3 and 6.4. Near a zero at x < 0 the

@@ -37,8 +37,12 @@ def normal_cdf(x):
     return erfc(-x / sqrt(2)) / 2
 
 
+def normal_density(x):
+    return exp(-x * x / 2) / sqrt(2 * pi)
+
+
 def normal_hazard(x):
-    return exp(-x * x / 2) / sqrt(2 * pi) / normal_cdf(-x)
+    return normal_density(x) / normal_cdf(-x)
 
 
 def root_less(x):
@@ -54,7 +58,7 @@ FUNCTIONS = {
     name: getattr(mpmath, name)
     for name in "exp log sin cos tan sinh cosh tanh acos acosh asin atan atanh sqrt erf erfc".split()
 }
-FUNCTIONS["normal_cdf"] = normal_cdf
+FUNCTIONS |= {"normal_cdf": normal_cdf, "normal_density": normal_density}
 BESIDE = mpf(10) ** -100
 
 
@@ -208,6 +212,17 @@ CASES += [
         ("normal_cdf(x) - normal_cdf(y)", "1,0.5 10,9 1.000000001,1 -30,-31 2,-3"),
         ("erf(x) - erf(y)", "1,0.5 10,9 1.000000001,1 2,-3"),
         ("acos(1 - x)", "0.3 1e-9 1e-20"),
+        ("log(x + sqrt(x^2 - 1))", "2.5 12 1.000000001 1e200"),
+        ("x^3/(exp(x) - 1)", "0.3 0.001 12 700 " + TINY),
+        ("x^2*exp(x)/(exp(x) - 1)^2", "0.3 0.001 12 " + TINY),
+        ("x*exp(-x)/(1 - exp(-x))", "0.3 0.001 12 0 " + TINY),
+        ("(exp(-x*z) - exp(-y*z))/(y - x)", "1,2,0.3 2,1,0.3 1.000000001,1,0.3 700,1,2"),
+        ("log(exp(-x)/(1 + exp(-x))^2)", ORDINARY + " 800 -800"),
+        ("1/cosh(x)", ORDINARY + " 700 800 -800"),
+        ("log(exp(x) + exp(-x) + 1)", ORDINARY + " 800 -800"),
+        ("log(1 + 2*exp(x))", ORDINARY + " 800 -800"),
+        ("log(y + exp(x))", "1,2 800,2 -800,2 -5,1e-300"),
+        ("x*normal_cdf(x) + normal_density(x)", ORDINARY + " -10 -30 8"),
         ("acosh(1 + x)", "0.3 12 1e-9"),
     ]
 ]
