@@ -86,7 +86,7 @@ static void cg_visit(struct solver *solver, const struct memory_visitor *visitor
 {
     struct cg *const cg = &solver->cg;
 
-    visitor->visit(visitor->context, &cg->turned, sizeof cg->turned);
+    solver_visit_marks(visitor, &cg->turned, 1);
     solver_visit_numbers(visitor, &cg->step, 1);
     solver_visit_numbers(visitor, &cg->slope, 1);
     solver_visit_numbers(visitor, solver->direction, solver->problem->count);

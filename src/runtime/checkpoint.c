@@ -60,7 +60,7 @@ static void checkpoint_count(struct checkpoint *checkpoint, ptrdiff_t *count)
 
     checkpoint_pass(checkpoint, &value, sizeof value);
     *count = (ptrdiff_t)value;
-    if (value < 0 || value > PTRDIFF_MAX)
+    if (value < 0 || value > PTRDIFF_MAX / 2) /* there is more to count */
         checkpoint_fail(checkpoint, "is damaged");
 }
 
@@ -122,6 +122,8 @@ static void checkpoint_position(struct checkpoint *checkpoint, struct session *s
     checkpoint_count(checkpoint, &session->step);
     checkpoint_count(checkpoint, &end);
     session->end = (enum session_end)end;
+    if (end > SESSION_NO_PATIENCE)
+        checkpoint_fail(checkpoint, "is damaged");
     for (int k = 0; k < session->model->objective_count; k++) {
         checkpoint_count(checkpoint, session->model->objectives[k].steps(session->state.body));
         checkpoint_pass(checkpoint, &session->losses[k], sizeof session->losses[k]);
@@ -268,7 +270,7 @@ static bool checkpoint_resume(struct session *session, struct failure *failure)
     checkpoint = checkpoint_begin(name, stream, true, failure);
     checkpoint_walk(&checkpoint, session);
     fclose(stream);
-    if (checkpoint.good && session->solving != NULL)
-        session->model->solving->go_on(session);
+    if (checkpoint.good && session->solving != NULL && !session->model->solving->go_on(session))
+        checkpoint_fail(&checkpoint, "is damaged");
     return checkpoint.good;
 }

@@ -129,3 +129,9 @@ static void lbfgs_visit(struct solver *solver, const struct memory_visitor *visi
     solver_visit_numbers(visitor, lbfgs->moves, numbers);
     solver_visit_numbers(visitor, lbfgs->changes, numbers);
 }
+
+static bool lbfgs_is_sound(const struct lbfgs *lbfgs)
+{
+    return lbfgs->kept >= 0 && lbfgs->kept <= lbfgs->memory && lbfgs->next >= 0 &&
+           lbfgs->next < lbfgs->memory;
+}

@@ -12,4 +12,7 @@ static void lbfgs_place(struct lbfgs *lbfgs, ptrdiff_t count, int memory, double
 static enum solver_state lbfgs_step(struct solver *solver, double *x);
 static void lbfgs_visit(struct solver *solver, const struct memory_visitor *visitor);
 
+/* Whether it can have come about by steps: what a visit has filled in may be anything. */
+static bool lbfgs_is_sound(const struct lbfgs *lbfgs);
+
 #endif /* SYMGRAD_RUNTIME_LBFGS_H */

@@ -92,7 +92,7 @@ struct solving_hooks {
     bool (*has_arrived)(const struct session *session);
     /* What is in a checkpoint beside the parameters; and what to do when it has come from there. */
     void (*visit)(struct session *session, const struct memory_visitor *visitor);
-    void (*go_on)(struct session *session);
+    bool (*go_on)(struct session *session); /* false: that is from no run */
     bool (*print)(struct session *session, struct failure *failure); /* what the fit tells */
     void (*free)(struct session *session);
 };

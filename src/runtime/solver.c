@@ -156,13 +156,22 @@ static void solver_visit_numbers(const struct memory_visitor *visitor, double *n
     visitor->visit(visitor->context, numbers, (size_t)count * sizeof *numbers);
 }
 
+/* As bytes: one that comes from elsewhere may be neither true nor false. */
+static void solver_visit_marks(const struct memory_visitor *visitor, bool *marks, ptrdiff_t count)
+{
+    for (ptrdiff_t i = 0; i < count; i++) {
+        unsigned char byte = marks[i];
+        visitor->visit(visitor->context, &byte, 1);
+        marks[i] = byte != 0;
+    }
+}
+
 static void solver_visit(struct solver *solver, const struct memory_visitor *visitor)
 {
     struct solver_progress *const progress = &solver->progress;
-    const size_t count = (size_t)solver->problem->count;
 
-    visitor->visit(visitor->context, &solver->started, sizeof solver->started);
-    visitor->visit(visitor->context, solver->held, count * sizeof *solver->held);
+    solver_visit_marks(visitor, &solver->started, 1);
+    solver_visit_marks(visitor, solver->held, solver->problem->count);
     solver_visit_numbers(visitor, &progress->value, 1);
     solver_visit_numbers(visitor, &progress->promise, 1);
     visitor->visit(visitor->context, &progress->idle, sizeof progress->idle);
@@ -182,8 +191,12 @@ static void solver_visit(struct solver *solver, const struct memory_visitor *vis
     }
 }
 
-static void solver_go_on(struct solver *solver, const double *x)
+static bool solver_go_on(struct solver *solver, const double *x)
 {
+    if (solver->progress.idle < 0 || solver->progress.idle == INT_MAX ||
+        (solver->method == SOLVER_LBFGS && !lbfgs_is_sound(&solver->lbfgs)))
+        return false;
     if (solver->started)
         solver_evaluate(solver, x);
+    return true;
 }

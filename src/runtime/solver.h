@@ -14,6 +14,7 @@
 
 #include "failure.h"
 #include "memory.h"
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -138,13 +139,14 @@ static void solver_free(struct solver *solver);
 static void solver_visit(struct solver *solver, const struct memory_visitor *visitor);
 
 /* Computes the rest at x, in a solver that a visit has filled in: it goes on to the same bits as
- * the one that it was filled in from. */
-static void solver_go_on(struct solver *solver, const double *x);
+ * the one that it was filled in from. False where it can be from none. */
+static bool solver_go_on(struct solver *solver, const double *x);
 
 /* ---- For the methods ---- */
 
 static void solver_visit_numbers(const struct memory_visitor *visitor, double *numbers,
                                  ptrdiff_t count);
+static void solver_visit_marks(const struct memory_visitor *visitor, bool *marks, ptrdiff_t count);
 
 /* An iteration promises to lower the value by so much. False: promises and values have not come
  * down for many iterations but by rounding, so this is the end. */

@@ -297,8 +297,11 @@ static void solving_visit(struct session *session, const struct memory_visitor *
     solver_visit(&solving->solver, visitor);
 }
 
-static void solving_go_on(struct session *session)
+static bool solving_go_on(struct session *session)
 {
-    solver_go_on(&session->solving->solver, session->solving->x);
-    solving_scatter(session->solving, session->solving->x, session->parameters.fields);
+    struct solving *solving = session->solving;
+    const bool sound = solver_go_on(&solving->solver, solving->x);
+
+    solving_scatter(solving, solving->x, session->parameters.fields);
+    return sound;
 }

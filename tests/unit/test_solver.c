@@ -608,7 +608,7 @@ static void change_solver(struct solver *solver, const struct solver_problem *pr
     baggage.size = 0;
     ck_assert(solver_make(solver, problem, method, 0, &failure));
     solver_visit(solver, &visitor);
-    solver_go_on(solver, x);
+    ck_assert(solver_go_on(solver, x));
 }
 
 static enum solver_state step_often(const struct solver_problem *problem, enum solver_method method,
