@@ -204,6 +204,10 @@ arrives "IDX, packed and not" 177662.25 \
 gzip -dc $f/table.csv.gz | arrives "a pipe" 177662.25 ./all --data x,y,label=/dev/stdin
 count=$((count + 1)) # in the pipe it was a child that counted
 arrives "libsvm" 2162.25 ./sparse --data x,label=$f/sparse.svm
+for file in stored packed piped piped_stored; do
+    gzip -c $f/$file.npz >packed_again.npz
+    arrives "$file.npz, packed by gzip" 177662.25 ./all --data x,y,label=packed_again.npz
+done
 printf 'hello world\nhello there' >text.txt
 ./characters --data c=text.txt --predict counted.csv --quiet >/dev/null
 [ "$(tr '\n' ' ' <counted.csv)" = 'count 1 2 1 2 3 5 3 1 1 1 ' ]

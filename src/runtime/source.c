@@ -19,8 +19,6 @@ static size_t source_read_plain(struct source *source, unsigned char *bytes, siz
 {
     size_t count = 0;
 
-    if (size > source->rest)
-        size = (size_t)source->rest;
     while (count < size) {
         const int byte = source_next(source);
         size_t more = source->filled - source->position;
@@ -33,7 +31,6 @@ static size_t source_read_plain(struct source *source, unsigned char *bytes, siz
         source->position += more;
         count += more;
     }
-    source->rest -= count;
     return count;
 }
 
@@ -130,7 +127,7 @@ static bool source_read_packed(struct source *source, unsigned char *bytes, size
 
     *count = inflate_read(inflate, bytes, size);
     good = inflate->stage != INFLATE_BAD;
-    if (source->table != NULL && !ended) {
+    if (!ended) {
         source_add(source, bytes, *count);
         if (inflate->stage == INFLATE_END)
             good = source_end_gzip(source);
@@ -138,7 +135,32 @@ static bool source_read_packed(struct source *source, unsigned char *bytes, size
     return good || source_is_damaged(source, failure);
 }
 
-/* ---- Both ---- */
+/* ---- All ---- */
+
+static bool source_read_member(struct source *source, unsigned char *bytes, size_t size,
+                               size_t *count, struct failure *failure)
+{
+    *count = inflate_read(source->member, bytes, size);
+    return source->member->stage != INFLATE_BAD || source_is_damaged(source, failure);
+}
+
+/* What comes behind the head. */
+static bool source_read_on(struct source *source, unsigned char *bytes, size_t size, size_t *count,
+                           struct failure *failure)
+{
+    bool good = true;
+
+    if (size > source->rest)
+        size = (size_t)source->rest;
+    if (source->member != NULL)
+        good = source_read_member(source, bytes, size, count, failure);
+    else if (source->inflate != NULL)
+        good = source_read_packed(source, bytes, size, count, failure);
+    else
+        *count = source_read_plain(source, bytes, size);
+    source->rest -= *count;
+    return good;
+}
 
 static bool source_read(struct source *source, unsigned char *bytes, size_t size, size_t *count,
                         struct failure *failure)
@@ -153,9 +175,7 @@ static bool source_read(struct source *source, unsigned char *bytes, size_t size
         *count = head;
         return true;
     }
-    if (source->inflate == NULL)
-        more = source_read_plain(source, bytes + head, size - head);
-    else if (!source_read_packed(source, bytes + head, size - head, &more, failure))
+    if (!source_read_on(source, bytes + head, size - head, &more, failure))
         return false;
     *count = head + more;
     return !ferror(source->file) || source_is_damaged(source, failure);
@@ -211,6 +231,7 @@ static void source_close(struct source *source)
         fclose(source->file);
     free(source->buffer);
     free(source->inflate);
+    free(source->member);
     free(source->table);
     memset(source, 0, sizeof *source);
 }
@@ -316,12 +337,24 @@ static void source_skip_descriptor(struct inflate *inflate, bool wide)
         inflate_take(inflate, 16);
 }
 
+/* A byte of an archive that gzip has packed once more. */
+static int source_next_unpacked(void *context)
+{
+    struct source *source = (struct source *)context;
+    struct failure ignored; /* to the archive it is a byte that is not there */
+    unsigned char byte;
+    size_t count;
+
+    return source_read_packed(source, &byte, 1, &count, &ignored) && count == 1 ? byte : EOF;
+}
+
 static bool source_begin_packed(struct source *source, struct failure *failure)
 {
-    source->inflate = (struct inflate *)memory_new(1, sizeof *source->inflate, failure);
-    if (source->inflate != NULL)
-        inflate_begin(source->inflate, source_next, source);
-    return source->inflate != NULL;
+    source->member = (struct inflate *)memory_new(1, sizeof *source->member, failure);
+    if (source->member != NULL)
+        inflate_begin(source->member, source->inflate != NULL ? source_next_unpacked : source_next,
+                      source);
+    return source->member != NULL;
 }
 
 /* Where packed bytes end they tell themselves. */
@@ -332,12 +365,12 @@ static bool source_pass_packed(struct source *source, bool wide, struct failure 
 
     if (!source_begin_packed(source, failure))
         return false;
-    while (inflate_read(source->inflate, bytes, sizeof bytes) == sizeof bytes)
+    while (inflate_read(source->member, bytes, sizeof bytes) == sizeof bytes)
         continue;
-    source_skip_descriptor(source->inflate, wide);
-    good = source->inflate->stage != INFLATE_BAD;
-    free(source->inflate);
-    source->inflate = NULL;
+    source_skip_descriptor(source->member, wide);
+    good = source->member->stage != INFLATE_BAD;
+    free(source->member);
+    source->member = NULL;
     return good || source_is_damaged(source, failure);
 }
 

@@ -22,11 +22,12 @@ struct source {
     unsigned char *buffer; /* what was read ahead */
     size_t position;
     size_t filled;
-    struct inflate *inflate; /* NULL: not compressed */
-    uint32_t *table;         /* for the checksum of a gzip file; NULL: none is kept */
+    struct inflate *inflate; /* of gzip; NULL: the file is not packed by it */
+    uint32_t *table;         /* for the checksum of a gzip file */
     uint32_t sum;
     uint32_t length;                 /* of what was unpacked, to be compared as well */
-    uint64_t rest;                   /* of what is not compressed: the bytes to come */
+    struct inflate *member;          /* of a file in an archive; NULL: it is not packed */
+    uint64_t rest;                   /* the bytes to come of one that is not */
     unsigned char head[SOURCE_HEAD]; /* the first bytes, looked at before they were read */
     size_t head_count;
     size_t head_taken;
