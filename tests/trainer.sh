@@ -208,6 +208,10 @@ for file in stored packed piped piped_stored; do
     gzip -c $f/$file.npz >packed_again.npz
     arrives "$file.npz, packed by gzip" 177662.25 ./all --data x,y,label=packed_again.npz
 done
+for begin in 1 4; do
+    tail -n +$begin $f/table.csv | head -n 3 | gzip -c
+done >parts.gz
+arrives "a table packed in parts" 177662.25 ./all --data x,y,label=parts.gz
 printf 'hello world\nhello there' >text.txt
 ./characters --data c=text.txt --predict counted.csv --quiet >/dev/null
 [ "$(tr '\n' ' ' <counted.csv)" = 'count 1 2 1 2 3 5 3 1 1 1 ' ]

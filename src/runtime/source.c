@@ -118,19 +118,40 @@ static bool source_end_gzip(struct source *source)
            length == source->length;
 }
 
+/* Whether another packed file begins behind the one that has ended: then both are one, as for
+ * gunzip. What else may stand there is left alone. */
+static bool source_goes_on(struct source *source)
+{
+    struct inflate *inflate = source->inflate;
+
+    if (source_next(source) != 0x1f || source_next(source) != 0x8b)
+        return false;
+    inflate_begin(inflate, source_next, source);
+    inflate->bits = 0x8b1f;
+    inflate->bit_count = 16;
+    source->sum = UINT32_C(0xffffffff);
+    source->length = 0;
+    source_skip_gzip_head(inflate);
+    return true;
+}
+
 static bool source_read_packed(struct source *source, unsigned char *bytes, size_t size,
                                size_t *count, struct failure *failure)
 {
     struct inflate *inflate = source->inflate;
-    const bool ended = inflate->stage == INFLATE_END;
-    bool good;
+    bool good = true;
+    bool more = inflate->stage != INFLATE_END;
 
-    *count = inflate_read(inflate, bytes, size);
-    good = inflate->stage != INFLATE_BAD;
-    if (!ended) {
-        source_add(source, bytes, *count);
+    *count = 0;
+    while (more) {
+        const size_t part = inflate_read(inflate, bytes + *count, size - *count);
+        source_add(source, bytes + *count, part);
+        *count += part;
         if (inflate->stage == INFLATE_END)
             good = source_end_gzip(source);
+        else
+            good = inflate->stage != INFLATE_BAD;
+        more = good && inflate->stage == INFLATE_END && source_goes_on(source);
     }
     return good || source_is_damaged(source, failure);
 }
