@@ -227,6 +227,9 @@ refused "an array of another length" "'five.csv': 5 rows here, but 4 for y, as i
 head -c 150 $f/x.npy >cut.npy
 refused "an array that is cut short" "'cut.npy' ends too early" \
     all --data x=cut.npy --data y,label=$f/y.npy
+printf '\223NUMPY\2\0\377\377\377\377{' >header.npy
+refused "an array with a header of 4 GB" "'header.npy' ends too early" \
+    all --data x=header.npy --data y,label=$f/y.npy
 head -c 60 $f/table.csv.gz >cut.gz
 refused "a packed file that is cut short" "'cut.gz' is damaged, or ends too early" \
     all --data x,y,label=cut.gz

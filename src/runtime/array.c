@@ -131,7 +131,7 @@ static bool array_read_npy(struct array *array, struct source *source, struct fa
 {
     unsigned char head[12];
     size_t length;
-    char *header;
+    unsigned char *header;
     bool good;
 
     memset(array, 0, sizeof *array);
@@ -143,9 +143,8 @@ static bool array_read_npy(struct array *array, struct source *source, struct fa
             return false;
         length |= (size_t)head[10] << 16 | (size_t)head[11] << 24;
     }
-    header = (char *)memory_new(length + 1, 1, failure);
-    good = header != NULL && source_fill(source, (unsigned char *)header, length, failure) &&
-           array_parse_npy(array, source, header, failure);
+    good = source_take(source, length, &header, failure) &&
+           array_parse_npy(array, source, (const char *)header, failure);
     free(header);
     return good;
 }

@@ -81,29 +81,16 @@ static bool records_open_member(struct records *records, const char *member,
            failure_set(failure, FAILURE_SYSTEM, "%s: %s is no array", records->name, name);
 }
 
-/* The first row of an array, or the whole of one that is kept by columns. Its length may be that of
- * a damaged file, and beyond all memory: so the room for it grows as the bytes come. */
+/* The first row of an array, or the whole of one that is kept by columns. */
 static bool records_read_first(struct records *records, struct failure *failure)
 {
     const struct array *array = &records->array;
     const size_t count = array_row_length(array);
     const size_t rows = array->by_columns ? array->shape[0] : 1;
     const size_t size = memory_product(memory_product(count, rows), (size_t)array->size);
-    size_t capacity = 0;
-    size_t done = 0;
 
-    while (done < size) {
-        const size_t most = SOURCE_BUFFER;
-        const size_t part = size - done < most ? size - done : most;
-        unsigned char *bytes =
-            (unsigned char *)memory_grow(records->bytes, &capacity, done + part, 1, failure);
-        if (bytes == NULL)
-            return false;
-        records->bytes = bytes;
-        if (!source_fill(&records->source, bytes + done, part, failure))
-            return false;
-        done += part;
-    }
+    if (!source_take(&records->source, size, &records->bytes, failure))
+        return false;
     records->count = count;
     records->numbers = (double *)memory_new(count, sizeof(double), failure);
     return records->numbers != NULL;

@@ -213,6 +213,29 @@ static bool source_fill(struct source *source, unsigned char *bytes, size_t size
            failure_set(failure, FAILURE_SYSTEM, "%s ends too early", source->name.text);
 }
 
+static bool source_take(struct source *source, size_t size, unsigned char **bytes,
+                        struct failure *failure)
+{
+    size_t capacity = 0;
+    size_t done = 0;
+
+    *bytes = NULL;
+    do {
+        const size_t most = SOURCE_BUFFER;
+        const size_t part = size - done < most ? size - done : most;
+        unsigned char *grown =
+            (unsigned char *)memory_grow(*bytes, &capacity, done + part + 1, 1, failure);
+        if (grown == NULL)
+            return false;
+        *bytes = grown;
+        if (!source_fill(source, grown + done, part, failure))
+            return false;
+        done += part;
+        grown[done] = '\0';
+    } while (done < size);
+    return true;
+}
+
 static bool source_begins(const struct source *source, const char *bytes, size_t count)
 {
     return source->head_count >= count && memcmp(source->head, bytes, count) == 0;

@@ -50,6 +50,12 @@ static bool source_read(struct source *source, unsigned char *bytes, size_t size
 static bool source_fill(struct source *source, unsigned char *bytes, size_t size,
                         struct failure *failure);
 
+/* The next bytes and a NUL behind them, in memory of their own, which grows as they come: a damaged
+ * file may ask for more than there is. The caller frees what is in `*bytes`, also after a failure.
+ */
+static bool source_take(struct source *source, size_t size, unsigned char **bytes,
+                        struct failure *failure);
+
 /* In a zip archive, goes to the file `name` in it; what is read from now on is that file. */
 static bool source_enter(struct source *source, const char *name, struct failure *failure);
 
