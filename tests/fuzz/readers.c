@@ -146,9 +146,10 @@ static void resume_changed(const char *const *fresh, const char *const *resumed,
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     static const char *const kinds[][8] = {
-        {"readers", "--quiet", "--data", "x,y,label=" GIVEN, NULL},
-        {"readers", "--quiet", "--data", "x=" GIVEN, "--data", "y,label=labels", NULL},
-        {"readers", "--quiet", "--data", "label=" GIVEN_TEXT, "--data", "x,y=rows", NULL},
+        {"readers", "--quiet", "--data", "x,y,label=" GIVEN, "--steps=0", NULL},
+        {"readers", "--quiet", "--data", "x=" GIVEN, "--data", "y,label=labels", "--steps=0", NULL},
+        {"readers", "--quiet", "--data", "label=" GIVEN_TEXT, "--data", "x,y=rows", "--steps=0",
+         NULL},
         {"readers", "--quiet", "--data", "x,y=rows", "--data", "label=labels", "--load=" GIVEN,
          NULL},
         {"readers", "--quiet", "--data", "x,y=rows", "--data", "label=labels", "--resume=" GIVEN,
