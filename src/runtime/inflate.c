@@ -216,6 +216,8 @@ static void inflate_put(struct inflate *inflate, unsigned char *byte, unsigned c
     *byte = value;
     inflate->window[inflate->position] = value;
     inflate->position = (inflate->position + 1) % INFLATE_WINDOW;
+    if (inflate->position == 0)
+        inflate->full = true;
 }
 
 /* How long a repetition is, and how far back what it repeats begins. */
@@ -237,6 +239,9 @@ static void inflate_begin_repetition(struct inflate *inflate, int symbol)
     extra = symbol < 4 ? 0 : symbol / 2 - 1;
     inflate->distance = symbol < 4 ? (size_t)symbol + 1 : ((size_t)(2 + symbol % 2) << extra) + 1;
     inflate->distance += inflate_take(inflate, extra);
+    if (inflate->distance > INFLATE_WINDOW ||
+        (!inflate->full && inflate->distance > inflate->position))
+        inflate->stage = INFLATE_BAD;
 }
 
 /* One step through a coded block; whether it made a byte. */

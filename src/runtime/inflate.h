@@ -33,6 +33,7 @@ struct inflate {
     struct inflate_code distances;
     unsigned char window[INFLATE_WINDOW]; /* the latest bytes, round and round */
     size_t position;
+    bool full; /* the window: it has been filled once */
 };
 
 static void inflate_begin(struct inflate *inflate, int (*next)(void *context), void *context);

@@ -1055,6 +1055,10 @@ static const char packed_dynamic[] =
     "\214\120\212\276\163\015\363\345\311\323\311\277\313\054\154\303\347\027\100\320"
     "\245\161\170\000\000\000";
 
+/* Repeats what was before the first byte; the checksum is that of zeros there. */
+static const char packed_too_far[] =
+    "\037\213\010\000\000\000\000\000\000\000\063\004\142\000\330\100\323\151\004\000\000\000";
+
 /* Whether the rows with codes of their own arrive; what is refused is said to be damaged. */
 static bool dynamic_arrives(const char *bytes, size_t length)
 {
@@ -1101,6 +1105,7 @@ START_TEST(damaged_packed_files_are_refused)
         ck_assert(!dynamic_arrives(packed_dynamic, i));
     }
     ck_assert_int_lt(arrived, 8);
+    ck_assert(!dynamic_arrives(packed_too_far, sizeof packed_too_far - 1));
     for (size_t i = 10; i < sizeof packed_fixed - 1; i++) {
         ck_assert(!dynamic_arrives(packed_fixed, i));
     }
