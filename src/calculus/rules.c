@@ -30,8 +30,7 @@ struct expression *rule_read(struct rules *rules, const char *text)
 static void read_rewrite(struct rules *rules, bool stable, const char *left, const char *right,
                          const char *when)
 {
-    struct rule rule = {rule_read(rules, left), rule_read(rules, right),
-                        when[0] == '\0' ? NULL : rule_read(rules, when)};
+    struct rule rule = {rule_read(rules, left), right, when, NULL, NULL};
     enum operator_id id = rule.left->operation->id;
     struct rule_list *list = stable ? &rules->stable[id] : &rules->exact[id];
     ARENA_PUSH(graph_arena(rules->graph), list->items, list->count, list->capacity, rule);
@@ -158,12 +157,22 @@ const struct node *rule_build(struct rules *rules, const struct expression *expr
                       arguments);
 }
 
-static bool holds(struct rules *rules, const struct rule *rule, const struct bindings *bindings)
+/* Builds a part of a rule, which is read now if it was not before. */
+static const struct node *build_part(struct rules *rules, const struct expression **part,
+                                     const char *text, const struct bindings *bindings)
 {
-    if (rule->when == NULL) {
+    if (*part == NULL) {
+        *part = rule_read(rules, text);
+    }
+    return rule_build(rules, *part, bindings);
+}
+
+static bool holds(struct rules *rules, struct rule *rule, const struct bindings *bindings)
+{
+    if (rule->when_text[0] == '\0') {
         return true;
     }
-    const struct node *value = rule_build(rules, rule->when, bindings);
+    const struct node *value = build_part(rules, &rule->when, rule->when_text, bindings);
     return value->kind == NODE_NUMBER && value->number != 0;
 }
 
@@ -172,10 +181,11 @@ const struct node *rules_rewrite(struct rules *rules, const struct rule_list *li
 {
     struct bindings bindings;
     for (size_t i = 0; i < list->count; i++) {
+        struct rule *rule = &list->items[i];
         bindings.count = 0;
-        if (match_arguments(list->items[i].left, count, arguments, &bindings) &&
-            holds(rules, &list->items[i], &bindings)) {
-            return rule_build(rules, list->items[i].right, &bindings);
+        if (match_arguments(rule->left, count, arguments, &bindings) &&
+            holds(rules, rule, &bindings)) {
+            return build_part(rules, &rule->right, rule->right_text, &bindings);
         }
     }
     return NULL;

@@ -18,7 +18,9 @@ struct bindings {
 };
 
 struct rule {
-    const struct expression *left, *right, *when; /* `when` NULL: always */
+    const struct expression *left;
+    const char *right_text, *when_text;    /* `when_text` "": always */
+    const struct expression *right, *when; /* read when first asked; NULL till then */
 };
 
 struct rule_list {
