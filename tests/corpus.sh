@@ -5,6 +5,7 @@
 
 cd "$work" || exit 1
 CC=${CC:-cc}
+built=$(dirname "${FUZZ:-$SRCDIR/tests/fuzz/fuzz}")
 SANITIZED='-fsanitize=address,undefined -fno-sanitize-recover=undefined'
 printf 'int main(void) { return 0; }\n' >empty.c
 # shellcheck disable=SC2086
@@ -19,8 +20,8 @@ try_corpus() {
 }
 
 for entry in front syntax; do
-    if [ -x "$(dirname "$FUZZ")/$entry" ]; then
-        try_corpus $entry "$(dirname "$FUZZ")/$entry"
+    if [ -x "$built/$entry" ]; then
+        try_corpus $entry "$built/$entry"
     else
         skip "$entry: its corpus" "tests/fuzz/$entry is not built"
     fi

@@ -49,9 +49,9 @@ readers)
 esac
 
 if [ $compiler = clang ]; then
-    exec "./$entry" -close_fd_mask=3 -dict=dictionary -max_len=$length -timeout=30 \
+    exec "./$entry" -close_fd_mask=3 -dict=dictionary -max_len=$length -timeout=10 \
         -rss_limit_mb=3000 -max_total_time="$duration" -print_final_stats=1 \
         -artifact_prefix=found/ corpus
 fi
 AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_UI=1 \
-    exec afl-fuzz -V "$duration" -x dictionary -m none -t 30000 -i corpus -o found -- "./$entry"
+    exec afl-fuzz -V "$duration" -x dictionary -m none -t 10000 -i corpus -o found -- "./$entry"
