@@ -170,18 +170,29 @@ static void pass_apply(struct sweep *sweep, const struct node *apply, const stru
     }
 }
 
+/* The conditions under which a node is evaluated: those that all its uses share; where they share
+ * none, and it may have no value outside of them, that one of them holds. */
+static const struct node *condition_of(struct sweep *sweep, const struct node *node)
+{
+    const struct guard *guard = guards_of(&sweep->uses.guards, node);
+    if (guard == NULL || guard->depth > 0) {
+        return guard == NULL ? NULL : guard_condition(sweep->reverse->graph, guard);
+    }
+    return node->kind == NODE_APPLY && !is_finite(&sweep->reverse->finite, node)
+               ? use_condition(&sweep->uses, node)
+               : NULL;
+}
+
 /* What stands in a branch has its adjoint there. Where several uses met, their sum is masked anew:
  * what it is multiplied with may have no value outside. */
 static const struct node *within_guard(struct sweep *sweep, const struct node *node,
                                        const struct node *adjoint)
 {
-    const struct guard *guard = guards_of(&sweep->uses.guards, node);
     bool masked = adjoint->kind == NODE_APPLY && adjoint->operation->id == OPERATOR_IF;
-    if (guard == NULL || guard->depth == 0 || masked) {
-        return adjoint;
-    }
-    struct graph *graph = sweep->reverse->graph;
-    return node_select(graph, guard_condition(graph, guard), adjoint, node_number(graph, 0));
+    const struct node *condition = masked ? NULL : condition_of(sweep, node);
+    return condition == NULL ? adjoint
+                             : node_select(sweep->reverse->graph, condition, adjoint,
+                                           node_number(sweep->reverse->graph, 0));
 }
 
 void learn_what_is_finite(struct reverse *reverse)
