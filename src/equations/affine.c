@@ -3,6 +3,7 @@
 #include "equations/fold.h"
 
 #include <math.h>
+#include <string.h>
 
 #define WHOLE_MAX 9007199254740992.0 /* 2^53: whole doubles up to here are exact */
 
@@ -600,19 +601,47 @@ static bool follows(const struct affine *form, const struct knowledge *knowledge
     return !one_is_enough;
 }
 
-bool affine_proves_under(const struct node *left, const struct node *right,
-                         const struct node *const *conditions, int condition_count)
+static bool proves_under(const struct affine *difference, const struct node *const *conditions,
+                         int condition_count)
 {
-    struct affine difference = affine_add(affine_of(right), affine_of(left), -1);
-    if (proves_not_negative(&difference)) {
-        return true;
-    }
     struct knowledge knowledge = {.count = 0};
     for (int i = 0; i < 2 * condition_count; i++) {
         know(&knowledge, conditions[i % condition_count], i >= condition_count);
     }
     return knowledge.absurd ||
-           (difference.valid && follows(&difference, &knowledge, CHOICES_NESTED_MAX));
+           (difference->valid && follows(difference, &knowledge, CHOICES_NESTED_MAX));
+}
+
+/* Of conditions one of which is an `or`: whether either side of it is enough. */
+static bool proves_under_either(const struct node *left, const struct node *right,
+                                const struct node *const *conditions, int condition_count,
+                                int either)
+{
+    const struct node **one =
+        ARENA_ARRAY(graph_arena(left->graph), const struct node *, (size_t)condition_count);
+    bool proven = true;
+    for (int side = 0; side < 2 && proven; side++) {
+        memcpy(one, conditions, (size_t)condition_count * sizeof *one);
+        one[either] = conditions[either]->arguments[side];
+        proven = affine_proves_under(left, right, one, condition_count);
+    }
+    return proven;
+}
+
+bool affine_proves_under(const struct node *left, const struct node *right,
+                         const struct node *const *conditions, int condition_count)
+{
+    struct affine difference = affine_add(affine_of(right), affine_of(left), -1);
+    if (proves_not_negative(&difference) ||
+        proves_under(&difference, conditions, condition_count)) {
+        return true;
+    }
+    for (int i = 0; i < condition_count; i++) {
+        if (node_is(conditions[i], OPERATOR_OR)) {
+            return proves_under_either(left, right, conditions, condition_count, i);
+        }
+    }
+    return false;
 }
 
 bool subscript_stays_in_bounds(const struct node *load, int axis)
