@@ -1,14 +1,17 @@
 #!/bin/sh
 # Textbook formulas where they fail as they are written: value and derivative, by the interpreter and
 # by compiled C, within 4 units of rounding of the exact ones (stability/cases.tsv, made by
-# stability/make_cases.py).
+# stability/make_cases.py); every second one by the latter.
 . "$(dirname "$0")/lib.sh"
 
 tab=$(printf '\t')
 
-# evaluate [--jit]: each row as a line `> FORMULA at POINT`, its figures, and what symgrad says
+# evaluate EVERY [--jit]: each such row as a line `> FORMULA at POINT`, its figures, and what symgrad
+# says. Compiling takes most of the time.
 evaluate() {
-    sed 1d "$SRCDIR/tests/stability/cases.tsv" |
+    every=$1
+    shift
+    awk -v every="$every" 'NR > 1 && NR % every == 0' "$SRCDIR/tests/stability/cases.tsv" |
         while IFS=$tab read -r formula at figures; do
             printf '>%s at %s\t%s\n' "$formula" "$at" "$figures"
             "$SYMGRAD" eval -e "$formula" --at "$at" --grad ${1+"$1"} 2>&1
@@ -18,12 +21,12 @@ evaluate() {
 # compare: units are 2^-52 of the exact figure, and 2^-1074 where that is subnormal
 compare() { compare_figures 8.8817841970012523e-16 2e-323 2e-323; }
 
-said=$(evaluate | compare)
+said=$(evaluate 1 | compare)
 [ -z "$said" ]
 verdict "interpreter" $? "$said"
 
 if command -v "${CC:-cc}" >/dev/null 2>&1; then
-    said=$(evaluate --jit | compare)
+    said=$(evaluate 2 --jit | compare)
     [ -z "$said" ]
     verdict "compiled C" $? "$said"
     # Definitions are looked through; a logit of 1e5 is nothing special, nor are 4000 factors.
